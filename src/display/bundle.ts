@@ -1,0 +1,147 @@
+/**
+ * The contract between the library, the server and the JupyterLab extension: what our MIME types and routes carry.
+ * Plain JSON, no `node:` imports. A view is at most 200 kB as JSON; what is larger is thinned and says so in its totals.
+ */
+
+export const runsMimeType = "application/vnd.stemma.runs.v1+json";
+export const graphMimeType = "application/vnd.stemma.graph.v1+json";
+export const flowMimeType = "application/vnd.stemma.flow.v1+json";
+
+export type RunState = "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";
+
+/** One run as a row of a comparison or of the panel's list. */
+export interface RunRow {
+  readonly id: string;
+  readonly name: string;
+  readonly state: RunState;
+  /** Index into the six series colours; the same for one run in every view. */
+  readonly colour: number;
+  readonly startMs: number;
+  readonly endMs: number | null;
+  readonly parentId: string | null;
+  readonly params: Readonly<Record<string, string>>;
+  /** Last value of each metric; NaN and infinities as "NaN", "Infinity", "-Infinity". */
+  readonly metrics: Readonly<Record<string, number | string>>;
+  /** First sentence of the error of a failed run. */
+  readonly error: string | null;
+  /** "cases.csv 3f2a91": data that the run used. */
+  readonly data: readonly { readonly name: string; readonly digest: string }[];
+  readonly children: number;
+}
+
+export interface MetricColumn {
+  readonly name: string;
+  /** Which way is better; null when unknown: then no value is marked as best. */
+  readonly goal: "min" | "max" | null;
+  /** Id of the run with the best value. */
+  readonly best: string | null;
+}
+
+export interface CurveSeries {
+  readonly run: string;
+  /** [step, value] by rising step, thinned. */
+  readonly points: readonly (readonly [number, number])[];
+}
+
+/** A comparison of runs: `application/vnd.stemma.runs.v1+json`. */
+export interface RunsView {
+  readonly kind: "runs";
+  readonly experiment: string;
+  readonly runs: readonly RunRow[];
+  /** Runs that the query found, which may be more than `runs`. */
+  readonly total: number;
+  /** Params in the order of their columns: those that differ first. */
+  readonly params: readonly { readonly name: string; readonly differs: boolean }[];
+  readonly metrics: readonly MetricColumn[];
+  readonly baseline: string | null;
+  readonly curves: readonly { readonly metric: string; readonly series: readonly CurveSeries[] }[];
+}
+
+export type NodeKind = "data" | "value" | "step" | "map" | "run" | "model" | "cell" | "artifact";
+/** Neutral: done, cached. Orange: will run, stale. Blue: running. Red: failed. */
+export type NodeState = "done" | "cached" | "stale" | "waiting" | "running" | "failed";
+
+export interface GraphNode {
+  readonly id: string;
+  readonly kind: NodeKind;
+  readonly label: string;
+  /** The second line: "3f2a91 · version 2", "helper scale() changed". */
+  readonly detail: string;
+  readonly state: NodeState;
+  /** Items done of all, for a map. */
+  readonly progress: { readonly done: number; readonly total: number } | null;
+  /** Id of the run that this node stands for or ran in. */
+  readonly run: string | null;
+}
+
+export interface GraphEdge {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Lineage: `application/vnd.stemma.graph.v1+json`. */
+export interface GraphView {
+  readonly kind: "graph";
+  readonly title: string;
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+}
+
+/** One bar of a flow's timeline. */
+export interface TaskBar {
+  readonly step: string;
+  readonly item: number | null;
+  readonly state: NodeState;
+  readonly startMs: number | null;
+  readonly endMs: number | null;
+}
+
+/** A flow, defined or running: `application/vnd.stemma.flow.v1+json`. */
+export interface FlowView {
+  readonly kind: "flow";
+  readonly name: string;
+  readonly state: "defined" | "running" | "done" | "failed" | "stopped";
+  /** What runs again, and why, in one sentence; empty when nothing needs to be said. */
+  readonly sentence: string;
+  readonly done: number;
+  readonly total: number;
+  readonly cached: number;
+  readonly elapsedMs: number;
+  readonly run: string | null;
+  readonly error: string | null;
+  readonly graph: GraphView;
+  readonly tasks: readonly TaskBar[];
+}
+
+export type View = RunsView | GraphView | FlowView;
+
+/** What `GET stemma/experiments` answers to the panel. */
+export interface ExperimentsAnswer {
+  readonly project: string;
+  readonly experiments: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly runs: number;
+    readonly updatedMs: number;
+  }[];
+}
+
+/** What `GET stemma/runs?experiment=&filter=&limit=` answers. */
+export type RunsAnswer = RunsView;
+
+/** What `GET stemma/runs/{id}` answers. */
+export interface RunAnswer {
+  readonly run: RunRow;
+  readonly experiment: string;
+  readonly user: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly curves: readonly { readonly metric: string; readonly points: readonly (readonly [number, number])[] }[];
+  readonly artifacts: readonly { readonly path: string; readonly folder: boolean; readonly bytes: number | null }[];
+  readonly lineage: GraphView;
+}
+
+/** What a route answers with status 4xx or 5xx. */
+export interface FailureAnswer {
+  readonly code: string;
+  readonly message: string;
+}

@@ -1,0 +1,49 @@
+/**
+ * The place the library runs in, behind one interface: our kernel, stock tslab, Deno's kernel, plain Node.
+ * What a place cannot tell is `null`, never guessed.
+ */
+
+/** One value in several MIME types, as Jupyter's `display_data.data`: text types hold strings, JSON types plain JSON. */
+export interface MimeBundle {
+  readonly [mimeType: string]: unknown;
+}
+
+/** Which cell runs now. */
+export interface CellIdentity {
+  /** nbformat 4.5 cell id; null where the front end sends none. */
+  readonly id: string | null;
+  /** The number shown as `[n]`. */
+  readonly count: number | null;
+}
+
+/** One cell as it ran: the TypeScript source that was sent, in the order of execution. */
+export interface CellSource extends CellIdentity {
+  readonly source: string;
+}
+
+/** An output already on the screen; `update` replaces it in place, also from a later cell. */
+export interface Display {
+  readonly id: string;
+  update(bundle: MimeBundle): void;
+}
+
+export type HostKind = "stemma" | "tslab" | "deno" | "node";
+
+export interface Host {
+  readonly kind: HostKind;
+  /** Whether {@link cellSources} has every cell run so far; in a guest kernel it has what the kernel still knows. */
+  readonly keepsSources: boolean;
+  /** Absolute path of the notebook, or null. */
+  notebook(): string | null;
+  /** Kernel id (Jupyter's), or null outside a kernel. */
+  kernelId(): string | null;
+  /** The cell that the calling code belongs to, also after an await; null outside a cell. */
+  cell(): CellIdentity | null;
+  cellSources(): readonly CellSource[];
+  /** Shows a bundle under the cell that the calling code belongs to. In plain Node: `text/plain` to stdout. */
+  show(bundle: MimeBundle): Display;
+  /** Aborts when the user presses stop during the running cell (SIGINT in plain Node); a fresh one for each cell. */
+  stopSignal(): AbortSignal;
+  /** Called at the end of each cell and before the process ends; the returned function takes the listener away. */
+  onFlush(flush: () => void): () => void;
+}

@@ -1,0 +1,17 @@
+import type { CellIdentity, CellSource, MimeBundle } from "./host.ts";
+
+/**
+ * What the Stemma kernel offers to a library in its cells, at `globalThis[Symbol.for("stemma.kernel")]`.
+ * A contract between two copies of the code that may differ in version: only add to it.
+ */
+export interface KernelHook {
+  readonly version: 1;
+  cell(): CellIdentity | null;
+  cellSources(): readonly CellSource[];
+  /** Publishes under the caller's cell. `update` sends update_display_data for an id already shown. */
+  display(bundle: MimeBundle, options: { readonly id: string; readonly update: boolean }): void;
+  stopSignal(): AbortSignal;
+  onCellEnd(listener: () => void): () => void;
+}
+
+export const kernelHookKey = "stemma.kernel";

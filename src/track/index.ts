@@ -1,0 +1,10 @@
+export type {
+  ArtifactEntry,
+  DatasetInput,
+  ExperimentRecord,
+  Json,
+  MetricPoint,
+  RunRecord,
+  RunStatus,
+} from "./record.ts";
+export type { NamedPoint, NewRun, RunPage, RunQuery, RunStore } from "./run-store.ts";
