@@ -115,9 +115,17 @@ export interface FlowView {
 
 export type View = RunsView | GraphView | FlowView;
 
-/** What `GET stemma/experiments` answers to the panel. */
+/**
+ * Routes of `stemma serve`, which the panel reaches at `<base url>stemma/…` through jupyter-server-proxy. All take `?folder=`,
+ * a folder relative to the served one with `/`; the project it is in answers.
+ *
+ * `GET /panel/experiments` answers this.
+ */
 export interface ExperimentsAnswer {
+  /** The project's folder, relative to the served one; "" for itself. */
   readonly project: string;
+  /** All folders with a store below the served one, three levels deep. */
+  readonly projects: readonly string[];
   readonly experiments: readonly {
     readonly id: string;
     readonly name: string;
@@ -126,10 +134,10 @@ export interface ExperimentsAnswer {
   }[];
 }
 
-/** What `GET stemma/runs?experiment=&filter=&limit=` answers. */
+/** `GET /panel/runs?experiment=<id>&filter=<MLflow filter>&run=<id>&run=<id>…&limit=` answers this: all runs, those that match, or those named. */
 export type RunsAnswer = RunsView;
 
-/** What `GET stemma/runs/{id}` answers. */
+/** `GET /panel/runs/<id>` answers this. */
 export interface RunAnswer {
   readonly run: RunRow;
   readonly experiment: string;
@@ -140,7 +148,7 @@ export interface RunAnswer {
   readonly lineage: GraphView;
 }
 
-/** What a route answers with status 4xx or 5xx. */
+/** What a `/panel` route answers with status 4xx or 5xx. */
 export interface FailureAnswer {
   readonly code: string;
   readonly message: string;

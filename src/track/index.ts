@@ -1,3 +1,4 @@
+export type { ComparisonRecord } from "./comparison-record.ts";
 export type {
   ArtifactEntry,
   DatasetInput,

@@ -1,0 +1,2 @@
+export type { Binding, MapPlan, Plan, RetryPolicy, StepPlan } from "./plan.ts";
+export type { FlowStatus, StepState, StepStatus, TaskRecord } from "./status.ts";

@@ -1,0 +1,40 @@
+import type { ErrorFacts } from "../error.ts";
+import type { Plan } from "./plan.ts";
+
+export type StepState = "cached" | "stale" | "waiting" | "running" | "done" | "failed" | "stopped";
+
+/** Where one step stands, and why; a step in a map counts its items. */
+export interface StepStatus {
+  readonly step: string;
+  readonly state: StepState;
+  /** In the user's words: "helper scale() changed", "input cases.csv changed", "never ran", "same code and inputs as on 3 May, 14:02". */
+  readonly reason: string;
+  /** Items finished (cached ones included) of `total`; 1 of 1 for a step outside maps. `total` is null while it is not known. */
+  readonly done: number;
+  readonly cached: number;
+  readonly total: number | null;
+  readonly error: ErrorFacts | null;
+}
+
+/** One execution of a step for one item. */
+export interface TaskRecord {
+  readonly step: string;
+  /** Index in the map; null outside maps. */
+  readonly item: number | null;
+  readonly state: StepState;
+  readonly startMs: number | null;
+  readonly endMs: number | null;
+}
+
+/** A flow at one moment: defined, running or ended. */
+export interface FlowStatus {
+  readonly plan: Plan;
+  readonly state: "defined" | "running" | "done" | "failed" | "stopped";
+  readonly steps: readonly StepStatus[];
+  readonly tasks: readonly TaskRecord[];
+  readonly startMs: number | null;
+  readonly endMs: number | null;
+  /** The parent run, when there is one. */
+  readonly runId: string | null;
+  readonly error: ErrorFacts | null;
+}

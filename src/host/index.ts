@@ -1,0 +1,3 @@
+export { drawn, type Renderer, setRenderer } from "./draw.ts";
+export type { CellIdentity, CellSource, Display, Host, HostKind, MimeBundle } from "./host.ts";
+export { type KernelHook, kernelHookKey } from "./kernel-hook.ts";

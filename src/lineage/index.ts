@@ -1,0 +1,2 @@
+export type { Activity, Entity, Fact } from "./fact.ts";
+export type { LineageGraph, LineageNode } from "./graph.ts";
