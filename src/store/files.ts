@@ -1,0 +1,108 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  fchmodSync,
+  fdatasyncSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+
+export interface WriteOptions {
+  /** Permission bits; without it those of the file that is replaced, else the umask's. */
+  readonly mode?: number;
+}
+
+/**
+ * Writes a file so that a reader, a crash or a power cut finds either the old content or the new one, never a part:
+ * aside in the same folder, to the disk, then under its name. Makes missing folders.
+ */
+export function writeDurable(path: string, bytes: Uint8Array | string, options: WriteOptions = {}): void {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true });
+  const aside = join(folder, temporaryName());
+  try {
+    writeAside(aside, bytes, { mode: options.mode ?? modeOf(path) });
+    renameSync(aside, path);
+  } catch (error) {
+    rmSync(aside, { force: true });
+    throw error;
+  }
+  syncFolder(folder);
+}
+
+/** A name that no other writer takes, hidden, of a length that every file system holds. */
+export function temporaryName(): string {
+  return `.${randomBytes(12).toString("hex")}.tmp`;
+}
+
+function writeAside(path: string, bytes: Uint8Array | string, options: { readonly mode: number | null }): void {
+  const file = openSync(path, "wx");
+  try {
+    writeAll(file, typeof bytes === "string" ? Buffer.from(bytes) : bytes);
+    if (options.mode !== null) fchmodSync(file, options.mode);
+    fdatasyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Writes all bytes at the file's position; a single write may take only a part. */
+export function writeAll(file: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+}
+
+function modeOf(path: string): number | null {
+  return (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o777 || null;
+}
+
+/** Makes the names in a folder durable. Where folders cannot be opened (Windows) the system does it by itself. */
+export function syncFolder(folder: string): void {
+  if (process.platform === "win32") return;
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Above this many files one `sync -f` of the whole file system is cheaper than one fdatasync each. */
+export const groupSize = 64;
+
+/**
+ * Brings the data of many files written aside to the disk.
+ *
+ * @param files  all in the file system of `folder`, closed
+ */
+export async function syncData(files: readonly string[], folder: string): Promise<void> {
+  if (files.length > groupSize && (await syncFileSystem(folder))) return;
+  for (const path of files) {
+    const file = openSync(path, "r");
+    try {
+      fdatasyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  }
+}
+
+/** Makes the names durable that were just given in many folders, all in the file system of `folder`. */
+export async function syncNames(folders: ReadonlySet<string>, folder: string): Promise<void> {
+  if (folders.size > groupSize && (await syncFileSystem(folder))) return;
+  for (const path of folders) syncFolder(path);
+}
+
+// Node has no syncfs(2); coreutils' sync does (busybox's ignores -f and syncs all, which serves as well).
+function syncFileSystem(folder: string): Promise<boolean> {
+  if (process.platform !== "linux") return Promise.resolve(false);
+  return new Promise((resolve) => {
+    execFile("sync", ["-f", folder], (error) => resolve(error === null));
+  });
+}

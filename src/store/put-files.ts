@@ -1,0 +1,89 @@
+import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { syncData, syncNames, temporaryName } from "./files.ts";
+import { objectPath } from "./object-path.ts";
+import { inlinePutter, type Putter, threadPutter } from "./put-threads.ts";
+import type { Move, StagedFile } from "./stage-file.ts";
+
+/** One file that the store keeps now. */
+export interface PutFile {
+  readonly path: string;
+  /** 32 hex digits. */
+  readonly md5: string;
+  readonly bytes: number;
+}
+
+export interface PutOptions {
+  /** Stops between two batches; nothing half-written stays. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Keeps files as one group: all bytes aside, to the disk, then their names. A crash or a power cut loses the group, never
+ * leaves an object that is not what its name says.
+ *
+ * @param folder the store's folder, above `files/md5/`
+ * @returns in the order of `paths`
+ * @throws {FileChangedError} a file was written to meanwhile
+ */
+export async function putFiles(
+  folder: string,
+  paths: readonly string[],
+  options: PutOptions = {},
+): Promise<readonly PutFile[]> {
+  if (paths.length === 0) return [];
+  const asideFolder = join(folder, "tmp", temporaryName());
+  mkdirSync(asideFolder, { recursive: true });
+  const putter = quick(paths) ? inlinePutter(folder) : threadPutter(folder, options.signal ?? null);
+  try {
+    const jobs = paths.map((source, i) => ({ source, aside: join(asideFolder, String(i)) }));
+    const staged = await putter.stage(jobs);
+    await place(putter, staged, folder);
+    return staged.map(({ md5, bytes }, i) => ({ path: paths[i] ?? "", md5, bytes }));
+  } finally {
+    await putter.close();
+    clear(asideFolder);
+  }
+}
+
+async function place(putter: Putter, staged: readonly StagedFile[], folder: string): Promise<void> {
+  const moves: readonly Move[] = staged
+    .filter((file) => file.staged)
+    .map((file) => ({ from: file.aside, to: objectPath(folder, file.md5) }));
+  if (moves.length === 0) return;
+  await syncData(
+    moves.map((move) => move.from),
+    folder,
+  );
+  await putter.place(moves);
+  await syncNames(new Set([join(folder, "files", "md5"), ...moves.map((move) => dirname(move.to))]), folder);
+}
+
+const quickFiles = 200;
+const quickBytes = 8 * 1024 * 1024;
+
+/** Whether the work is done before a thread would have started (about 30 ms). */
+function quick(paths: readonly string[]): boolean {
+  if (paths.length > quickFiles) return false;
+  let bytes = 0;
+  for (const path of paths) bytes += statSync(path).size;
+  return bytes <= quickBytes;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+// What a killed process left is taken away by the next one, when it is so old that nobody can be writing to it.
+function clear(asideFolder: string): void {
+  rmSync(asideFolder, { recursive: true, force: true });
+  const parent = dirname(asideFolder);
+  for (const name of readdirSync(parent)) {
+    const path = join(parent, name);
+    const madeMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (basename(path).startsWith(".") && Date.now() - madeMs > dayMs) rmSync(path, { recursive: true, force: true });
+  }
+  try {
+    rmdirSync(parent);
+  } catch {
+    // Another process is using the folder.
+  }
+}
