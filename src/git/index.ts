@@ -1,0 +1,1 @@
+export { type Head, headOf, isIgnored, isTracked, stage } from "./git.ts";
