@@ -1,0 +1,36 @@
+export {
+  artifactUri,
+  list,
+  type MlflowDataset,
+  type MlflowExperiment,
+  type MlflowPoint,
+  type MlflowRun,
+  printExperiment,
+  printFile,
+  printMetric,
+  printRun,
+  printRunInfo,
+  type Wire,
+} from "./mlflow-api.ts";
+export { invalidValue, MlflowError, type MlflowErrorCode, missingValue } from "./mlflow-error.ts";
+export { queryBody, type RequestFields, requestFields } from "./mlflow-fields.ts";
+export {
+  type BatchRequest,
+  type CreateRunRequest,
+  type NamedMlflowPoint,
+  parseCreateRun,
+  parseLogBatch,
+  parseLogInputs,
+  parseLogMetric,
+  parsePair,
+  parseSearchRuns,
+  parseUpdateRun,
+  type RunStatusName,
+  readKey,
+  readLimit,
+  readPairs,
+  readRunId,
+  readViewType,
+  type SearchRunsRequest,
+  type UpdateRunRequest,
+} from "./mlflow-requests.ts";
