@@ -1,0 +1,300 @@
+/**
+ * Values as text and back, exactly: what a step returns, what a step is given.
+ *
+ * The text is JSON. What JSON cannot say is an object with the single key `~`: `{"~":["Date",0]}`. The same value gives
+ * the same text; the order of keys is part of the value, because it is the order of a table's columns.
+ * What cannot come back as it was (functions, class instances, promises, symbols, cycles) is refused, never stripped.
+ *
+ * This file is copied into exported projects: it imports nothing but Node's own modules.
+ */
+import { types } from "node:util";
+
+/** A value that text cannot hold; the message begins with the path to it. */
+export class CodecError extends TypeError {
+  readonly code: string = "NOT_PLAIN_DATA";
+  /** `result.model.fit`. */
+  readonly path: string;
+
+  constructor(path: string, what: string) {
+    super(`${path} ${what}`);
+    this.name = "CodecError";
+    this.path = path;
+  }
+}
+
+const tag: string = "~";
+
+interface Walk {
+  readonly open: Set<object>;
+  readonly path: (string | number)[];
+  readonly root: string;
+}
+
+/**
+ * The canonical text of a value.
+ *
+ * Kept exactly: NaN, -0, infinities, undefined, holes, bigint, Date, RegExp, Map, Set, ArrayBuffer, typed arrays, Buffer.
+ * An object that is met twice is written twice.
+ *
+ * @param root name of the value in messages
+ * @throws {CodecError} a part is no plain data: "result.model.fit is a function. Return plain data, …"
+ */
+export function encode(value: unknown, root = "result"): string {
+  const walk: Walk = { open: new Set(), path: [], root };
+  try {
+    return text(value, walk);
+  } catch (error) {
+    if (error instanceof RangeError) throw new CodecError(root, "is nested too deeply to be kept. Return a flat list.");
+    throw error;
+  }
+}
+
+/** The value that {@link encode} wrote: a fresh copy at each call. */
+export function decode(encoded: string): unknown {
+  const parsed: unknown = JSON.parse(encoded);
+  return encoded.includes('{"~":[') ? revived(parsed) : parsed;
+}
+
+function text(value: unknown, walk: Walk): string {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value);
+    case "number":
+      return numberText(value);
+    case "boolean":
+      return value ? "true" : "false";
+    case "undefined":
+      return tagged("undefined");
+    case "bigint":
+      return tagged("bigint", JSON.stringify(String(value)));
+    case "object":
+      return value === null ? "null" : objectText(value, walk);
+    default:
+      return refuse(walk, `is a ${typeof value}. ${wayOut}`);
+  }
+}
+
+const wayOut: string = "Return plain data (numbers, text, lists, records, dates, maps, sets, typed arrays).";
+
+function numberText(value: number): string {
+  if (!Number.isFinite(value)) return tagged(String(value));
+  return Object.is(value, -0) ? tagged("-0") : String(value);
+}
+
+function tagged(name: string, ...parts: readonly string[]): string {
+  return `{"${tag}":[${[JSON.stringify(name), ...parts].join(",")}]}`;
+}
+
+function objectText(value: object, walk: Walk): string {
+  if (walk.open.has(value)) refuse(walk, "contains itself (a cycle). Return ids in place of the back reference.");
+  walk.open.add(value);
+  const written = Array.isArray(value) ? listText(value, walk) : (specialText(value, walk) ?? recordText(value, walk));
+  walk.open.delete(value);
+  return written;
+}
+
+function at(key: string | number, value: unknown, walk: Walk): string {
+  walk.path.push(key);
+  const written = text(value, walk);
+  walk.path.pop();
+  return written;
+}
+
+function listText(list: readonly unknown[], walk: Walk): string {
+  if (className(list) !== "Array") refuse(walk, instanceOf(list));
+  const extra = Reflect.ownKeys(list).find((key) => key !== "length" && !isIndex(key));
+  if (extra !== undefined) refuse(walk, `is a list with a property of its own (${String(extra)}). Return a record.`);
+  const items: string[] = [];
+  for (let i = 0; i < list.length; i++) items.push(i in list ? at(i, list[i], walk) : tagged("hole"));
+  return `[${items.join(",")}]`;
+}
+
+function isIndex(key: string | symbol): boolean {
+  return typeof key === "string" && /^\d+$/.test(key);
+}
+
+function recordText(record: object, walk: Walk): string {
+  const prototype: unknown = Object.getPrototypeOf(record);
+  if (prototype !== null && !isObjectPrototype(prototype)) refuse(walk, instanceOf(record));
+  const fields = ownFields(record, walk);
+  if (prototype === null) return tagged("null prototype", ...fields.flat());
+  if (fields.length === 1 && tag in record) return tagged("record", ...fields.flat());
+  return `{${fields.map(([key, value]) => `${key}:${value}`).join(",")}}`;
+}
+
+// Own properties by their descriptors: a getter would be run, a hidden property lost.
+function ownFields(record: object, walk: Walk): [string, string][] {
+  return Reflect.ownKeys(record).map((key) => {
+    if (typeof key === "symbol") return refuse(walk, `has the symbol ${String(key)} as a key. ${wayOut}`);
+    const field = Object.getOwnPropertyDescriptor(record, key);
+    if (field === undefined || !("value" in field)) return refuse(walk, `has a getter (${key}). ${wayOut}`);
+    if (field.enumerable !== true) return refuse(walk, `has a hidden property (${key}). ${wayOut}`);
+    return [JSON.stringify(key), at(key, field.value, walk)];
+  });
+}
+
+// Cells and vm contexts have an Object.prototype of their own.
+function isObjectPrototype(prototype: unknown): boolean {
+  return (
+    typeof prototype === "object" &&
+    prototype !== null &&
+    Object.getPrototypeOf(prototype) === null &&
+    Object.hasOwn(prototype, "isPrototypeOf")
+  );
+}
+
+function specialText(value: object, walk: Walk): string | null {
+  const kind = builtIn(value);
+  if (kind === null) return null;
+  if (Buffer.isBuffer(value)) return tagged("Buffer", base64(value));
+  if (className(value) !== kind) return refuse(walk, instanceOf(value));
+  const extra = ownNames(value).find((key) => !(ArrayBuffer.isView(value) && isIndex(key)) && key !== "lastIndex");
+  if (extra !== undefined) return refuse(walk, `is a ${kind} with a property of its own (${String(extra)}). ${wayOut}`);
+  if (types.isDate(value)) return tagged(kind, numberText(value.getTime()));
+  if (types.isRegExp(value))
+    return tagged(kind, ...[value.source, value.flags, value.lastIndex].map((p) => JSON.stringify(p)));
+  if (types.isMap(value)) return tagged(kind, ...[...value].map((pair, i) => at(i, pair, walk)));
+  if (types.isSet(value)) return tagged(kind, ...[...value].map((item, i) => at(i, item, walk)));
+  if (ArrayBuffer.isView(value))
+    return tagged(kind, base64(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)));
+  return tagged(kind, base64(new Uint8Array(value as ArrayBuffer)));
+}
+
+// By the engine's own marks: true in every realm, and a class that only calls itself "Map" does not pass.
+function builtIn(value: object): string | null {
+  if (types.isTypedArray(value)) return value[Symbol.toStringTag];
+  if (types.isDataView(value)) return "DataView";
+  if (types.isDate(value)) return "Date";
+  if (types.isRegExp(value)) return "RegExp";
+  if (types.isMap(value)) return "Map";
+  if (types.isSet(value)) return "Set";
+  return types.isArrayBuffer(value) ? "ArrayBuffer" : null;
+}
+
+// The keys of a long typed array are its indices: millions of strings.
+function ownNames(value: object): readonly (string | symbol)[] {
+  return ArrayBuffer.isView(value) ? Object.getOwnPropertySymbols(value) : Reflect.ownKeys(value);
+}
+
+function base64(bytes: Uint8Array): string {
+  return JSON.stringify(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"));
+}
+
+function className(value: object): string {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const maker = typeof prototype === "object" && prototype !== null ? Reflect.get(prototype, "constructor") : null;
+  return typeof maker === "function" && maker.name !== "" ? maker.name : "nameless class";
+}
+
+// Tables are known by their shape: the codec must not import what a project may not have.
+function instanceOf(value: object): string {
+  if (types.isPromise(value)) return "is a promise. Await it before you return it.";
+  if (types.isProxy(value)) return `is a proxy. ${wayOut}`;
+  const name = className(value);
+  const has = (...methods: readonly string[]): boolean =>
+    methods.every((method) => typeof Reflect.get(value, method) === "function");
+  if (has("objects", "numRows", "toArrowIPC"))
+    return "is an arquero table. Return table.objects(), and begin the next step with aq.from(rows).";
+  if (has("describe", "iloc") || (name === "DataFrame" && "values" in value))
+    return "is a danfo frame. Return toJSON(frame), and begin the next step with new DataFrame(rows).";
+  if (has("getChild", "toArray") && "schema" in value)
+    return "is an Arrow table. Return tableToIPC(table), and begin the next step with tableFromIPC(bytes).";
+  if (value instanceof Error) return `is an error (${name}). Throw it, or return its message.`;
+  return `is an instance of ${name}. ${wayOut}`;
+}
+
+function refuse(walk: Walk, what: string): never {
+  const path = walk.path.map((key) =>
+    typeof key === "number" ? `[${key}]` : /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`,
+  );
+  throw new CodecError(walk.root + path.join(""), what);
+}
+
+function revived(parsed: unknown): unknown {
+  if (Array.isArray(parsed)) return revivedList(parsed);
+  if (typeof parsed !== "object" || parsed === null) return parsed;
+  const content: unknown = Object.hasOwn(parsed, tag) ? Reflect.get(parsed, tag) : null;
+  if (Array.isArray(content) && Object.keys(parsed).length === 1) return untagged(String(content[0]), content.slice(1));
+  for (const [key, value] of Object.entries(parsed)) {
+    if (typeof value === "object") setField(parsed, key, revived(value));
+  }
+  return parsed;
+}
+
+function isHole(value: unknown): boolean {
+  const content: unknown =
+    typeof value === "object" && value !== null && Object.hasOwn(value, tag) ? Reflect.get(value, tag) : null;
+  return Array.isArray(content) && content[0] === "hole";
+}
+
+function revivedList(list: unknown[]): unknown[] {
+  for (let i = 0; i < list.length; i++) {
+    if (isHole(list[i])) delete list[i];
+    else if (typeof list[i] === "object") list[i] = revived(list[i]);
+  }
+  return list;
+}
+
+// "__proto__" as a key is data too.
+function setField(record: object, key: string, value: unknown): void {
+  Object.defineProperty(record, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function record(prototype: object | null, fields: readonly unknown[]): object {
+  const made: object = Object.create(prototype);
+  for (let i = 0; i < fields.length; i += 2) setField(made, String(fields[i]), revived(fields[i + 1]));
+  return made;
+}
+
+function untagged(name: string, parts: readonly unknown[]): unknown {
+  switch (name) {
+    case "undefined":
+      return undefined;
+    case "NaN":
+    case "Infinity":
+    case "-Infinity":
+    case "-0":
+      return Number(name);
+    case "bigint":
+      return BigInt(String(parts[0]));
+    case "record":
+    case "null prototype":
+      return record(name === "record" ? Object.prototype : null, parts);
+    case "Date":
+      return new Date(Number(revived(parts[0])));
+    case "RegExp":
+      return Object.assign(new RegExp(String(parts[0]), String(parts[1])), { lastIndex: Number(parts[2]) });
+    case "Map":
+      return new Map(parts.map((pair) => revived(pair) as [unknown, unknown]));
+    case "Set":
+      return new Set(parts.map(revived));
+    default:
+      return bytes(name, String(parts[0]));
+  }
+}
+
+const views: Readonly<Record<string, new (buffer: ArrayBuffer) => unknown>> = {
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  DataView,
+};
+
+function bytes(name: string, encoded: string): unknown {
+  const content = Buffer.from(encoded, "base64");
+  if (name === "Buffer") return content;
+  const buffer = new Uint8Array(content).buffer;
+  if (name === "ArrayBuffer") return buffer;
+  const view = views[name];
+  if (view === undefined)
+    throw new CodecError("text", `holds a "${name}", which this version does not know. Update stemma.`);
+  return new view(buffer);
+}
