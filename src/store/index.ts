@@ -1,6 +1,16 @@
+export {
+  type Database,
+  DatabaseBusyError,
+  DatabaseError,
+  hasDatabase,
+  openDatabase,
+  type Sql,
+  type SqlValue,
+} from "./database.ts";
 export { md5, md5File, md5Pattern } from "./digest.ts";
 export { syncData, syncFolder, syncNames, temporaryName, type WriteOptions, writeDurable } from "./files.ts";
 export { CorruptObjectError, MissingObjectError, type Objects, openObjects } from "./objects.ts";
 export { findProject, type Project } from "./project.ts";
 export type { PutFile, PutOptions } from "./put-files.ts";
+export { NewerDatabaseError } from "./schema.ts";
 export { FileChangedError } from "./stage-file.ts";

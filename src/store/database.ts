@@ -1,0 +1,240 @@
+import { mkdirSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { StemmaError } from "../error.ts";
+import type { Project } from "./project.ts";
+import { migrate } from "./schema.ts";
+import { databaseConstructor } from "./sqlite.ts";
+
+/** What SQLite stores. It turns NaN into NULL and -0 into 0: keep those in a blob. Integers only up to 2^53. */
+export type SqlValue = null | number | string | Uint8Array;
+
+/** Reads and writes inside one transaction. */
+export interface Sql {
+  /** All rows, as plain objects by column name. Statements are prepared once a text: put values in `?`, never in it. */
+  read<Row>(sql: string, ...values: SqlValue[]): Row[];
+  /** The first row, or null. */
+  first<Row>(sql: string, ...values: SqlValue[]): Row | null;
+  /** Runs a statement that changes something; `lastId` is the rowid of an INSERT. */
+  run(sql: string, ...values: SqlValue[]): { readonly changes: number; readonly lastId: number };
+}
+
+/** The project's database, `stemma/stemma.db`: one connection for this thread. */
+export interface Database extends Pick<Sql, "read" | "first"> {
+  readonly path: string;
+  /**
+   * Everything `work` does becomes visible at once, or nothing of it when it throws. Inside another `write` it is a part of that.
+   * Waits for other writers up to 20 s, and the thread with it: keep `work` short.
+   *
+   * @throws {DatabaseBusyError}
+   */
+  write<T>(work: (sql: Sql) => T): T;
+  /** Several reads that see one state. */
+  snapshot<T>(work: (sql: Pick<Sql, "read" | "first">) => T): T;
+  /** Ends the connection; the next {@link openDatabase} makes a new one. */
+  close(): void;
+}
+
+/** Another process wrote for longer than we wait. */
+export class DatabaseBusyError extends StemmaError {
+  constructor(path: string, waitedMs: number, cause: unknown) {
+    super(
+      "DATABASE_BUSY",
+      `${path} was locked by another process for ${Math.round(waitedMs / 1000)} s. Try again, or end that process.`,
+      { cause },
+    );
+  }
+}
+
+/** The file cannot be opened as a database. */
+export class DatabaseError extends StemmaError {
+  constructor(message: string, cause: unknown) {
+    super("DATABASE", message, { cause });
+  }
+}
+
+const waitMs = 5000;
+const attempts = 4;
+const open = new Map<string, Connection>();
+
+/** Whether the project has a database already. */
+export function hasDatabase(project: Project): boolean {
+  return statSync(databasePath(project), { throwIfNoEntry: false }) !== undefined;
+}
+
+/**
+ * The database of a project; made, with `stemma/` and a `.gitignore` for all of it, where there is none.
+ * Cheap: the connection of this thread is kept and used again.
+ *
+ * @throws {NewerDatabaseError} @throws {DatabaseError} @throws {DatabaseBusyError}
+ */
+export function openDatabase(project: Project): Database {
+  const path = databasePath(project);
+  const kept = open.get(path);
+  if (kept?.isCurrent() === true) return kept;
+  // Somebody deleted or replaced the file under us: what we would write to the old one is lost.
+  kept?.close();
+  const fresh = connect(project, path);
+  open.set(path, fresh);
+  return fresh;
+}
+
+function databasePath(project: Project): string {
+  return join(project.stemmaFolder, "stemma.db");
+}
+
+function connect(project: Project, path: string): Connection {
+  const shown = relative(project.root, path);
+  try {
+    mkdirSync(project.stemmaFolder, { recursive: true });
+    ignoreAll(project.stemmaFolder);
+    const Constructor = databaseConstructor();
+    const connection = new Constructor(path);
+    try {
+      prepare(connection, project.stemmaFolder);
+      migrate(connection, shown);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return new Connection(path, connection);
+  } catch (error) {
+    throw opened(error, shown);
+  }
+}
+
+function ignoreAll(folder: string): void {
+  try {
+    writeFileSync(join(folder, ".gitignore"), "*\n", { flag: "wx" });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+}
+
+function prepare(connection: DatabaseSync, folder: string): void {
+  // First of all: without it a second process dies at the change of the journal mode.
+  connection.exec(`PRAGMA busy_timeout = ${waitMs}`);
+  // WAL needs memory that processes share, which a network file system cannot give.
+  connection.exec(`PRAGMA journal_mode = ${isNetwork(folder) ? "TRUNCATE" : "WAL"}`);
+  connection.exec("PRAGMA synchronous = NORMAL");
+}
+
+// NFS, SMB, CIFS, SMB2, AFS, 9P: linux/magic.h, and fs/smb for the last two of SMB.
+const networkTypes = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x5346414f, 0x01021997]);
+
+function isNetwork(folder: string): boolean {
+  return networkTypes.has(statfsSync(folder).type >>> 0);
+}
+
+function opened(error: unknown, path: string): unknown {
+  if (error instanceof StemmaError) return error;
+  if (sqliteCode(error) === 26)
+    return new DatabaseError(`${path} is no SQLite database. Move it away; a new one is made.`, error);
+  if (isBusy(error)) return new DatabaseBusyError(path, waitMs, error);
+  const reason = error instanceof Error ? error.message : String(error);
+  return new DatabaseError(`${path} cannot be opened: ${reason}. Is the folder writable?`, error);
+}
+
+function sqliteCode(error: unknown): number | null {
+  const code = error instanceof Error && "errcode" in error ? error.errcode : null;
+  // The low byte is the code itself, the rest says more of it: sqlite.org/rescode.html
+  return typeof code === "number" ? code & 0xff : null;
+}
+
+function isBusy(error: unknown): boolean {
+  return sqliteCode(error) === 5;
+}
+
+class Connection implements Database, Sql {
+  readonly path: string;
+  readonly #connection: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #file: { readonly dev: number; readonly ino: number };
+  #depth = 0;
+  #closed = false;
+
+  constructor(path: string, connection: DatabaseSync) {
+    this.path = path;
+    this.#connection = connection;
+    this.#file = statSync(path);
+  }
+
+  isCurrent(): boolean {
+    const now = statSync(this.path, { throwIfNoEntry: false });
+    return now?.ino === this.#file.ino && now.dev === this.#file.dev;
+  }
+
+  read<Row>(sql: string, ...values: SqlValue[]): Row[] {
+    return this.#statement(sql).all(...values) as Row[];
+  }
+
+  first<Row>(sql: string, ...values: SqlValue[]): Row | null {
+    return (this.#statement(sql).get(...values) as Row | undefined) ?? null;
+  }
+
+  run(sql: string, ...values: SqlValue[]): { readonly changes: number; readonly lastId: number } {
+    const { changes, lastInsertRowid } = this.#statement(sql).run(...values);
+    return { changes: Number(changes), lastId: Number(lastInsertRowid) };
+  }
+
+  write<T>(work: (sql: Sql) => T): T {
+    return this.#transaction(() => this.#begin(), work);
+  }
+
+  snapshot<T>(work: (sql: Pick<Sql, "read" | "first">) => T): T {
+    return this.#transaction(() => this.#connection.exec("BEGIN"), work);
+  }
+
+  close(): void {
+    open.delete(this.path);
+    this.#statements.clear();
+    if (!this.#closed) this.#connection.close();
+    this.#closed = true;
+  }
+
+  #transaction<T>(begin: () => void, work: (sql: Sql) => T): T {
+    if (this.#depth > 0) return work(this);
+    begin();
+    this.#depth++;
+    try {
+      const result = work(this);
+      this.#connection.exec("COMMIT");
+      return result;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      this.#connection.exec("ROLLBACK");
+    } catch {
+      // After some errors (a full disk) SQLite has rolled back by itself; the first error is the one to tell.
+    }
+  }
+
+  // Never a plain BEGIN for a write: a reader that turns writer fails at once, whatever the timeout.
+  #begin(): void {
+    const start = Date.now();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.#connection.exec("BEGIN IMMEDIATE");
+        return;
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        if (attempt === attempts) throw new DatabaseBusyError(this.path, Date.now() - start, error);
+      }
+    }
+  }
+
+  #statement(sql: string): StatementSync {
+    const kept = this.#statements.get(sql);
+    if (kept !== undefined) return kept;
+    const statement = this.#connection.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}

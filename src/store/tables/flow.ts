@@ -1,0 +1,2 @@
+/** The journal of flows. */
+export const flowTables = "";
