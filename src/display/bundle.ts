@@ -3,6 +3,19 @@
  * Plain JSON, no `node:` imports. A view is at most 200 kB as JSON; what is larger is thinned and says so in its totals.
  */
 
+// The pure functions that turn a view into cells and texts: the same in the fallbacks here and in the extension.
+export { assignColours, colourCount } from "./colours.ts";
+export { formatAge, formatBytes, formatColumn, formatDelta, formatDuration, formatNumber } from "./numbers.ts";
+export {
+  primaryMetric,
+  type RunsTable,
+  runsTable,
+  type TableCell,
+  type TableColumn,
+  type TableOptions,
+  type TableRow,
+} from "./runs-table.ts";
+
 export const runsMimeType = "application/vnd.stemma.runs.v1+json";
 export const graphMimeType = "application/vnd.stemma.graph.v1+json";
 export const flowMimeType = "application/vnd.stemma.flow.v1+json";
@@ -29,6 +42,14 @@ export interface RunRow {
   readonly children: number;
 }
 
+/** A param of a comparison. One that is equal in all rows has its text in `value` and stands in no row. */
+export interface ParamColumn {
+  readonly name: string;
+  readonly differs: boolean;
+  /** The text that all rows have; null where they differ. */
+  readonly value: string | null;
+}
+
 export interface MetricColumn {
   readonly name: string;
   /** Which way is better; null when unknown: then no value is marked as best. */
@@ -51,10 +72,12 @@ export interface RunsView {
   /** Runs that the query found, which may be more than `runs`. */
   readonly total: number;
   /** Params in the order of their columns: those that differ first. */
-  readonly params: readonly { readonly name: string; readonly differs: boolean }[];
+  readonly params: readonly ParamColumn[];
   readonly metrics: readonly MetricColumn[];
   readonly baseline: string | null;
   readonly curves: readonly { readonly metric: string; readonly series: readonly CurveSeries[] }[];
+  /** Columns that there are, which may be more than `params` and `metrics` hold. */
+  readonly columns: { readonly params: number; readonly metrics: number };
 }
 
 export type NodeKind = "data" | "value" | "step" | "map" | "run" | "model" | "cell" | "artifact";
@@ -85,6 +108,8 @@ export interface GraphView {
   readonly title: string;
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
+  /** Nodes that there are, which may be more than `nodes`. */
+  readonly total: number;
 }
 
 /** One bar of a flow's timeline. */
