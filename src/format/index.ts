@@ -1,3 +1,4 @@
+export { FormatError } from "./format-error.ts";
 export {
   artifactUri,
   list,
@@ -34,3 +35,7 @@ export {
   type SearchRunsRequest,
   type UpdateRunRequest,
 } from "./mlflow-requests.ts";
+export { pythonFloat } from "./python-number.ts";
+export { parseYaml, readYaml, type YamlSource } from "./yaml-parse.ts";
+export { printYaml } from "./yaml-print.ts";
+export { plainValue, YamlFloat, type YamlKey, type YamlMap, YamlTimestamp, type YamlValue } from "./yaml-value.ts";
