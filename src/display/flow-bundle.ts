@@ -1,0 +1,59 @@
+import type { FlowStatus } from "../flow/index.ts";
+import type { MimeBundle } from "../host/index.ts";
+import { type FlowView, flowMimeType } from "./bundle.ts";
+import { flowView } from "./flow-view.ts";
+import { htmlHeader, htmlNote, htmlTable, type PlainCell } from "./html.ts";
+import { formatDuration } from "./numbers.ts";
+import { textTable } from "./plain-text.ts";
+
+/** A flow, as our view with its steps as a table in HTML and in text beside it. */
+export function flowBundle(status: FlowStatus): MimeBundle {
+  const view = flowView(status);
+  const facts = flowFacts(view);
+  const rows = stepRows(status);
+  return {
+    [flowMimeType]: view,
+    "text/html": `${htmlHeader(view.name, facts)}${htmlNote(view.sentence)}${htmlTable(columns, rows)}`,
+    "text/plain": [
+      [view.name, ...facts].join(" · "),
+      ...(view.sentence === "" ? [] : [view.sentence]),
+      textTable(columns, rows),
+    ].join("\n"),
+  };
+}
+
+const columns = [
+  { title: "Step", right: false },
+  { title: "State", right: false },
+  { title: "Done", right: true },
+  { title: "Time", right: true },
+  { title: "Why", right: false },
+];
+
+function flowFacts(view: FlowView): readonly string[] {
+  const cached = view.cached === 0 ? [] : [`${view.cached} cached`];
+  const time = view.elapsedMs === 0 ? [] : [formatDuration(view.elapsedMs)];
+  return [view.state, `${view.done} of ${view.total} done`, ...cached, ...time];
+}
+
+function stepRows(status: FlowStatus): readonly (readonly PlainCell[])[] {
+  return status.steps.map((step) => {
+    const name = status.plan.steps.find((plan) => plan.id === step.step)?.name ?? step.step;
+    const done = step.total === null ? `${step.done}` : `${step.done}/${step.total}`;
+    return [
+      { text: name, strong: true },
+      { text: step.state },
+      { text: done },
+      { text: stepTime(status, step.step), quiet: true },
+      { text: step.error?.message ?? step.reason, quiet: step.error === null },
+    ];
+  });
+}
+
+function stepTime(status: FlowStatus, step: string): string {
+  const tasks = status.tasks.filter((task) => task.step === step && task.startMs !== null && task.endMs !== null);
+  if (tasks.length === 0) return "";
+  const starts = tasks.map((task) => task.startMs ?? 0);
+  const ends = tasks.map((task) => task.endMs ?? 0);
+  return formatDuration(ends.reduce((a, b) => Math.max(a, b)) - starts.reduce((a, b) => Math.min(a, b)));
+}

@@ -1,0 +1,141 @@
+import type { Binding, FlowStatus, MapPlan, Plan, StepPlan, StepStatus } from "../flow/index.ts";
+import type { FlowView, GraphEdge, GraphNode, GraphView, NodeState, TaskBar } from "./bundle.ts";
+import { flowSentence } from "./flow-sentence.ts";
+import { lastName, uniqueEdges } from "./graph-view.ts";
+import { shortened } from "./plain-text.ts";
+
+/** Bars of a timeline at most; the earliest are dropped first, as what runs now matters most. */
+const taskLimit = 1_000;
+
+/**
+ * A flow as the front ends get it, defined, running or ended.
+ *
+ * @param nowMs Unix time, for the elapsed time of a flow that runs
+ */
+export function flowView(status: FlowStatus, nowMs: number = Date.now()): FlowView {
+  const counted = status.steps.map((step) => ({
+    done: step.done,
+    cached: step.cached,
+    total: step.total ?? step.done,
+  }));
+  return {
+    kind: "flow",
+    name: status.plan.name,
+    state: status.state,
+    sentence: flowSentence(status),
+    done: sum(counted.map((step) => step.done)),
+    total: sum(counted.map((step) => step.total)),
+    cached: sum(counted.map((step) => step.cached)),
+    elapsedMs: status.startMs === null ? 0 : (status.endMs ?? nowMs) - status.startMs,
+    run: status.runId,
+    error: status.error?.message ?? null,
+    graph: flowGraph(status),
+    tasks: taskBars(status),
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function taskBars(status: FlowStatus): readonly TaskBar[] {
+  const started = status.tasks.filter((task) => task.startMs !== null || task.state === "cached");
+  return started
+    .slice(-taskLimit)
+    .map(({ step, item, state, startMs, endMs }) => ({ step, item, state: nodeState(state), startMs, endMs }));
+}
+
+function nodeState(state: StepStatus["state"]): NodeState {
+  return state === "stopped" ? "stale" : state;
+}
+
+function flowGraph(status: FlowStatus): GraphView {
+  const { plan } = status;
+  const states = new Map(status.steps.map((step) => [step.step, step]));
+  const parts = plan.steps.map((step) => stepParts(step, plan));
+  const run = status.runId === null ? [] : [runNode(status.runId, status)];
+  const ends =
+    status.runId === null ? [] : sourcesOf(plan.output, plan).map((from) => ({ from, to: `run:${status.runId}` }));
+  const sources = parts.flatMap((part) => part.nodes);
+  const nodes = [
+    ...new Map(sources.map((node) => [node.id, node])).values(),
+    ...plan.steps.map((step) => stepNode(step, states.get(step.id))),
+    ...run,
+  ];
+  const edges = uniqueEdges([...parts.flatMap((part) => part.edges), ...ends]);
+  return { kind: "graph", title: plan.name, nodes, edges, total: nodes.length };
+}
+
+function runNode(id: string, status: FlowStatus): GraphNode {
+  const state = { defined: "waiting", running: "running", done: "done", failed: "failed", stopped: "stale" } as const;
+  return {
+    ...blank,
+    id: `run:${id}`,
+    kind: "run",
+    label: status.plan.name,
+    detail: `run ${id.slice(0, 6)}`,
+    state: state[status.state],
+    run: id,
+  };
+}
+
+const blank = { state: "done", progress: null, run: null } as const;
+
+function stepNode(step: StepPlan, status: StepStatus | undefined): GraphNode {
+  const mapped = step.maps.length > 0;
+  const total = status?.total ?? null;
+  return {
+    ...blank,
+    id: `step:${step.id}`,
+    kind: mapped ? "map" : "step",
+    label: mapped && total !== null ? `${step.name} × ${total}` : step.name,
+    detail: shortened(stepDetail(status), 80),
+    state: nodeState(status?.state ?? "waiting"),
+    progress: mapped && total !== null && total > 0 ? { done: status?.done ?? 0, total } : null,
+  };
+}
+
+function stepDetail(status: StepStatus | undefined): string {
+  if (status === undefined) return "never ran";
+  if (status.error !== null) return status.error.message;
+  if (status.state === "cached") return "✓ cached";
+  return status.reason === "" ? status.state : status.reason;
+}
+
+/** What a step's inputs add to the graph: files and params as nodes, and an edge from each source. */
+function stepParts(
+  step: StepPlan,
+  plan: Plan,
+): { readonly nodes: readonly GraphNode[]; readonly edges: readonly GraphEdge[] } {
+  const maps = step.maps.flatMap((id) => plan.maps.find((map: MapPlan) => map.id === id)?.over ?? []);
+  const bindings = [...Object.values(step.inputs), ...maps];
+  const nodes = bindings.flatMap((binding) => leaves(binding, plan)).flatMap((leaf) => sourceNode(leaf, plan));
+  const from = bindings.flatMap((binding) => sourcesOf(binding, plan));
+  return { nodes, edges: from.map((id) => ({ from: id, to: `step:${step.id}` })) };
+}
+
+function sourcesOf(binding: Binding, plan: Plan): readonly string[] {
+  return leaves(binding, plan).flatMap((leaf) => {
+    if (leaf.from === "step") return [`step:${leaf.step}`];
+    return sourceNode(leaf, plan).map((node) => node.id);
+  });
+}
+
+/** The bindings without lists and records around them; an item stands for what its map goes over. */
+function leaves(binding: Binding, plan: Plan): readonly Binding[] {
+  if (binding.from === "list") return binding.items.flatMap((item) => leaves(item, plan));
+  if (binding.from === "record") return Object.values(binding.fields).flatMap((field) => leaves(field, plan));
+  if (binding.from !== "item") return [binding];
+  const map = plan.maps.find((candidate: MapPlan) => candidate.id === binding.map);
+  return map === undefined ? [] : leaves(map.over, plan);
+}
+
+function sourceNode(leaf: Binding, plan: Plan): readonly GraphNode[] {
+  if (leaf.from === "file") {
+    return [{ ...blank, id: `file:${leaf.path}`, kind: "data", label: lastName(leaf.path), detail: leaf.path }];
+  }
+  if (leaf.from !== "param") return [];
+  const value = plan.params[leaf.param];
+  const detail = Array.isArray(value) ? `${value.length} values` : shortened(JSON.stringify(value ?? null), 24);
+  return [{ ...blank, id: `param:${leaf.param}`, kind: "value", label: leaf.param, detail }];
+}

@@ -1,0 +1,89 @@
+import type { Activity, Entity, LineageGraph, LineageNode } from "../lineage/index.ts";
+import type { RunRecord } from "../track/index.ts";
+import type { GraphEdge, GraphNode, GraphView, NodeState } from "./bundle.ts";
+import { metricGoal } from "./goal.ts";
+import { formatBytes, formatNumber } from "./numbers.ts";
+import { shortened } from "./plain-text.ts";
+
+export interface GraphOptions {
+  readonly title?: string;
+  /** What is known of the runs in the graph, for their names, states and values. */
+  readonly runs?: readonly RunRecord[];
+}
+
+/** Nodes of a view at most; what is further from the first node is counted in `total`. */
+const nodeLimit = 200;
+
+/** Lineage as the front ends get it: what was used, what it became, run by run. */
+export function graphView(graph: LineageGraph, options: GraphOptions = {}): GraphView {
+  const runs = new Map((options.runs ?? []).map((run) => [run.id, run]));
+  const kept = graph.nodes.slice(0, nodeLimit);
+  const ids = new Set(kept.map((node) => node.id));
+  return {
+    kind: "graph",
+    title: options.title ?? "Lineage",
+    nodes: kept.map((node) => ({ ...quiet, id: node.id, ...described(node, runs) })),
+    edges: uniqueEdges(graph.edges.filter((edge) => ids.has(edge.from) && ids.has(edge.to))),
+    total: graph.nodes.length,
+  };
+}
+
+type Description = Pick<GraphNode, "kind" | "label" | "detail"> & Partial<GraphNode>;
+
+const quiet = { state: "done", progress: null, run: null } as const;
+
+function described(node: LineageNode, runs: ReadonlyMap<string, RunRecord>): Description {
+  const of: Activity | Entity = node.of;
+  switch (of.kind) {
+    case "run":
+      return runNode(of.id, runs.get(of.id));
+    case "step":
+      return { kind: "step", label: of.step, detail: of.flow };
+    case "cell":
+      return { kind: "cell", label: `cell ${shortened(of.cell, 12)}`, detail: lastName(of.notebook) };
+    case "data":
+      return { kind: "data", label: lastName(of.path), detail: `${of.md5.slice(0, 6)} · ${formatBytes(of.bytes)}` };
+    case "value":
+      return { kind: "value", label: of.name, detail: of.digest.slice(0, 6) };
+    case "artifact":
+      return { kind: "artifact", label: lastName(of.path), detail: artifactDetail(of.run, of.path, runs), run: of.run };
+    case "model":
+      return { kind: "model", label: of.name, detail: `version ${of.version}` };
+  }
+}
+
+function artifactDetail(run: string, path: string, runs: ReadonlyMap<string, RunRecord>): string {
+  const folder = path.includes("/") ? `${path.slice(0, path.lastIndexOf("/"))} · ` : "";
+  return `${folder}${runs.get(run)?.name ?? "artifact"}`;
+}
+
+function runNode(id: string, run: RunRecord | undefined): Description {
+  if (run === undefined) return { kind: "run", label: id.slice(0, 8), detail: "run", run: id };
+  return { kind: "run", label: run.name, detail: runDetail(run), state: runStates[run.status], run: id };
+}
+
+const runStates = {
+  RUNNING: "running",
+  SCHEDULED: "waiting",
+  FINISHED: "done",
+  FAILED: "failed",
+  KILLED: "failed",
+} as const satisfies Record<string, NodeState>;
+
+function runDetail(run: RunRecord): string {
+  if (run.status !== "FINISHED") return `${run.experiment} · ${run.status.toLowerCase()}`;
+  const names = Object.keys(run.metrics);
+  const name = names.find((key) => metricGoal(key) !== null) ?? names[0];
+  const point = name === undefined ? undefined : run.metrics[name];
+  return point === undefined || name === undefined ? run.experiment : `${name} ${formatNumber(point.value)}`;
+}
+
+/** The name of a file without its folders. */
+export function lastName(path: string): string {
+  return path.split("/").filter(Boolean).at(-1) ?? path;
+}
+
+/** Each edge once, in the order of the first. */
+export function uniqueEdges(edges: readonly GraphEdge[]): readonly GraphEdge[] {
+  return [...new Map(edges.map(({ from, to }) => [`${from}\n${to}`, { from, to }])).values()];
+}
