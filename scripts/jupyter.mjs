@@ -1,0 +1,77 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { CommandFailed, output } from "./command.mjs";
+import { root, venv } from "./places.mjs";
+import { digestOf } from "./stamp.mjs";
+import { asItWas } from "./steps.mjs";
+import { Trouble } from "./trouble.mjs";
+
+const kernelFolder = join(venv, "share", "jupyter", "kernels", "stemma");
+
+/** Writes the kernelspec "stemma", which starts the kernel in this Node. */
+export async function installKernel(node24) {
+  const digest = `${node24} ${digestOf(["dist/kernel/install.js"])}`;
+  const stamp = join(kernelFolder, ".installed");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return asItWas;
+  try {
+    await output(node24, [join(root, "dist", "kernel", "install.js"), "--prefix", venv]);
+  } catch (error) {
+    if (error instanceof CommandFailed)
+      throw new Trouble("The kernel could not be installed into .venv.", error.output);
+    throw error;
+  }
+  writeFileSync(stamp, digest);
+  return "TypeScript (Stemma)";
+}
+
+/** Puts the extension where JupyterLab looks for it: as a link, so that the next build is the one it loads. */
+export function installExtension() {
+  const link = join(venv, "share", "jupyter", "labextensions", "jupyterlab-stemma");
+  const target = join(root, "labextension", "dist");
+  if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(link) === target) return asItWas;
+  rmSync(link, { recursive: true, force: true });
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(target, link);
+  return "jupyterlab-stemma";
+}
+
+/** The command of the server behind jupyter-server-proxy; the proxy fills in the socket. */
+export function serverEntry(node24, folder) {
+  const program = [node24, join(root, "dist", "cli", "main.js")];
+  return {
+    command: [...program, "serve", "--dir", folder, "--unix-socket", "{unix_socket}", "--no-auth"],
+    unix_socket: true,
+    timeout: 30,
+    launcher_entry: { enabled: false },
+  };
+}
+
+/** Configures Jupyter in .venv: our server under /stemma/, and no question about news at the first start. */
+export function configureJupyter(node24) {
+  const changed = [
+    // Not in jupyter_server_config.d/, where jupyter-server-proxy's entries are not looked for.
+    writeJson("jupyter_server_config.json", { ServerProxy: { servers: { stemma: serverEntry(node24, root) } } }),
+    writeJson(join("labconfig", "page_config.json"), {
+      disabledExtensions: { "@jupyterlab/apputils-extension:announcements": true },
+    }),
+  ];
+  return changed.includes(true) ? "/stemma/" : asItWas;
+}
+
+function writeJson(name, value) {
+  const path = join(venv, "etc", "jupyter", name);
+  const text = `${JSON.stringify(value, null, 2)}\n`;
+  if (existsSync(path) && readFileSync(path, "utf8") === text) return false;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return true;
+}
