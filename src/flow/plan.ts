@@ -12,6 +12,8 @@ export type Binding =
   | { readonly from: "step"; readonly step: string; readonly path: readonly (string | number)[] }
   /** The current item of a map that the step is in. */
   | { readonly from: "item"; readonly map: string; readonly path: readonly (string | number)[] }
+  /** What a map's callback gives for each item, where that is no whole result of a step: one `each` an item, in their order. */
+  | { readonly from: "map"; readonly map: string; readonly each: Binding; readonly path: readonly (string | number)[] }
   /** A file or folder, path from the project's working folder with `/`; the step gets its absolute path, the key its md5. */
   | { readonly from: "file"; readonly path: string }
   | { readonly from: "list"; readonly items: readonly Binding[] }

@@ -1,0 +1,79 @@
+import { inspect } from "node:util";
+import type { Binding } from "./plan.ts";
+
+/**
+ * Stands for a value that is there when the flow runs: a param, a step's result, an item of a map.
+ *
+ * A plain object, so that no name of a result collides with one of ours; give it to a step to get the value.
+ */
+export interface Ref<T> {
+  /** A part of the value: a key of a record, an index of a list. */
+  at<K extends keyof T>(key: K): Ref<T[K]>;
+  /** Only for the type; never there. */
+  readonly "~value"?: T;
+}
+
+/** What a ref stands for, and where it may be used. */
+export interface RefFacts {
+  /** The body that made it: a ref of another flow is refused. */
+  readonly owner: object;
+  readonly binding: Binding;
+  /** Ids of the maps that it was made in. */
+  readonly maps: readonly string[];
+}
+
+const factsKey: symbol = Symbol.for("stemma.ref");
+
+/** A ref for a binding. */
+export function ref(facts: RefFacts): Ref<never> {
+  const name = bindingText(facts.binding);
+  const misuse = (how: string): never => {
+    throw new TypeError(
+      `${name} has no value yet (${how}): the body of flow() runs once to know the graph. Do it inside a step, and give the step ${name}.`,
+    );
+  };
+  const made = {
+    at: (key: string | number) => ref({ ...facts, binding: extended(facts.binding, key) }),
+    [factsKey]: facts,
+    [Symbol.toPrimitive]: () => misuse("used in arithmetic, a comparison or a text"),
+    [Symbol.iterator]: () => misuse("spread or looped over; f.map() goes through a list"),
+    toJSON: () => misuse("turned into JSON"),
+    [inspect.custom]: () => `Ref(${name})`,
+  };
+  for (const key of Reflect.ownKeys(made)) Object.defineProperty(made, key, { enumerable: false });
+  return Object.freeze(made) as unknown as Ref<never>;
+}
+
+/** The facts of a ref; null for any other value. */
+export function refFacts(value: unknown): RefFacts | null {
+  const facts: unknown = typeof value === "object" && value !== null ? Reflect.get(value, factsKey) : undefined;
+  return facts === undefined ? null : (facts as RefFacts);
+}
+
+function extended(binding: Binding, key: string | number): Binding {
+  if ("path" in binding && binding.from !== "file") return { ...binding, path: [...binding.path, key] };
+  throw new TypeError(`${bindingText(binding)} has no parts; at(${JSON.stringify(key)}) asks for one`);
+}
+
+/** A binding as a reader of the flow would write it: `p.beta`, `load.rows[0]`, `f.file("a.csv")`. */
+export function bindingText(binding: Binding): string {
+  switch (binding.from) {
+    case "param":
+      return `p.${binding.param}${pathText(binding.path)}`;
+    case "step":
+      return `${binding.step}${pathText(binding.path)}`;
+    case "item":
+      return `the item of ${binding.map}${pathText(binding.path)}`;
+    case "map":
+      return `the results of the map over ${binding.map}${pathText(binding.path)}`;
+    case "file":
+      return `f.file(${JSON.stringify(binding.path)})`;
+    default:
+      return binding.from === "value" ? JSON.stringify(binding.value) : `a ${binding.from}`;
+  }
+}
+
+/** `.rows[0]`. */
+export function pathText(path: readonly (string | number)[]): string {
+  return path.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
+}
