@@ -1,0 +1,2 @@
+export { type RunningServer, type ServeOptions, serve } from "./serve.ts";
+export { ServeError } from "./serve-error.ts";

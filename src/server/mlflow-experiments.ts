@@ -1,0 +1,84 @@
+import {
+  invalidValue,
+  list,
+  MlflowError,
+  printExperiment,
+  queryBody,
+  readKey,
+  readLimit,
+  readPairs,
+  readViewType,
+  requestFields,
+} from "../format/index.ts";
+import type { ExperimentRecord } from "../track/index.ts";
+import { type Answer, json } from "./answer.ts";
+import { searchExperiments } from "./experiment-search.ts";
+import { pageOf } from "./page.ts";
+import { type Call, readJson } from "./request.ts";
+import type { Route, Served } from "./route.ts";
+
+/** MLflow's routes of experiments, below `/api/2.0/mlflow/`. */
+export const experimentRoutes: readonly Route[] = [
+  { method: "POST", path: "experiments/create", handle: create },
+  { method: "GET", path: "experiments/get", handle: get },
+  { method: "GET", path: "experiments/get-by-name", handle: getByName },
+  { method: "GET", path: "experiments/search", handle: search },
+  { method: "POST", path: "experiments/search", handle: search },
+  { method: "POST", path: "experiments/set-experiment-tag", handle: setTag },
+];
+
+/** @throws {MlflowError} there is none with this id */
+export async function existingExperiment(served: Served, id: string): Promise<ExperimentRecord> {
+  const experiment = await served.runs().experiment(id);
+  if (experiment !== null) return experiment;
+  throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `No Experiment with id=${id} exists`);
+}
+
+async function create(call: Call, served: Served): Promise<Answer> {
+  const fields = requestFields(await readJson(call));
+  const name = fields.text("name");
+  if (name.length > 500) throw invalidValue("name", name, `want at most 500 characters, got ${name.length}.`);
+  const location = fields.optionalText("artifact_location") || null;
+  if (location !== null) {
+    throw invalidValue("artifact_location", location, "this server keeps artifacts in the project; leave it away.");
+  }
+  if ((await served.runs().experimentByName(name)) !== null) {
+    throw new MlflowError("RESOURCE_ALREADY_EXISTS", `Experiment(name=${name}) already exists.`);
+  }
+  const experiment = await served.runs().createExperiment(name, readPairs(fields, "tags"));
+  return json({ experiment_id: experiment.id });
+}
+
+async function get(call: Call, served: Served): Promise<Answer> {
+  const id = requestFields(queryBody(call.query)).text("experiment_id");
+  return json({ experiment: printExperiment(await existingExperiment(served, id)) });
+}
+
+async function getByName(call: Call, served: Served): Promise<Answer> {
+  const name = requestFields(queryBody(call.query)).text("experiment_name");
+  const experiment = await served.runs().experimentByName(name);
+  if (experiment === null) {
+    throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `Could not find experiment with name '${name}'`);
+  }
+  return json({ experiment: printExperiment(experiment) });
+}
+
+async function search(call: Call, served: Served): Promise<Answer> {
+  const body = call.method === "POST" ? await readJson(call) : queryBody(call.query, ["order_by"]);
+  const fields = requestFields(body);
+  const limit = readLimit(fields, 1000, 50_000);
+  const all = await served.runs().experiments(readViewType(fields, "view_type"));
+  const found = searchExperiments(all, fields.optionalText("filter") ?? "", fields.texts("order_by"));
+  const page = pageOf(found, limit, fields.optionalText("page_token") || null);
+  return json({
+    ...list("experiments", page.items.map(printExperiment)),
+    ...(page.nextToken === null ? {} : { next_page_token: page.nextToken }),
+  });
+}
+
+async function setTag(call: Call, served: Served): Promise<Answer> {
+  const fields = requestFields(await readJson(call));
+  const experiment = await existingExperiment(served, fields.text("experiment_id"));
+  await served.runs().setExperimentTag(experiment.id, readKey(fields), fields.optionalText("value") ?? "");
+  return json({});
+}

@@ -1,0 +1,109 @@
+import { runAnswer, runsView } from "../display/index.ts";
+import { MlflowError, queryBody, type RequestFields, requestFields } from "../format/index.ts";
+import { lineageOf } from "../lineage/index.ts";
+import { hasDatabase, type Project } from "../store/index.ts";
+import { type ArtifactEntry, type ExperimentRecord, openRuns, type RunRecord, type RunStore } from "../track/index.ts";
+import { type Answer, json } from "./answer.ts";
+import { historiesOf } from "./histories.ts";
+import { projectOf, projectPath, projectsBelow } from "./projects.ts";
+import type { Call } from "./request.ts";
+import type { Route, Served } from "./route.ts";
+
+/** What the JupyterLab panel asks; questions and answers are written down in display/bundle.ts. */
+export const panelRoutes: readonly Route[] = [
+  { method: "GET", path: "/panel/experiments", handle: experiments },
+  { method: "GET", path: "/panel/runs", handle: runs },
+  { method: "GET", path: "/panel/runs/*", handle: run },
+];
+
+/** Runs in one answer: as many as a table can show, and the curves of the newest ones. */
+const usualRuns = 200;
+const mostRuns = 500;
+const runsWithCurves = 24;
+const mostArtifacts = 500;
+
+interface Question {
+  readonly fields: RequestFields;
+  readonly project: Project;
+  /** Null where nobody tracked anything: looking must not make a store. */
+  readonly store: RunStore | null;
+}
+
+function read(call: Call, served: Served): Question {
+  const fields = requestFields(queryBody(call.query, ["run"]));
+  const project = projectOf(served, fields.optionalText("folder") ?? "");
+  return { fields, project, store: hasDatabase(project) ? openRuns(project) : null };
+}
+
+async function experiments(call: Call, served: Served): Promise<Answer> {
+  const { project, store } = read(call, served);
+  const found = (await store?.experiments("active")) ?? [];
+  return json({
+    project: projectPath(served, project),
+    projects: projectsBelow(served),
+    experiments: found.map(({ id, name, runCount, updatedMs }) => ({ id, name, runs: runCount, updatedMs })),
+  });
+}
+
+async function runs(call: Call, served: Served): Promise<Answer> {
+  const { fields, store } = read(call, served);
+  const experiment = await experimentOf(store, fields);
+  const named = fields.texts("run");
+  const limit = Math.min(mostRuns, Math.max(1, fields.optionalWhole("limit") ?? usualRuns));
+  const ids = experiment === null ? [] : [experiment.id];
+  const found =
+    store === null
+      ? []
+      : named.length > 0
+        ? await runsNamed(store, named.slice(0, mostRuns))
+        : (await store.searchRuns({ experimentIds: ids, filter: fields.optionalText("filter") ?? "", limit })).runs;
+  const histories = store === null ? {} : await historiesOf(store, found.slice(0, runsWithCurves));
+  const name = experiment?.name ?? found[0]?.experiment ?? "";
+  return json(runsView({ experiment: name, runs: found, total: found.length, baseline: null, histories }));
+}
+
+async function run(call: Call, served: Served): Promise<Answer> {
+  const { project, store } = read(call, served);
+  const id = call.path.slice("/panel/runs/".length);
+  const found = await store?.run(id);
+  if (store === null || found === null || found === undefined) {
+    throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `There is no run ${id} in ${project.root}.`);
+  }
+  const histories = await historiesOf(store, [found]);
+  const lineage = lineageOf(project, { kind: "run", id });
+  const others = lineage.nodes.flatMap(({ of }) => (of.kind === "run" && of.id !== id ? [of.id] : []));
+  const answer = runAnswer({
+    run: found,
+    histories: Object.fromEntries(Object.entries(histories).map(([key, byRun]) => [key, byRun[id] ?? []])),
+    artifacts: await allArtifacts(store, id),
+    lineage,
+    others: await runsNamed(store, others),
+  });
+  return json(answer);
+}
+
+async function experimentOf(store: RunStore | null, fields: RequestFields): Promise<ExperimentRecord | null> {
+  const id = fields.optionalText("experiment");
+  if (id === null || store === null) return null;
+  const experiment = await store.experiment(id);
+  if (experiment !== null) return experiment;
+  throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `There is no experiment ${id}.`);
+}
+
+async function runsNamed(store: RunStore, ids: readonly string[]): Promise<readonly RunRecord[]> {
+  const found = await Promise.all(ids.map((id) => store.run(id)));
+  return found.filter((one) => one !== null);
+}
+
+/** Files and folders at all depths, a folder before what is in it. */
+async function allArtifacts(store: RunStore, id: string): Promise<readonly ArtifactEntry[]> {
+  const all: ArtifactEntry[] = [];
+  const folders: (string | undefined)[] = [undefined];
+  while (folders.length > 0 && all.length < mostArtifacts) {
+    const folder = folders.shift();
+    const entries = folder === undefined ? await store.artifacts(id) : await store.artifacts(id, folder);
+    all.push(...entries);
+    folders.push(...entries.filter((entry) => entry.folder).map((entry) => entry.path));
+  }
+  return all.slice(0, mostArtifacts);
+}
