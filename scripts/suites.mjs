@@ -1,0 +1,26 @@
+import { installChromium } from "./chromium.mjs";
+import { playwright, tool, vitest } from "./runners.mjs";
+
+/** All suites, in the order they start. */
+export const suites = [
+  { name: "check", run: tool("@biomejs/biome/bin/biome", "ci", "--reporter=summary") },
+  { name: "types", run: tool("typescript/bin/tsc", "--noEmit") },
+  { name: "unit", run: vitest("unit") },
+  { name: "pack", run: vitest("pack") },
+  { name: "peers", run: vitest("peers") },
+  { name: "lab", run: lab },
+  { name: "cells", run: vitest("cells") },
+  { name: "notebook", run: vitest("notebook") },
+  { name: "declarations", run: vitest("declarations") },
+  { name: "publint", run: tool("publint/src/cli.js", "--strict") },
+  // An ESM-only package: what require() finds is ESM, which every Node that we run on loads.
+  {
+    name: "attw",
+    run: tool("@arethetypeswrong/cli/dist/index.js", "--pack", ".", "--ignore-rules", "cjs-resolves-to-esm"),
+  },
+];
+
+async function lab(node24) {
+  const { program } = await installChromium();
+  return playwright({ CHROMIUM: program })(node24);
+}
