@@ -1,6 +1,20 @@
 import { defineConfig } from "vitest/config";
 
-/** Unit tests run from the sources; the kernel, peer and lab suites need what `npm test` builds and installs first. */
+/** A suite of its own folder that waits for real tools, kernels or installs: one file at a time, and patiently. */
+function patient(name: string, folder: string, minutes: number): object {
+  const timeout = minutes * 60_000;
+  return {
+    test: {
+      name,
+      include: [`test/${folder}/**/*.test.ts`],
+      testTimeout: timeout,
+      hookTimeout: timeout,
+      fileParallelism: false,
+    },
+  };
+}
+
+/** Unit tests run from the sources; the others need what `npm test` builds and installs first. */
 export default defineConfig({
   test: {
     projects: [
@@ -8,37 +22,15 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/{peers,cells,lab,pack}/**"],
+          exclude: ["test/{cells,lab,notebook,pack,peers,types}/**"],
           testTimeout: 30_000,
         },
       },
-      {
-        test: {
-          name: "cells",
-          include: ["test/cells/**/*.test.ts"],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        test: {
-          name: "peers",
-          include: ["test/peers/**/*.test.ts"],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        test: {
-          name: "pack",
-          include: ["test/pack/**/*.test.ts"],
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-          fileParallelism: false,
-        },
-      },
+      patient("cells", "cells", 3),
+      patient("declarations", "types", 2),
+      patient("notebook", "notebook", 10),
+      patient("pack", "pack", 10),
+      patient("peers", "peers", 5),
     ],
   },
 });
