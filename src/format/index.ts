@@ -1,4 +1,5 @@
 export { FormatError } from "./format-error.ts";
+export { type Notebook, type NotebookCell, parseNotebook } from "./ipynb.ts";
 export {
   artifactUri,
   list,

@@ -1,0 +1,1 @@
+export { ExportError, type ExportProblem } from "./problem.ts";

@@ -1,0 +1,29 @@
+import { StemmaError } from "../error.ts";
+
+/** Why a notebook cannot be exported as it is, in the user's words. */
+export interface ExportProblem {
+  /** The number that the notebook shows as `[n]` after "restart and run all"; null where no cell is to blame. */
+  readonly cell: number | null;
+  /** 1-based, in the cell. */
+  readonly line: number | null;
+  readonly message: string;
+}
+
+/** All that stands in the way of an export, at once. */
+export class ExportError extends StemmaError {
+  readonly problems: readonly ExportProblem[];
+
+  constructor(notebook: string, problems: readonly ExportProblem[]) {
+    super(
+      "EXPORT",
+      `${notebook} cannot be exported:\n${problems.map((problem) => `  ${problemText(problem)}`).join("\n")}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/** `cell 5, line 3: …` */
+export function problemText({ cell, line, message }: ExportProblem): string {
+  if (cell === null) return message;
+  return line === null ? `cell ${cell}: ${message}` : `cell ${cell}, line ${line}: ${message}`;
+}
