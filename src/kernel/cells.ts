@@ -1,0 +1,61 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { CellIdentity, CellSource } from "../host/index.ts";
+import { Interruption } from "./interruption.ts";
+import type { Request } from "./protocol/index.ts";
+
+/** One cell from its request on; what it shows later is still its own. */
+export interface Cell extends CellSource {
+  readonly request: Request;
+  readonly interruption: Interruption;
+}
+
+/** The cells of a kernel, and which of them the running code belongs to. */
+export class CellLog {
+  readonly #running = new AsyncLocalStorage<Cell>();
+  readonly #sources: CellSource[] = [];
+  readonly #ends = new Set<() => void>();
+  #last: Cell | null = null;
+
+  start(request: Request, identity: CellSource): Cell {
+    const cell = { ...identity, request, interruption: new Interruption() };
+    this.#last = cell;
+    this.#sources.push({ id: cell.id, count: cell.count, source: cell.source });
+    return cell;
+  }
+
+  /** Runs code as part of a cell; what it starts belongs to the cell too. */
+  run<T>(cell: Cell, code: () => T): T {
+    return this.#running.run(cell, code);
+  }
+
+  /** The cell that the calling code belongs to. Code that Node starts without a cause counts to the last one. */
+  current(): Cell | null {
+    return this.#running.getStore() ?? this.#last;
+  }
+
+  identity(): CellIdentity | null {
+    const cell = this.current();
+    return cell === null ? null : { id: cell.id, count: cell.count };
+  }
+
+  get sources(): readonly CellSource[] {
+    return this.#sources;
+  }
+
+  onEnd(listener: () => void): () => void {
+    this.#ends.add(listener);
+    return () => this.#ends.delete(listener);
+  }
+
+  /** Tells the listeners that a cell ended; errors of theirs are given back. */
+  ended(): unknown[] {
+    return [...this.#ends].flatMap((listener) => {
+      try {
+        listener();
+        return [];
+      } catch (error) {
+        return [error];
+      }
+    });
+  }
+}

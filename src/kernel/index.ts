@@ -1,0 +1,1 @@
+export { type KernelSpec, type KernelSpecOptions, kernelSpec } from "./kernelspec.ts";

@@ -1,0 +1,77 @@
+import type ts from "typescript";
+import { type Compilation, cellModule, type TypeScript } from "./typescript.ts";
+
+type FileTransformer = ts.TransformerFactory<ts.SourceFile>;
+
+/**
+ * `transpileModule` as tslab calls it to turn an emitted ES module into CommonJS.
+ *
+ * `import(x)` of a package becomes `__tslab__.imp(x)`, which can do what `require` cannot; packages that `require` cannot
+ * load are awaited at the head of the cell and taken from there by `__tslab__.got(x)`. As transformers *after* the
+ * CommonJS step: before it they break default and named imports.
+ */
+export function commonJs(ts: TypeScript, compilation: Compilation): typeof ts.transpileModule {
+  return (text, options) => {
+    const emitted = compilation.emitted.get(text);
+    const isCell = emitted?.path.endsWith(`${cellModule}.js`) === true;
+    const { noImplicitUseStrict: _, ...known } = options.compilerOptions ?? {};
+    const result = ts.transpileModule(text, {
+      ...options,
+      compilerOptions: { ...known, target: ts.ScriptTarget.ES2024, sourceMap: true },
+      transformers: {
+        before: [importCalls(ts)],
+        after: [awaitedRequires(ts, compilation), ...(isCell ? [awaitedHead(ts, compilation)] : [])],
+      },
+    });
+    if (emitted !== undefined && result.sourceMapText !== undefined)
+      compilation.scripts.set(emitted.path, [result.sourceMapText, emitted.map]);
+    return { ...result, outputText: plainScript(result.outputText) };
+  };
+}
+
+// Cells are not strict, as in stock tslab; the line stays, so that the map's lines do.
+function plainScript(text: string): string {
+  return text.replace(/^"use strict";/, "").replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n");
+}
+
+function eachCall(ts: TypeScript, replace: (call: ts.CallExpression) => ts.Expression | null): FileTransformer {
+  return (context) => (file) => {
+    const visit = (node: ts.Node): ts.Node => {
+      const visited = ts.visitEachChild(node, visit, context);
+      return ts.isCallExpression(visited) ? (replace(visited) ?? visited) : visited;
+    };
+    return ts.visitEachChild(file, visit, context);
+  };
+}
+
+function importCalls(ts: TypeScript): FileTransformer {
+  return eachCall(ts, (call) => {
+    const [specifier] = call.arguments;
+    if (call.expression.kind !== ts.SyntaxKind.ImportKeyword || specifier === undefined) return null;
+    const isLocal = ts.isStringLiteralLike(specifier) && /^\.\.?\//.test(specifier.text);
+    return isLocal ? null : kernelCall(ts, "imp", specifier);
+  });
+}
+
+function awaitedRequires(ts: TypeScript, compilation: Compilation): FileTransformer {
+  return eachCall(ts, (call) => {
+    const [specifier] = call.arguments;
+    if (!ts.isIdentifier(call.expression) || call.expression.text !== "require" || specifier === undefined) return null;
+    const isAwaited = ts.isStringLiteralLike(specifier) && compilation.awaited.has(specifier.text);
+    return isAwaited ? kernelCall(ts, "got", specifier) : null;
+  });
+}
+
+function awaitedHead(ts: TypeScript, compilation: Compilation): FileTransformer {
+  const { factory } = ts;
+  const load = (specifier: string): ts.Statement =>
+    factory.createExpressionStatement(
+      factory.createAwaitExpression(kernelCall(ts, "imp", factory.createStringLiteral(specifier))),
+    );
+  return () => (file) => factory.updateSourceFile(file, [...[...compilation.awaited].map(load), ...file.statements]);
+}
+
+function kernelCall(ts: TypeScript, name: "imp" | "got", argument: ts.Expression): ts.CallExpression {
+  const kernel = ts.factory.createPropertyAccessExpression(ts.factory.createIdentifier("__tslab__"), name);
+  return ts.factory.createCallExpression(kernel, undefined, [argument]);
+}

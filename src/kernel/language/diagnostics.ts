@@ -1,0 +1,130 @@
+import type ts from "typescript";
+import type { Compilation, TypeScript } from "./typescript.ts";
+
+/** Says whether a package can be loaded by `import()` only. */
+export type NeedsImport = (specifier: string) => boolean;
+
+const awaitCode = 1308;
+/** `start` of the diagnostic that tells tslab "this cell awaits"; {@link markerToken} answers for it. */
+const markerStart = -1;
+
+/**
+ * The errors of a cell and of the local modules it imports, as tslab's converter asks for them.
+ *
+ * Its own TypeScript reports TS1308 for each top-level await, by which it knows that a cell is asynchronous. Stock
+ * TypeScript does not: one marker says so here. Types that cannot be named (TS4023 and its kind) are no errors of a cell.
+ */
+export function preEmitDiagnostics(ts: TypeScript, compilation: Compilation, needsImport: NeedsImport) {
+  return (program: ts.Program, files: readonly ts.SourceFile[]): ts.Diagnostic[] => {
+    const cell = files[0];
+    if (cell === undefined) return [];
+    startCell(compilation, cell);
+    const found = files.flatMap((file) => fileDiagnostics(ts, program, { file, compilation }));
+    if (found.length === 0) findAwaitedPackages(ts, files, { compilation, needsImport });
+    const sorted = [...ts.sortAndDeduplicateDiagnostics(found)];
+    if (topLevelAwait(ts, cell) !== null || compilation.awaited.size > 0) sorted.push(marker(cell));
+    return sorted;
+  };
+}
+
+/** The token that tslab looks up for a TS1308; it must be an `await`. */
+export function markerToken(ts: TypeScript) {
+  return (position: number, ...rest: readonly unknown[]): ts.Node | undefined =>
+    position === markerStart
+      ? ({ kind: ts.SyntaxKind.AwaitKeyword } as ts.Node)
+      : ts.findPrecedingToken(position, ...rest);
+}
+
+function startCell(compilation: Compilation, cell: ts.SourceFile): void {
+  compilation.cell = cell;
+  compilation.awaited.clear();
+  compilation.unnameable.clear();
+  compilation.emitted.clear();
+}
+
+function fileDiagnostics(
+  ts: TypeScript,
+  program: ts.Program,
+  at: { readonly file: ts.SourceFile; readonly compilation: Compilation },
+): ts.Diagnostic[] {
+  const { file, compilation } = at;
+  const found: ts.Diagnostic[] = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+  for (const diagnostic of program.getDeclarationDiagnostics(file)) {
+    const declaration = unnameableDeclaration(ts, diagnostic, file);
+    if (declaration === null) found.push(diagnostic);
+    else compilation.unnameable.add(declaration);
+  }
+  const awaits = file === compilation.cell ? null : topLevelAwait(ts, file);
+  if (awaits !== null) found.push(awaitInModule(ts, file, awaits));
+  return found;
+}
+
+function marker(file: ts.SourceFile): ts.Diagnostic {
+  return { file, start: markerStart, length: 0, code: awaitCode, category: 1, messageText: "await" };
+}
+
+function awaitInModule(ts: TypeScript, file: ts.SourceFile, node: ts.Node): ts.Diagnostic {
+  return {
+    file,
+    start: node.getStart(file),
+    length: "await".length,
+    code: 1309,
+    category: ts.DiagnosticCategory.Error,
+    messageText:
+      "A local module that a cell imports cannot use await at its top level. Export a function and await it.",
+  };
+}
+
+/** The first await outside any function: an expression, `for await` or `await using`. */
+function topLevelAwait(ts: TypeScript, file: ts.SourceFile): ts.Node | null {
+  const visit = (node: ts.Node): ts.Node | undefined => {
+    if (ts.isFunctionLike(node) || ts.isClassStaticBlockDeclaration(node) || ts.isPropertyDeclaration(node)) return;
+    if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier !== undefined)) return node;
+    if (ts.isVariableDeclarationList(node) && isAwaitUsing(ts, node)) return node;
+    return ts.forEachChild(node, visit);
+  };
+  return visit(file) ?? null;
+}
+
+function isAwaitUsing(ts: TypeScript, list: ts.VariableDeclarationList): boolean {
+  return (list.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.AwaitUsing;
+}
+
+/** The declaration without a written type that an error about an unnameable type is about. */
+function unnameableDeclaration(
+  ts: TypeScript,
+  diagnostic: ts.DiagnosticWithLocation,
+  file: ts.SourceFile,
+): ts.VariableDeclaration | ts.FunctionDeclaration | null {
+  if (diagnostic.file !== file || !isAboutNames(diagnostic.code)) return null;
+  for (let node = ts.getTouchingPropertyName(file, diagnostic.start); node !== file; node = node.parent) {
+    if (node === undefined) return null;
+    if ((ts.isVariableDeclaration(node) || ts.isFunctionDeclaration(node)) && node.type === undefined) return node;
+  }
+  return null;
+}
+
+// TS2742..2883: a type that is not portable without an annotation; TS4000..4999: an exported thing uses a private name;
+// TS7056: a type too long to be written.
+function isAboutNames(code: number): boolean {
+  return (code >= 2742 && code <= 2883) || (code >= 4000 && code <= 4999) || code === 7056;
+}
+
+function findAwaitedPackages(
+  ts: TypeScript,
+  files: readonly ts.SourceFile[],
+  options: { readonly compilation: Compilation; readonly needsImport: NeedsImport },
+): void {
+  for (const statement of files.flatMap((file) => file.statements)) {
+    const specifier = importedValue(ts, statement);
+    if (specifier !== null && options.needsImport(specifier)) options.compilation.awaited.add(specifier);
+  }
+}
+
+function importedValue(ts: TypeScript, statement: ts.Statement): string | null {
+  const imports = ts.isImportDeclaration(statement) && statement.importClause?.isTypeOnly !== true;
+  const exports = ts.isExportDeclaration(statement) && !statement.isTypeOnly;
+  if (!imports && !exports) return null;
+  const specifier = statement.moduleSpecifier;
+  return specifier !== undefined && ts.isStringLiteral(specifier) ? specifier.text : null;
+}

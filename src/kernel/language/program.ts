@@ -1,0 +1,108 @@
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import type ts from "typescript";
+import { exposeNames } from "./expose-names.ts";
+import { standInTypes } from "./stand-in-types.ts";
+import { copied, liftedLast, longhand, usesUsing } from "./transformers.ts";
+import { type Compilation, cellModule, type TypeScript } from "./typescript.ts";
+
+/** tslab's call: roots, options, system, nothing, and two reporters. */
+export type CreateWatchHost = (
+  roots: string[],
+  options: ts.CompilerOptions,
+  ...rest: readonly [ts.System, null, ts.DiagnosticReporter, ts.WatchStatusReporter]
+) => ts.WatchCompilerHost<ts.EmitAndSemanticDiagnosticsBuilderProgram>;
+
+/** `createWatchCompilerHost` as tslab calls it, with the kernel's options, files and emit. */
+export function watchHost(ts: TypeScript, compilation: Compilation): CreateWatchHost {
+  return (roots, options, ...[system, , reportDiagnostic, reportWatchStatus]) => {
+    const create: ts.CreateProgram<ts.EmitAndSemanticDiagnosticsBuilderProgram> = (...call) =>
+      withEmit(ts, compilation, ts.createEmitAndSemanticDiagnosticsBuilderProgram(...call));
+    return ts.createWatchCompilerHost(
+      roots,
+      kernelOptions(ts, options),
+      withReadFile(ts, system),
+      create,
+      reportDiagnostic,
+      reportWatchStatus,
+    );
+  };
+}
+
+/**
+ * The options of a cell: today's language and library instead of ES2022, packages resolved as bundlers do.
+ *
+ * Not ESNext as a target: with standard decorators Node 24 stops with a SyntaxError. Not `node16`: it takes the cell
+ * for CommonJS and rejects its await.
+ */
+function kernelOptions(ts: TypeScript, options: ts.CompilerOptions): ts.CompilerOptions {
+  // Two options that only tslab's own TypeScript knows.
+  const { disableTopLevelAwait: _, noImplicitUseStrict: __, ...known } = options;
+  return {
+    ...known,
+    lib: ["lib.esnext.d.ts", ...(options.lib ?? []).filter((name) => name.includes("dom"))],
+    target: ts.ScriptTarget.ES2024,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    rewriteRelativeImportExtensions: true,
+    sourceMap: true,
+    typeRoots: withNodeTypes(ts, options.typeRoots ?? []),
+  };
+}
+
+/** tslab looks for @types/node near the notebook and inside itself; hoisted, it has none: ours is added. */
+function withNodeTypes(ts: TypeScript, roots: readonly string[]): string[] {
+  if (roots.some((root) => ts.sys.fileExists(join(root, "node", "package.json")))) return [...roots];
+  try {
+    const found = createRequire(import.meta.url).resolve("@types/node/package.json");
+    return [...roots, dirname(dirname(found))];
+  } catch {
+    return [...roots];
+  }
+}
+
+function withReadFile(ts: TypeScript, system: ts.System): ts.System {
+  const cellFile = new RegExp(`${cellModule}\\.[jt]s$`);
+  const readFile = (path: string, encoding?: string): string | undefined => {
+    const text = system.readFile(path, encoding);
+    if (text === undefined) return undefined;
+    // tslab exports every local of the cell; `declare global` adds the local `__global`, which is none.
+    if (cellFile.test(path)) return text.replace(/(\nexport \{[^}]*)\b__global(, )?([^}]*\}$)/, "$1$3");
+    return exposeNames(ts, path, text);
+  };
+  return Object.create(system, { readFile: { value: readFile } }) as ts.System;
+}
+
+type Builder = ts.EmitAndSemanticDiagnosticsBuilderProgram;
+
+/** The builder with an emit that mends what tslab's transformer cannot, and keeps the source maps. */
+function withEmit(ts: TypeScript, compilation: Compilation, builder: Builder): Builder {
+  const emit = builder.emit.bind(builder);
+  builder.emit = (file, write, ...rest) => {
+    const [token, only, custom] = rest;
+    const isCell = file !== undefined && file === compilation.cell;
+    const program = builder.getProgram();
+    const declarations = isCell ? standInTypes(ts, compilation, program) : (text: string) => text;
+    const first = isCell && usesUsing(ts, file) ? liftedLast(ts) : copied(ts);
+    const after = [first, longhand(ts, program.getTypeChecker()), ...(custom?.after ?? [])];
+    const output = new Map<string, string>();
+    const result = emit(file, (path, text) => void output.set(path, text), token, only, { ...custom, after });
+    for (const [path, text] of output) {
+      if (path.endsWith(".map") || write === undefined) continue;
+      write(path, path.endsWith(".d.ts") ? declarations(text) : keepMap(compilation, path, { text, output }), false);
+    }
+    return result;
+  };
+  return builder;
+}
+
+function keepMap(
+  compilation: Compilation,
+  path: string,
+  made: { readonly text: string; readonly output: ReadonlyMap<string, string> },
+): string {
+  const text = made.text.replace(/\n?\/\/# sourceMappingURL=.*\n?$/, "\n");
+  const map = made.output.get(`${path}.map`);
+  // tslab's outDir is "outDir"; what is below it has the path of its source below the working folder.
+  if (map !== undefined) compilation.emitted.set(text, { path: join(process.cwd(), relative("outDir", path)), map });
+  return text;
+}

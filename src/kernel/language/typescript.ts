@@ -1,0 +1,48 @@
+import type ts from "typescript";
+
+/** Stock TypeScript 5.9.3 with the internals that the kernel needs; all of them are listed here. */
+export type TypeScript = typeof ts & TypeScriptInternals;
+
+/** Members that TypeScript has at run time and leaves out of its declarations; the parity cells notice when one goes. */
+export interface TypeScriptInternals {
+  readonly nullTransformationContext: ts.TransformationContext;
+  readonly Completions: {
+    getCompletionsAtPosition(...call: readonly unknown[]): ts.CompletionInfo | undefined;
+  };
+  findPrecedingToken(position: number, ...rest: readonly unknown[]): ts.Node | undefined;
+  getTouchingPropertyName(file: ts.SourceFile, position: number): ts.Node;
+}
+
+/** A script and the source map of the step that made it. */
+export interface MappedScript {
+  readonly text: string;
+  /** Source map, version 3, as JSON text. */
+  readonly map: string;
+}
+
+/**
+ * What is known while one cell is compiled. tslab's converter calls TypeScript for the checks, then to emit, then to
+ * turn the ES module into CommonJS; this is what an earlier of these calls tells a later one.
+ */
+export interface Compilation {
+  /** The cell's file in the current program. */
+  cell: ts.SourceFile | null;
+  /** Packages that only `import()` can load; they are awaited before the cell runs. */
+  readonly awaited: Set<string>;
+  /** Declarations whose type cannot be named where it is used; they get a type of their own in the declarations. */
+  readonly unnameable: Set<ts.VariableDeclaration | ts.FunctionDeclaration>;
+  /** Emitted ES modules by their text: the file each is for, and its map to TypeScript. */
+  readonly emitted: Map<string, { readonly path: string; readonly map: string }>;
+  /** CommonJS scripts by the file they are for: maps from the script to the ES module to TypeScript. */
+  readonly scripts: Map<string, readonly string[]>;
+}
+
+/** An empty {@link Compilation}; one serves all cells of a kernel. */
+export function newCompilation(): Compilation {
+  return { cell: null, awaited: new Set(), unnameable: new Set(), emitted: new Map(), scripts: new Map() };
+}
+
+/** The name of the cell's virtual file, as tslab has it. */
+export const cellModule = "__tslab__";
+/** The virtual file with the declarations of earlier cells, as tslab has it. */
+export const earlierDeclarations = "__prev__.d.ts";

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+// The kernel's entry point: what kernel.json starts.
+import { startKernel } from "./session.ts";
+
+const usage =
+  "Usage: node main.js --connection-file FILE. Jupyter starts this; to try it: jupyter console --kernel stemma";
+
+function connectionFile(argv: readonly string[]): string | null {
+  const at = argv.indexOf("--connection-file");
+  return at < 0 ? null : (argv[at + 1] ?? null);
+}
+
+function fail(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+  process.exitCode = 1;
+}
+
+const path = connectionFile(process.argv.slice(2));
+if (path === null) fail(usage);
+else startKernel(path).catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));

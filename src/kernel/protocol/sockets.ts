@@ -1,0 +1,111 @@
+import { randomUUID } from "node:crypto";
+import { addressOf, type ConnectionInfo } from "./connection-file.ts";
+import { type Content, type Header, type Message, newHeader, parseMessage, printMessage } from "./message.ts";
+
+/** What we use of the package zeromq 6, which comes with tslab. */
+export interface ZeroMq {
+  readonly Router: new (options: SocketOptions) => Socket;
+  readonly Reply: new (options: SocketOptions) => Socket;
+  readonly XPublisher: new (options: SocketOptions & { readonly verbosity: "allSubs" }) => Socket;
+}
+
+interface SocketOptions {
+  /** Messages that may wait; 0 is no limit: a publisher drops what is over it. */
+  readonly sendHighWaterMark: number;
+  /** How long an unsent message may hold back the end of the process. */
+  readonly linger: number;
+}
+
+interface Socket extends AsyncIterable<Uint8Array[]> {
+  bind(address: string): Promise<void>;
+  send(frames: readonly Uint8Array[]): Promise<void>;
+  close(): void;
+}
+
+export type Channel = "shell" | "control" | "stdin";
+
+/** A message and the channel it came on, which its reply goes back to. */
+export interface Request extends Message {
+  readonly channel: Channel;
+}
+
+/** The kernel's five sockets, bound. */
+export interface Sockets {
+  /** Sends on iopub; `parent` is the header of the request that the message belongs to, null at start. */
+  publish(type: string, content: Content, parent: Header | null): void;
+  reply(request: Request, type: string, content: Content): void;
+  close(): void;
+}
+
+const options: SocketOptions = { sendHighWaterMark: 0, linger: 1000 };
+
+/**
+ * Binds the sockets and hands each request to `receive`. What is no message of ours is dropped and told to `warn`.
+ *
+ * Sends are not chained: at once, in the order of the calls, also in the middle of a busy loop.
+ */
+export async function openSockets(
+  zeromq: ZeroMq,
+  info: ConnectionInfo,
+  on: { readonly receive: (request: Request) => void; readonly warn: (text: string) => void },
+): Promise<Sockets> {
+  const session = randomUUID();
+  const iopub = new zeromq.XPublisher({ ...options, verbosity: "allSubs" });
+  const heartbeat = new zeromq.Reply(options);
+  const routers = {
+    shell: new zeromq.Router(options),
+    control: new zeromq.Router(options),
+    stdin: new zeromq.Router(options),
+  };
+  const send = (socket: Socket, message: Message): void => {
+    socket.send(printMessage(message, info.key)).catch((error: unknown) => on.warn(`A message was not sent: ${error}`));
+  };
+  const message = (type: string, content: Content, parent: Header | null): Omit<Message, "idents"> => ({
+    header: newHeader(type, session),
+    parent: parent ?? {},
+    metadata: {},
+    content,
+    buffers: [],
+  });
+  const welcome = ([frame]: readonly Uint8Array[]): void => {
+    // 1 and the topic: a client has subscribed (messaging 5.4, iopub_welcome).
+    if (frame?.[0] !== 1) return;
+    const subscription = Buffer.from(frame.subarray(1)).toString();
+    send(iopub, { idents: [Buffer.from(subscription)], ...message("iopub_welcome", { subscription }, null) });
+  };
+  listen(iopub, welcome, on.warn);
+  listen(heartbeat, (frames) => void heartbeat.send(frames), on.warn);
+  for (const channel of ["shell", "control", "stdin"] as const)
+    listen(routers[channel], (frames) => on.receive({ ...parseMessage(frames, info.key), channel }), on.warn);
+  await Promise.all([
+    iopub.bind(addressOf(info, info.iopub_port)),
+    heartbeat.bind(addressOf(info, info.hb_port)),
+    routers.shell.bind(addressOf(info, info.shell_port)),
+    routers.control.bind(addressOf(info, info.control_port)),
+    routers.stdin.bind(addressOf(info, info.stdin_port)),
+  ]);
+  return {
+    publish: (type, content, parent) =>
+      send(iopub, { idents: [Buffer.from(`kernel.${type}`)], ...message(type, content, parent) }),
+    reply: (request, type, content) =>
+      send(routers[request.channel], { idents: request.idents, ...message(type, content, request.header) }),
+    close() {
+      for (const socket of [iopub, heartbeat, ...Object.values(routers)]) socket.close();
+    },
+  };
+}
+
+/** Hands on what a socket receives until it is closed. */
+function listen(socket: Socket, receive: (frames: readonly Uint8Array[]) => void, warn: (text: string) => void): void {
+  const loop = async (): Promise<void> => {
+    for await (const frames of socket) {
+      try {
+        receive(frames);
+      } catch (error) {
+        warn(error instanceof Error ? error.message : String(error));
+      }
+    }
+  };
+  // The iteration ends with an error when the socket is closed.
+  loop().catch(() => {});
+}

@@ -1,0 +1,290 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Content, type Message, newHeader, parseMessage, printMessage } from "../../src/kernel/protocol/index.ts";
+
+/** One output as a notebook would keep it, and updates of it. */
+export interface Output {
+  readonly type: "stream" | "display_data" | "update_display_data" | "execute_result" | "error" | "execute_input";
+  readonly content: Content;
+}
+
+/** How a cell ended. */
+export interface CellResult {
+  readonly status: "ok" | "error" | "aborted";
+  readonly count: number | null;
+  readonly outputs: readonly Output[];
+  /** Standard output, the result's and the displays' text, in order. */
+  readonly text: string;
+  /** What the cell wrote to stderr; stock tslab tells errors there. */
+  readonly stderr: string;
+  readonly error: { readonly ename: string; readonly evalue: string; readonly traceback: readonly string[] } | null;
+  /** Outputs that came under this cell after it ended; grows. */
+  readonly late: readonly Output[];
+}
+
+export interface Kernel {
+  /** Runs one cell; `cellId` is sent as front ends do. */
+  run(source: string, options?: { readonly cellId?: string; readonly content?: Content }): Promise<CellResult>;
+  /** Sends a request on the shell channel and gives the content of its reply. */
+  ask(type: string, content: Content): Promise<Content>;
+  /** The stop button: SIGINT, as jupyter_client sends it. */
+  interrupt(): void;
+  /** Ends when an output of the given cell, or of any, matches. */
+  until(matches: (output: Output) => boolean): Promise<Output>;
+  /** Asks the kernel to shut down; gives its exit code, or null when it had to be killed. */
+  stop(): Promise<number | null>;
+  readonly process: ChildProcess;
+  /** What the kernel wrote to its own stdout and stderr, outside of cells. */
+  readonly log: () => string;
+}
+
+export interface KernelOptions {
+  readonly kind: "stemma" | "tslab";
+  readonly cwd: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const root = new URL("../..", import.meta.url).pathname;
+const node = join(root, "node_modules", ".bin", "node");
+const ports = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"] as const;
+
+interface Socket extends AsyncIterable<Uint8Array[]> {
+  connect(address: string): void;
+  send(frames: readonly Uint8Array[]): Promise<void>;
+  close(): void;
+  subscribe(topic?: string): void;
+}
+
+type ZeroMqClient = { readonly Dealer: new (o: object) => Socket; readonly Subscriber: new (o: object) => Socket };
+
+/** Starts our kernel (from dist: build first) or stock tslab, over real sockets, ready for cells. */
+export async function startKernel(options: KernelOptions): Promise<Kernel> {
+  const folder = mkdtempSync(join(tmpdir(), "stemma-kernel-"));
+  const key = randomUUID();
+  const free = await freePorts(ports.length);
+  const numbers = Object.fromEntries(ports.map((port, index) => [port, free[index]])) as Record<
+    (typeof ports)[number],
+    number
+  >;
+  const connection = { transport: "tcp", ip: "127.0.0.1", key, signature_scheme: "hmac-sha256", ...numbers };
+  const file = join(folder, `kernel-${randomUUID()}.json`);
+  writeFileSync(file, JSON.stringify(connection));
+  const child = spawn(node, argv(options.kind, file), {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const client = new Client(child, { key, shell: connection.shell_port, iopub: connection.iopub_port });
+  child.once("exit", () => {
+    client.ended();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await client.ready();
+  return client;
+}
+
+function argv(kind: KernelOptions["kind"], file: string): string[] {
+  if (kind === "tslab") return [join(root, "node_modules", "tslab", "bin", "tslab"), "kernel", "--config-path", file];
+  return ["--disable-warning=ExperimentalWarning", join(root, "dist", "kernel", "main.js"), "--connection-file", file];
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+      return server;
+    }),
+  );
+  const found = servers.map((server) => (server.address() as { readonly port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  return found;
+}
+
+interface Pending {
+  readonly outputs: Output[];
+  readonly late: Output[];
+  idle: boolean;
+  reply: Content | null;
+  readonly done: (reply: Content) => void;
+  readonly fail: (error: Error) => void;
+}
+
+class Client implements Kernel {
+  readonly process: ChildProcess;
+  readonly #key: string;
+  readonly #session = randomUUID();
+  readonly #shell: Socket;
+  readonly #iopub: Socket;
+  readonly #pending = new Map<string, Pending>();
+  readonly #watchers = new Set<{ matches: (output: Output) => boolean; found: (output: Output) => void }>();
+  #log = "";
+
+  constructor(child: ChildProcess, at: { readonly key: string; readonly shell: number; readonly iopub: number }) {
+    this.process = child;
+    this.#key = at.key;
+    const tslab = createRequire(import.meta.url).resolve("tslab/package.json");
+    const zeromq = createRequire(tslab)("zeromq") as ZeroMqClient;
+    this.#shell = new zeromq.Dealer({ linger: 0 });
+    this.#iopub = new zeromq.Subscriber({ linger: 0 });
+    this.#shell.connect(`tcp://127.0.0.1:${at.shell}`);
+    this.#iopub.connect(`tcp://127.0.0.1:${at.iopub}`);
+    this.#iopub.subscribe();
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (this.#log += String(text)));
+    this.#listen(this.#shell, (message) => this.#onReply(message));
+    this.#listen(this.#iopub, (message) => this.#onOutput(message));
+  }
+
+  log = (): string => this.#log;
+
+  /** The kernel answers, and what it publishes arrives: subscribing takes a moment that nothing announces. */
+  async ready(): Promise<void> {
+    for (;;) {
+      const request = this.#send("kernel_info_request", {});
+      await request.reply;
+      const deadline = new Promise<boolean>((late) => setTimeout(() => late(false), 100));
+      if (await Promise.race([request.idle.then(() => true), deadline])) return;
+    }
+  }
+
+  async run(source: string, options: Parameters<Kernel["run"]>[1] = {}): Promise<CellResult> {
+    const content = { code: source, silent: false, store_history: true, user_expressions: {}, allow_stdin: false };
+    const metadata = options.cellId === undefined ? {} : { cellId: options.cellId };
+    const request = this.#send("execute_request", { ...content, stop_on_error: true, ...options.content }, metadata);
+    const reply = await request.reply;
+    await request.idle;
+    return resultOf(reply, request.pending);
+  }
+
+  async ask(type: string, content: Content): Promise<Content> {
+    const request = this.#send(type, content);
+    const reply = await request.reply;
+    await request.idle;
+    return reply;
+  }
+
+  interrupt(): void {
+    this.process.kill("SIGINT");
+  }
+
+  until(matches: (output: Output) => boolean): Promise<Output> {
+    for (const { outputs, late } of this.#pending.values()) {
+      const found = [...outputs, ...late].find(matches);
+      if (found !== undefined) return Promise.resolve(found);
+    }
+    return new Promise((found) => this.#watchers.add({ matches, found }));
+  }
+
+  async stop(): Promise<number | null> {
+    if (this.process.exitCode !== null) return this.process.exitCode;
+    const exited = new Promise<number | null>((resolve) => this.process.once("exit", resolve));
+    this.#send("shutdown_request", { restart: false }).reply.catch(() => {});
+    const killer = setTimeout(() => this.process.kill("SIGKILL"), 8000);
+    const code = await exited;
+    clearTimeout(killer);
+    return code;
+  }
+
+  ended(): void {
+    for (const pending of this.#pending.values())
+      pending.fail(new Error(`The kernel ended (${this.process.exitCode ?? this.process.signalCode}): ${this.#log}`));
+    this.#shell.close();
+    this.#iopub.close();
+  }
+
+  #send(type: string, content: Content, metadata: Content = {}) {
+    const header = newHeader(type, this.#session);
+    const reply = Promise.withResolvers<Content>();
+    const idle = Promise.withResolvers<void>();
+    const pending: Pending = {
+      outputs: [],
+      late: [],
+      reply: null,
+      get idle() {
+        return isIdle;
+      },
+      set idle(value) {
+        isIdle = value;
+        idle.resolve();
+      },
+      done: reply.resolve,
+      fail(error) {
+        reply.reject(error);
+        idle.reject(error);
+      },
+    };
+    let isIdle = false;
+    // Whoever sent it may have stopped waiting when the kernel ends.
+    reply.promise.catch(() => {});
+    idle.promise.catch(() => {});
+    this.#pending.set(header.msg_id, pending);
+    const message: Message = { idents: [], header, parent: {}, metadata, content, buffers: [] };
+    void this.#shell.send(printMessage(message, this.#key));
+    return { reply: reply.promise, idle: idle.promise, pending };
+  }
+
+  #onReply(message: Message): void {
+    const pending = this.#pending.get(parentId(message));
+    if (pending === undefined) return;
+    pending.reply = message.content;
+    pending.done(message.content);
+  }
+
+  #onOutput(message: Message): void {
+    const pending = this.#pending.get(parentId(message));
+    if (pending === undefined) return;
+    const type = message.header.msg_type;
+    if (type === "status") {
+      if (message.content["execution_state"] === "idle") pending.idle = true;
+      return;
+    }
+    const output = { type, content: message.content } as Output;
+    (pending.idle ? pending.late : pending.outputs).push(output);
+    for (const watcher of this.#watchers)
+      if (watcher.matches(output)) {
+        this.#watchers.delete(watcher);
+        watcher.found(output);
+      }
+  }
+
+  #listen(socket: Socket, receive: (message: Message) => void): void {
+    const loop = async (): Promise<void> => {
+      for await (const frames of socket) receive(parseMessage(frames, this.#key));
+    };
+    loop().catch(() => {});
+  }
+}
+
+function parentId(message: Message): string {
+  return String(message.parent["msg_id"] ?? "");
+}
+
+function resultOf(reply: Content, pending: Pending): CellResult {
+  const { outputs, late } = pending;
+  const error = outputs.find((output) => output.type === "error")?.content ?? null;
+  const count = typeof reply["execution_count"] === "number" ? reply["execution_count"] : null;
+  return {
+    status: reply["status"] === "abort" ? "aborted" : (reply["status"] as CellResult["status"]),
+    count,
+    outputs: outputs.filter((output) => output.type !== "execute_input"),
+    text: outputs.map(textOf).join(""),
+    stderr: outputs.map((output) => streamText(output, "stderr")).join(""),
+    error: error as CellResult["error"],
+    late,
+  };
+}
+
+function textOf(output: Output): string {
+  if (output.type === "stream") return streamText(output, "stdout");
+  const data = output.content["data"] as Content | undefined;
+  return typeof data?.["text/plain"] === "string" ? data["text/plain"] : "";
+}
+
+function streamText({ type, content }: Output, name: string): string {
+  return type === "stream" && content["name"] === name ? String(content["text"]) : "";
+}
