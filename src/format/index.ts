@@ -1,3 +1,18 @@
+export { compareCodePoints } from "./code-points.ts";
+export { type ConfigValue, type DvcConfig, parseDvcConfig } from "./dvc-config.ts";
+export { type DirEntry, parseDir, printDir } from "./dvc-dir.ts";
+export type { HashName } from "./dvc-entry.ts";
+export { type AddedOut, type DvcFile, type DvcOut, parseDvcFile, printDvcFile } from "./dvc-file.ts";
+export { patchDvcFile } from "./dvc-file-patch.ts";
+export { type DvcLock, type LockEntry, type LockStage, parseDvcLock, printDvcLock } from "./dvc-lock.ts";
+export {
+  type DvcStage,
+  type DvcYaml,
+  printDvcYaml,
+  type StageOut,
+  type StageOutFlags,
+  type StageParam,
+} from "./dvc-yaml.ts";
 export { FormatError } from "./format-error.ts";
 export { type Notebook, type NotebookCell, parseNotebook } from "./ipynb.ts";
 export {
@@ -37,6 +52,7 @@ export {
   type UpdateRunRequest,
 } from "./mlflow-requests.ts";
 export { pythonFloat } from "./python-number.ts";
+export { pathFault } from "./relative-path.ts";
 export { parseYaml, readYaml, type YamlSource } from "./yaml-parse.ts";
 export { printYaml } from "./yaml-print.ts";
 export { plainValue, YamlFloat, type YamlKey, type YamlMap, YamlTimestamp, type YamlValue } from "./yaml-value.ts";

@@ -1,0 +1,113 @@
+import { entryDigest, entryHash, type HashName } from "./dvc-entry.ts";
+import { Fields } from "./fields.ts";
+import { FormatError } from "./format-error.ts";
+import { pathFault } from "./relative-path.ts";
+import { readYaml } from "./yaml-parse.ts";
+import { printYaml } from "./yaml-print.ts";
+import type { YamlMap, YamlValue } from "./yaml-value.ts";
+
+/** One output of a `.dvc` file. */
+export interface DvcOut {
+  /** From the `.dvc` file's folder (and its `wdir`), with `/`. */
+  readonly path: string;
+  /** 32 hex digits, with `.dir` for a folder; null before the first `dvc commit`. */
+  readonly md5: string | null;
+  readonly hash: HashName;
+  /** Bytes, of all files for a folder. */
+  readonly size: number | null;
+  /** Files of a folder; null for a file. */
+  readonly nfiles: number | null;
+  readonly isexec: boolean;
+  /** false: DVC tracks the output, but keeps no copy. */
+  readonly cache: boolean;
+  readonly desc: string | null;
+  /** Kept by a cloud's own versions, not by content. Read only. */
+  readonly cloud: boolean;
+}
+
+/** A `.dvc` file. */
+export interface DvcFile {
+  readonly outs: readonly DvcOut[];
+  readonly wdir: string | null;
+  readonly desc: string | null;
+  readonly meta: YamlValue;
+  /** Made by `dvc import…`: the data comes from elsewhere, and is updated from there. */
+  readonly imported: boolean;
+  readonly frozen: boolean;
+}
+
+const fileKeys = new Set(["md5", "cmd", "wdir", "deps", "outs", "locked", "frozen", "meta", "always_changed", "desc"]);
+
+// dvc/output.py: SCHEMA with ARTIFACT_SCHEMA, CHECKSUMS_SCHEMA, META_SCHEMA and the flags.
+const outKeys = new Set(
+  (
+    "path md5 etag checksum hash size nfiles isexec version_id cloud files fs_config " +
+    "desc type labels meta cache metric plot persist remote push"
+  ).split(" "),
+);
+
+/**
+ * What a `.dvc` file says.
+ *
+ * @param path of the file, for messages
+ * @throws {FormatError} "cases.csv.dvc:2: outs[0].md5: want 32 hex digits, got 31"
+ */
+export function parseDvcFile(text: string, path: string): DvcFile {
+  const source = readYaml(text, path);
+  const fields = new Fields(source.value ?? {}, source, { file: path });
+  fields.only(fileKeys);
+  return {
+    outs: fields.list("outs").map(parseOut),
+    wdir: fields.text("wdir"),
+    desc: fields.text("desc"),
+    meta: (fields.get("meta") ?? null) as YamlValue,
+    imported: fields.list("deps").length > 0,
+    frozen: fields.flag("frozen", fields.flag("locked", false)),
+  };
+}
+
+function parseOut(fields: Fields): DvcOut {
+  fields.only(outKeys);
+  const path = fields.requiredText("path").replace(/^\.\//, "").replace(/\/$/, "");
+  const fault = pathFault(path);
+  if (fault !== null)
+    throw fields.fault(["path"], `"${path}" ${fault}; only paths below the file's own folder are read`);
+  const cloud = fields.get("cloud") !== undefined || fields.get("files") !== undefined;
+  return {
+    path,
+    md5: entryDigest(fields),
+    hash: entryHash(fields),
+    size: fields.count("size"),
+    nfiles: fields.count("nfiles"),
+    isexec: fields.flag("isexec", false),
+    cache: fields.flag("cache", true),
+    desc: fields.text("desc"),
+    cloud,
+  };
+}
+
+/** What `dvc add` records of a file or folder that is in the cache. */
+export interface AddedOut {
+  readonly path: string;
+  readonly md5: string;
+  readonly size: number;
+  readonly nfiles: number | null;
+  readonly isexec: boolean;
+}
+
+/** A new `.dvc` file, in the order and bytes of `dvc add`. */
+export function printDvcFile(out: AddedOut): string {
+  return printYaml({ outs: [{ ...addedFields(out), path: out.path }] });
+}
+
+/** The keys that `dvc add` sets in an entry, in its order, without the path. */
+export function addedFields(out: AddedOut): { readonly [key: string]: YamlValue } {
+  if (!/^[0-9a-f]{32}(\.dir)?$/.test(out.md5)) throw new FormatError(`"${out.md5}" is no MD5; want 32 hex digits`);
+  return {
+    md5: out.md5,
+    size: out.size,
+    ...(out.nfiles === null ? {} : { nfiles: out.nfiles }),
+    ...(out.isexec ? { isexec: true } : {}),
+    hash: "md5",
+  } satisfies YamlMap;
+}
