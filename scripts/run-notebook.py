@@ -31,16 +31,10 @@ def main(source: Path, target: Path, kernel: str | None) -> int:
         client.execute()
         return 0
     except (CellExecutionError, DeadKernelError, TimeoutError) as error:
-        print(f"{type(error).__name__}: {error}\n{said_last(notebook)}", file=sys.stderr)
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
     finally:
         nbformat.write(notebook, target)
-
-
-def said_last(notebook: nbformat.NotebookNode) -> str:
-    """What the last cell that ran wrote: stock tslab tells an error only there."""
-    outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code" and cell.outputs]
-    return "".join(output.get("text", "") for output in outputs[-1]) if outputs else ""
 
 
 if __name__ == "__main__":
