@@ -1,0 +1,158 @@
+import { types } from "node:util";
+import { CodecError, encode } from "../codec.ts";
+import type { Draft, Use } from "./draft.ts";
+import { type ImportFinder, importFinder } from "./imports.ts";
+import { lookUp } from "./look-up.ts";
+import { named } from "./named.ts";
+import type { CapturedStep } from "./part.ts";
+import { type FreeName, type FunctionSyntax, functionSyntax } from "./references.ts";
+import { functionScopes } from "./scopes.ts";
+
+type AnyFunction = (...inputs: never[]) => unknown;
+
+interface Walk {
+  readonly step: string;
+  readonly finder: ImportFinder;
+  /** In an order in which each stands behind what it needs, but for functions that call each other. */
+  readonly drafts: Draft[];
+  /** The draft of a value that has an identity. */
+  readonly known: Map<unknown, Draft>;
+  readonly problems: Set<string>;
+  /** The step and the helpers on the way from it to here. */
+  readonly via: readonly string[];
+}
+
+/**
+ * A function as code that stands alone: its own text, the helpers it calls, the constants they read, the imports.
+ * The values are those of now; capture again before each run.
+ *
+ * @param step   its id in the plan, for messages
+ * @param folder the notebook's: imports are looked for from there
+ */
+export function capture(fn: AnyFunction, step: string, folder: string): CapturedStep {
+  const walk: Walk = { step, finder: importFinder(folder), drafts: [], known: new Map(), problems: new Set(), via: [] };
+  functionDraft(fn, fn.name === "" ? "step" : fn.name, walk);
+  return { ...named(walk.drafts), problems: [...walk.problems] };
+}
+
+function draftOf(value: unknown, label: string, walk: Walk): Draft {
+  if (!hasIdentity(value)) return constantDraft(value, label, walk);
+  const known = walk.known.get(value);
+  if (known !== undefined) return known;
+  const found = walk.finder.find(value, label);
+  if (found !== null) return keep(value, { kind: "import", label, ...found }, walk);
+  if (typeof value === "function") return functionDraft(value as AnyFunction, label, walk);
+  return holdsFunction(value) ? recordDraft(value, label, walk) : constantDraft(value, label, walk);
+}
+
+function hasIdentity(value: unknown): value is object {
+  return typeof value === "function" || (typeof value === "object" && value !== null);
+}
+
+function keep(value: unknown, draft: Draft, walk: Walk): Draft {
+  walk.known.set(value, draft);
+  walk.drafts.push(draft);
+  return draft;
+}
+
+function constantDraft(value: unknown, label: string, walk: Walk): Draft {
+  const draft: Draft = { kind: "constant", label, text: encoded(value, label, walk) };
+  if (hasIdentity(value)) return keep(value, draft, walk);
+  const same = walk.drafts.find(
+    (other) => other.kind === "constant" && other.label === label && other.text === draft.text,
+  );
+  if (same !== undefined) return same;
+  walk.drafts.push(draft);
+  return draft;
+}
+
+function encoded(value: unknown, label: string, walk: Walk): string {
+  try {
+    return encode(value, label);
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    const what = error.message.slice(error.path.length + 1).split(". ")[0];
+    cannotGo(`it uses \`${error.path}\`, which ${what}`, walk);
+    return "null";
+  }
+}
+
+function cannotGo(what: string, walk: Walk): void {
+  const helpers = walk.via.slice(1).map((name) => `${name}()`);
+  const through = helpers.length === 0 ? "" : `, through ${helpers.join(" and ")}`;
+  walk.problems.add(
+    `step "${walk.step}" cannot run by itself: ${what}${through}. Make it inside the step, or pass plain data as an input, or mark the step { run: "inline" }.`,
+  );
+}
+
+function holdsFunction(value: object): boolean {
+  if (types.isModuleNamespaceObject(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const plain = Array.isArray(value) || prototype === null || Object.hasOwn(prototype as object, "isPrototypeOf");
+  return plain && holdsFunctionBelow(value, new Set());
+}
+
+function holdsFunctionBelow(value: unknown, seen: Set<unknown>): boolean {
+  if (typeof value === "function") return true;
+  if (!hasIdentity(value) || seen.has(value) || ArrayBuffer.isView(value)) return false;
+  seen.add(value);
+  return Object.values(value).some((part) => holdsFunctionBelow(part, seen));
+}
+
+function recordDraft(value: object, label: string, walk: Walk): Draft {
+  const fields: (readonly [string, Draft])[] = [];
+  const draft: Draft = { kind: "record", label, list: Array.isArray(value), fields };
+  walk.known.set(value, draft);
+  for (const key of Object.keys(value)) fields.push([key, draftOf(Reflect.get(value, key), key, walk)]);
+  walk.drafts.push(draft);
+  return draft;
+}
+
+function functionDraft(fn: AnyFunction, label: string, outer: Walk): Draft {
+  const text = Function.prototype.toString.call(fn);
+  const syntax = functionSyntax(text);
+  if (syntax === null) {
+    cannotGo(`the source of ${label}() is not known (it is built in, or made by bind())`, outer);
+    return keep(fn, { kind: "constant", label, text: "null" }, outer);
+  }
+  const walk = { ...outer, via: [...outer.via, label] };
+  const uses: Use[] = [];
+  const draft: Draft = { kind: "function", label, text, syntax, uses };
+  walk.known.set(fn, draft);
+  const { scopes } = functionScopes(fn);
+  for (const free of syntax.free) {
+    const use = isBase(free, syntax) ? baseUse(free, fn, walk) : useOf(free, scopes, walk);
+    if (use !== null) uses.push(use);
+  }
+  walk.drafts.push(draft);
+  return draft;
+}
+
+// A class keeps its base as its prototype, not as a variable.
+function isBase(free: FreeName, syntax: FunctionSyntax): boolean {
+  const base = syntax.node["superClass"];
+  return base === free.node || (free.memberNode !== null && base === free.memberNode);
+}
+
+function baseUse(free: FreeName, fn: AnyFunction, walk: Walk): Use {
+  const draft = draftOf(Object.getPrototypeOf(fn), free.member ?? free.name, walk);
+  return { node: free.memberNode ?? free.node, shorthand: false, draft };
+}
+
+function useOf(free: FreeName, scopes: readonly Readonly<Record<string, unknown>>[], walk: Walk): Use | null {
+  const found = lookUp(free, scopes, walk.finder);
+  if (found.kind === "global") return null;
+  const name = found.kind === "value" && found.member ? String(free.member) : free.name;
+  if (found.kind === "unknown") {
+    walk.problems.add(
+      `step "${walk.step}" uses ${free.name}${free.member === null ? "" : `.${free.member}`}, which is not defined. Run the cell that declares it before this one.`,
+    );
+    return null;
+  }
+  if (free.written) {
+    cannotGo(`it changes \`${name}\`, a variable outside, of which a thread has its own copy`, walk);
+    return null;
+  }
+  const node = found.member && free.memberNode !== null ? free.memberNode : free.node;
+  return { node, shorthand: free.shorthand, draft: draftOf(found.value, name, walk) };
+}

@@ -1,0 +1,29 @@
+import type { Node } from "../syntax.ts";
+import type { ImportFacts } from "./imports.ts";
+import type { FunctionSyntax } from "./references.ts";
+
+/** A part before it has its name in the module. */
+export type Draft =
+  | {
+      readonly kind: "function";
+      readonly label: string;
+      readonly text: string;
+      readonly syntax: FunctionSyntax;
+      readonly uses: readonly Use[];
+    }
+  | { readonly kind: "constant"; readonly label: string; readonly text: string }
+  | {
+      readonly kind: "record";
+      readonly label: string;
+      readonly list: boolean;
+      readonly fields: readonly (readonly [key: string, part: Draft])[];
+    }
+  | ({ readonly kind: "import"; readonly label: string } & ImportFacts);
+
+/** One place in a function's text that stands for another part. */
+export interface Use {
+  /** The identifier, or the whole `module.member`. */
+  readonly node: Node;
+  readonly shorthand: boolean;
+  readonly draft: Draft;
+}

@@ -1,0 +1,3 @@
+export { capture } from "./capture.ts";
+export { moduleText, runnableText } from "./module-text.ts";
+export type { CapturedStep, Part } from "./part.ts";

@@ -1,0 +1,94 @@
+import { hash } from "node:crypto";
+import type { Draft, Use } from "./draft.ts";
+import { normalForm } from "./normal-form.ts";
+import type { Part } from "./part.ts";
+
+/**
+ * Gives each draft a name of its own, free in all functions, and writes the texts with them.
+ *
+ * @param drafts the step's function is the last
+ */
+export function named(drafts: readonly Draft[]): { readonly parts: readonly Part[]; readonly digest: string } {
+  const names = namesOf(drafts);
+  const nameOf = (draft: Draft): string => names.get(draft) ?? draft.label;
+  const parts = drafts.map((draft) => partOf(draft, nameOf));
+  return { parts, digest: sha256(JSON.stringify(parts.map(({ kind, name, digest }) => [kind, name, digest]))) };
+}
+
+function sha256(text: string): string {
+  return hash("sha256", text);
+}
+
+function namesOf(drafts: readonly Draft[]): ReadonlyMap<Draft, string> {
+  const taken = new Set(["$decode", "$pick", "require"]);
+  for (const draft of drafts) {
+    if (draft.kind === "function") for (const local of draft.syntax.locals) taken.add(local);
+  }
+  const names = new Map<Draft, string>();
+  for (const draft of drafts) {
+    const name = freeName(draft.label, taken);
+    taken.add(name);
+    names.set(draft, name);
+  }
+  return names;
+}
+
+function freeName(label: string, taken: ReadonlySet<string>): string {
+  const base = /^[A-Za-z_$][\w$]*$/.test(label) && !reserved.has(label) ? label : "value";
+  let name = base;
+  for (let n = 2; taken.has(name); n++) name = `${base}$${n}`;
+  return name;
+}
+
+// Keys of records become labels: `default`, `delete`, `in`.
+const reserved: ReadonlySet<string> = new Set(
+  "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield".split(
+    " ",
+  ),
+);
+
+function partOf(draft: Draft, nameOf: (draft: Draft) => string): Part {
+  const name = nameOf(draft);
+  switch (draft.kind) {
+    case "constant":
+      return { kind: "constant", name, text: draft.text, digest: sha256(draft.text) };
+    case "import": {
+      const { specifier, version, exported } = draft;
+      return {
+        kind: "import",
+        name,
+        specifier,
+        version,
+        exported,
+        digest: sha256(`${specifier}@${version} ${exported}`),
+      };
+    }
+    case "record": {
+      const fields = draft.fields.map(([key, part]) => [key, nameOf(part)] as const);
+      return { kind: "record", name, list: draft.list, fields, digest: sha256(JSON.stringify([draft.list, fields])) };
+    }
+    default: {
+      const labels = new Map(draft.uses.map((use) => [use.node, nameOf(use.draft)]));
+      const digest = sha256(normalForm(draft.syntax.node, labels));
+      return { kind: "function", name, text: textWith(draft, nameOf), digest };
+    }
+  }
+}
+
+function textWith(draft: Draft & { kind: "function" }, nameOf: (draft: Draft) => string): string {
+  const { source, offset, text: original } = { ...draft.syntax, text: draft.text };
+  let text = original;
+  for (const use of draft.uses.toReversed()) {
+    const written = source.slice(use.node.start, use.node.end);
+    const name = nameOf(use.draft);
+    if (written !== name) text = replaced(text, { use, offset, name: use.shorthand ? `${written}: ${name}` : name });
+  }
+  return text;
+}
+
+function replaced(
+  text: string,
+  { use, offset, name }: { readonly use: Use; readonly offset: number; readonly name: string },
+): string {
+  return text.slice(0, use.node.start - offset) + name + text.slice(use.node.end - offset);
+}

@@ -1,0 +1,40 @@
+/** One thing that a step needs, itself included; all that a stand-alone module is made of. */
+export type Part =
+  | {
+      readonly kind: "function";
+      /** Unique among the parts of a step; the name in the module's text. */
+      readonly name: string;
+      /** The text with outside names replaced by those of the parts. */
+      readonly text: string;
+      /** Digest of the code without comments and layout. */
+      readonly digest: string;
+    }
+  /** Plain data as the codec writes it. */
+  | { readonly kind: "constant"; readonly name: string; readonly text: string; readonly digest: string }
+  /** A record or list with functions in it: each field is a part. */
+  | {
+      readonly kind: "record";
+      readonly name: string;
+      readonly list: boolean;
+      readonly fields: readonly (readonly [key: string, part: string])[];
+      readonly digest: string;
+    }
+  | {
+      readonly kind: "import";
+      readonly name: string;
+      readonly specifier: string;
+      readonly version: string | null;
+      /** `*` for the namespace, `default`, or the exported name. */
+      readonly exported: string;
+      readonly digest: string;
+    };
+
+/** A step's function with everything it needs. */
+export interface CapturedStep {
+  /** In an order in which each part stands behind those that it needs at once; the step's function is the last. */
+  readonly parts: readonly Part[];
+  /** Digest of all parts: the same in whichever cells they were declared, however they are laid out. */
+  readonly digest: string;
+  /** Why the code cannot stand alone, one sentence each; empty when it can. */
+  readonly problems: readonly string[];
+}
