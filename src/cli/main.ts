@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+import { nodeTooOld } from "./node-version.ts";
+
+// Checked before anything else is loaded: an older Node lacks modules that the rest imports.
+const tooOld = nodeTooOld(process.versions.node);
+
+if (tooOld === null) {
+  void import("./program.ts")
+    .then(({ main }) => main(process.argv.slice(2)))
+    .then((code) => {
+      process.exitCode = code;
+    });
+} else {
+  process.stderr.write(`ERROR: ${tooOld}\n`);
+  process.exitCode = 1;
+}
