@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
-import type { CellSource, Display, Host, MimeBundle } from "./host.ts";
+import type { CellIdentity, CellSource, Display, Host, MimeBundle } from "./host.ts";
 import { currentNotebook, kernelIdOf } from "./notebook-path.ts";
 import { watchProcessEnd } from "./process-end.ts";
 
@@ -59,7 +59,7 @@ export function tslabHost(jupyter: TslabJupyter): Host {
     kernelId: () => kernelIdOf(process.argv),
     cell: () => cells.current(),
     cellSources: () => cells.sources,
-    show: (bundle) => show(bundle, cells.writer()),
+    show: (bundle) => show(bundle, cells),
     stopSignal: () => cells.stopSignal(),
     onFlush(flush) {
       const offCell = cells.onEnd(flush);
@@ -72,11 +72,15 @@ export function tslabHost(jupyter: TslabJupyter): Host {
   };
 }
 
-// The writer is kept: tslab's own moves on to the next cell, an update belongs to the one that showed it.
-function show(bundle: MimeBundle, write: WriteDisplay | null): Display {
+// An update from a later cell goes out with that one, as in ipykernel: a headless runner hears the running cell only.
+// Else the writer of the cell that showed it is kept: tslab's own has moved on.
+function show(bundle: MimeBundle, cells: TslabCells): Display {
   const id = randomUUID();
-  const send = (data: MimeBundle, update: boolean): void =>
+  const first = cells.writer();
+  const send = (data: MimeBundle, update: boolean): void => {
+    const write = cells.runningWriter() ?? first;
     write?.({ data, metadata: {}, transient: { display_id: id } }, update);
+  };
   send(bundle, false);
   return { id, update: (next) => send(next, true) };
 }
@@ -95,13 +99,17 @@ class TslabCells {
     this.#wrap();
   }
 
-  current(): CellSource | null {
+  current(): CellIdentity | null {
     const cell = this.#running.getStore();
-    return cell === undefined ? null : { id: cell.id, count: cell.count, source: cell.source };
+    return cell === undefined ? null : { id: cell.id, count: cell.count };
+  }
+
+  runningWriter(): WriteDisplay | null {
+    return this.#running.getStore()?.write ?? null;
   }
 
   writer(): WriteDisplay | null {
-    return this.#running.getStore()?.write ?? this.#jupyter.lastWriteDisplayData;
+    return this.runningWriter() ?? this.#jupyter.lastWriteDisplayData;
   }
 
   onEnd(listener: () => void): () => void {
