@@ -68,7 +68,7 @@ function kernelFacts(kind: "stemma" | "tslab"): void {
   it("aborts the stop signal of the running cell, and gives the next one a fresh signal", async () => {
     await kernel.run("let heard = 0;");
     const stopped = kernel.run(
-      'const signal = host().stopSignal(); signal.addEventListener("abort", () => { heard += 1; }); console.log("waiting"); await new Promise((resolve) => setTimeout(resolve, 1500));',
+      'const signal = host().stopSignal(); signal.addEventListener("abort", () => { heard += 1; }); await null; console.log("waiting"); await new Promise((resolve) => setTimeout(resolve, 1500));',
     );
     await kernel.until(({ content }) => content["text"] === "waiting\n");
     kernel.interrupt();
