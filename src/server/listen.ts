@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { lstat, rm } from "node:fs/promises";
 import type { Server } from "node:http";
 import { connect } from "node:net";
 import { isMainThread } from "node:worker_threads";
@@ -33,6 +33,11 @@ export async function listenUnix(server: Server, path: string): Promise<string> 
   } catch (cause) {
     const error = cause as NodeJS.ErrnoException;
     if (error.code !== "EADDRINUSE") throw listenError(error, place);
+    if (!(await lstat(path)).isSocket()) {
+      throw new ServeError("SOCKET_BUSY", `${path} is a file and no socket. Choose another with --unix-socket.`, {
+        cause,
+      });
+    }
     if (await answers(path)) {
       throw new ServeError("SOCKET_BUSY", `${place} has a server already. Choose another with --unix-socket.`, {
         cause,
@@ -69,7 +74,7 @@ function started(server: Server, listen: () => void): Promise<void> {
   });
 }
 
-// A socket file without a server refuses; a file that is no socket is left to its owner.
+// A socket file without a server refuses.
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path);

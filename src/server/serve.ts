@@ -89,6 +89,8 @@ interface Exchange {
 
 async function respond({ message, response }: Exchange, guard: Guard, served: Served): Promise<void> {
   const answer = await answerTo(message, guard, served).catch((thrown) => failure(message, thrown));
+  // What is left of a body that we did not want is not read before the next request: the connection ends.
+  if (!message.complete) response.setHeader("Connection", "close");
   // Its client has gone, or the file went away under it: what is sent already cannot be taken back.
   await send(response, answer).catch(() => response.destroy());
 }
