@@ -1,0 +1,58 @@
+import { StemmaError } from "../error.ts";
+
+/** A path that must not or cannot be versioned; the message says why and what to do. */
+export class DataPathError extends StemmaError {
+  readonly path: string;
+
+  constructor(path: string, message: string) {
+    super("DATA_PATH", message);
+    this.path = path;
+  }
+}
+
+/** There is no such file or folder, or nothing is recorded about it. */
+export class MissingDataError extends StemmaError {
+  readonly path: string;
+
+  constructor(path: string, message: string) {
+    super("MISSING_DATA", message);
+    this.path = path;
+  }
+}
+
+/** git keeps the file already; DVC and git must not keep the same one. */
+export class GitTrackedError extends StemmaError {
+  readonly path: string;
+
+  constructor(path: string, folder: boolean) {
+    super(
+      "GIT_TRACKED",
+      `git tracks ${path}, and only one of git and DVC can keep it. Give it to DVC: git rm ${folder ? "-r " : ""}--cached '${path}' && git commit -m "stop tracking ${path}", then version() it again.`,
+    );
+    this.path = path;
+  }
+}
+
+/** The path lies in, or holds, data that another `.dvc` file or a stage keeps. */
+export class OverlapError extends StemmaError {
+  readonly path: string;
+
+  constructor(path: string, message: string) {
+    super("OVERLAP", message);
+    this.path = path;
+  }
+}
+
+/** Restoring would overwrite content that is nowhere else. */
+export class UnsavedChangesError extends StemmaError {
+  readonly paths: readonly string[];
+
+  constructor(paths: readonly string[], target: string) {
+    const others = paths.length > 1 ? ` and ${paths.length - 1} more` : "";
+    super(
+      "UNSAVED_CHANGES",
+      `${paths[0]}${others} would be overwritten, and its content is in no version. Keep it with version("${target}"), or drop it with version.checkout("${target}", { force: true }).`,
+    );
+    this.paths = paths;
+  }
+}
