@@ -17,7 +17,8 @@ export function runsView(record: ComparisonRecord): RunsView {
     const view = { ...frameOf(record, runs), curves: [] };
     const left = limits.bytes - jsonBytes(view);
     if (left > 0 || runs.length <= 1) return { ...view, curves: curves(record, view, Math.max(0, left)) };
-    runs = runs.slice(0, Math.ceil((runs.length * limits.bytes * 0.9) / jsonBytes(view)));
+    const fitting = Math.floor((runs.length * limits.bytes * 0.9) / jsonBytes(view));
+    runs = runs.slice(0, Math.max(1, Math.min(fitting, runs.length - 1)));
   }
 }
 
