@@ -13,6 +13,7 @@ const statuses = {
   REQUEST_LIMIT_EXCEEDED: 413,
   INTERNAL_ERROR: 500,
   NOT_IMPLEMENTED: 501,
+  TEMPORARILY_UNAVAILABLE: 503,
 } as const;
 
 export type MlflowErrorCode = keyof typeof statuses;

@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
-import { errorFacts, StemmaError } from "../error.ts";
-import { MlflowError } from "../format/index.ts";
+import { errorFacts } from "../error.ts";
+import { MlflowError, type MlflowErrorCode } from "../format/index.ts";
 
 /** What a route answers: JSON, a line of text, or a file that goes out as a download. */
 export type Answer =
@@ -42,14 +42,25 @@ async function sendFile(response: ServerResponse, file: Extract<Answer, { kind: 
   else await pipeline(createReadStream(file.path, { end: file.bytes - 1 }), response);
 }
 
-/** The codes of our own errors in MLflow's words; everything else is a fault of ours. */
-const ourCodes: Readonly<Record<string, ConstructorParameters<typeof MlflowError>[0]>> = {};
+/** Our own error codes in MLflow's words; every other is a fault of ours. */
+const mlflowCodes: Readonly<Record<string, MlflowErrorCode>> = {
+  RUN_NOT_FOUND: "RESOURCE_DOES_NOT_EXIST",
+  EXPERIMENT_NOT_FOUND: "RESOURCE_DOES_NOT_EXIST",
+  ARTIFACT_NOT_FOUND: "RESOURCE_DOES_NOT_EXIST",
+  EXPERIMENT_EXISTS: "RESOURCE_ALREADY_EXISTS",
+  RUN_DELETED: "INVALID_PARAMETER_VALUE",
+  FILTER: "INVALID_PARAMETER_VALUE",
+  PARAM_CHANGED: "INVALID_PARAMETER_VALUE",
+  ARTIFACT_PATH: "INVALID_PARAMETER_VALUE",
+  // MLflow's clients try again after this one.
+  DATABASE_BUSY: "TEMPORARILY_UNAVAILABLE",
+};
 
 /** Anything thrown as an error of the API. */
 export function apiError(thrown: unknown): MlflowError {
   if (thrown instanceof MlflowError) return thrown;
-  const code = thrown instanceof StemmaError ? ourCodes[thrown.code] : undefined;
-  return new MlflowError(code ?? "INTERNAL_ERROR", errorFacts(thrown).message, { cause: thrown });
+  const { code, message } = errorFacts(thrown);
+  return new MlflowError(mlflowCodes[code] ?? "INTERNAL_ERROR", message, { cause: thrown });
 }
 
 function encodeRfc5987(name: string): string {

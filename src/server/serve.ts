@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { realpathSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { resolve } from "node:path";
+import { errorFacts } from "../error.ts";
 import { findProject } from "../store/index.ts";
 import { openRuns } from "../track/index.ts";
 import { type Answer, apiError, json, send } from "./answer.ts";
@@ -105,8 +106,11 @@ async function answerTo(message: IncomingMessage, guard: Guard, served: Served):
 
 function failure(message: IncomingMessage, thrown: unknown): Answer {
   const error = apiError(thrown);
-  if (error.status >= 500)
+  // A client that went away is nothing to tell the log.
+  const hungUp = errorFacts(thrown).code === "ECONNRESET";
+  if (error.status >= 500 && !hungUp) {
     process.stderr.write(`stemma serve: ${message.method} ${message.url?.split("?")[0]}: ${error.message}\n`);
+  }
   const inPanel = message.url?.startsWith("/panel/") ?? false;
   return json(
     inPanel ? { code: error.code, message: error.message } : { error_code: error.code, message: error.message },
