@@ -55,6 +55,7 @@ export class DatabaseError extends StemmaError {
 
 const waitMs = 5000;
 const attempts = 4;
+const keptStatements = 500;
 const open = new Map<string, Connection>();
 
 /** Whether the project has a database already. */
@@ -233,6 +234,8 @@ class Connection implements Database, Sql {
   #statement(sql: string): StatementSync {
     const kept = this.#statements.get(sql);
     if (kept !== undefined) return kept;
+    // Filters of users make texts of their own; a server would collect them for ever.
+    if (this.#statements.size >= keptStatements) this.#statements.clear();
     const statement = this.#connection.prepare(sql);
     this.#statements.set(sql, statement);
     return statement;

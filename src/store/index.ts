@@ -8,7 +8,7 @@ export {
   type SqlValue,
 } from "./database.ts";
 export { md5, md5File, md5Pattern } from "./digest.ts";
-export { syncData, syncFolder, syncNames, temporaryName, type WriteOptions, writeDurable } from "./files.ts";
+export { syncData, syncFolder, syncNames, temporaryName, type WriteOptions, writeAll, writeDurable } from "./files.ts";
 export { CorruptObjectError, MissingObjectError, type Objects, openObjects } from "./objects.ts";
 export { findProject, type Project } from "./project.ts";
 export type { PutFile, PutOptions } from "./put-files.ts";

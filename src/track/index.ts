@@ -1,4 +1,5 @@
 export type { ComparisonRecord } from "./comparison-record.ts";
+export { openRuns } from "./open-runs.ts";
 export type {
   ArtifactEntry,
   DatasetInput,

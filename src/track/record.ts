@@ -2,6 +2,8 @@
 
 export type RunStatus = "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";
 
+export const runStatuses: readonly RunStatus[] = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"];
+
 /** A JSON value, as params take it; flattened with dots for MLflow. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 

@@ -1,0 +1,66 @@
+import { type CellIdentity, host } from "../host/index.ts";
+import { openDatabase, type Project, type Sql } from "../store/index.ts";
+import type { ParamText } from "./params.ts";
+import { knownNameId } from "./series/index.ts";
+
+/** Runs that the cell made when it ran before, of one experiment. */
+interface Earlier {
+  readonly byParams: ReadonlyMap<string, string>;
+  readonly newest: string | null;
+}
+
+/** One execution of one cell. A second one of the same cell has another count, or is of another process. */
+const executions = new Map<string, Earlier>();
+const keptExecutions = 100;
+
+export interface FollowedCell {
+  readonly cell: CellIdentity;
+  readonly experiment: number;
+  readonly params: ReadonlyMap<string, ParamText>;
+}
+
+/**
+ * The id of the run that a new run of a cell follows: when the cell ran before, the run with the same params, else the
+ * newest. Null where there is none.
+ */
+export function followedRun(project: Project, followed: FollowedCell): string | null {
+  const { cell, experiment, params } = followed;
+  if (cell.id === null) return null;
+  const execution = JSON.stringify([project.root, host().notebook(), cell.id, cell.count, experiment]);
+  const known = executions.get(execution) ?? earlierRuns(openDatabase(project), cell.id, experiment);
+  if (executions.size >= keptExecutions) executions.clear();
+  executions.set(execution, known);
+  return known.byParams.get(printed([...params].map(([name, { text }]) => [name, text]))) ?? known.newest;
+}
+
+interface EarlierRow {
+  readonly uuid: string;
+  readonly params: string;
+}
+
+function earlierRuns(sql: Pick<Sql, "first" | "read">, cell: string, experiment: number): Earlier {
+  const rows = sql.read<EarlierRow>(
+    `SELECT run.uuid, (SELECT json_group_array(json_array(name.text, param.text)) FROM param
+       JOIN name ON name.id = param.name WHERE param.run = run.id) AS params
+     FROM tag c JOIN run ON run.id = c.run
+     LEFT JOIN tag n ON n.run = run.id AND n.name = ?
+     WHERE c.name = ? AND c.text = ? AND run.experiment = ? AND (n.text IS ? OR ? IS NULL)
+     ORDER BY run.id DESC LIMIT 1000`,
+    knownNameId(sql, "mlflow.source.name"),
+    knownNameId(sql, "stemma.cell.id"),
+    cell,
+    experiment,
+    host().notebook(),
+    host().notebook(),
+  );
+  const byParams = new Map<string, string>();
+  // From the oldest: the newest run with the same params stays.
+  for (const { uuid, params } of rows.toReversed()) {
+    byParams.set(printed(JSON.parse(params) as readonly (readonly [string, string])[]), uuid);
+  }
+  return { byParams, newest: rows[0]?.uuid ?? null };
+}
+
+function printed(params: readonly (readonly [string, string])[]): string {
+  return JSON.stringify(params.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,26 @@
+export { type ArtifactPlace, getArtifact, listArtifacts, putArtifact } from "./artifacts.ts";
+export {
+  createExperiment,
+  ensureExperiment,
+  experimentNames,
+  listExperiments,
+  readExperiment,
+  readExperimentByName,
+  setExperimentTag,
+} from "./experiments.ts";
+export {
+  artifactFolder,
+  changeRun,
+  insertRun,
+  putPoints,
+  type RunChange,
+  type RunRow,
+  recordsOf,
+  runColumns,
+  runRow,
+  runTables,
+  setLifecycle,
+  writableRun,
+} from "./runs.ts";
+export { settle } from "./settle.ts";
+export { dropTag, putInputs, putParams, putTags } from "./values.ts";

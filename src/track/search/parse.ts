@@ -1,0 +1,255 @@
+import { FilterError } from "./filter-error.ts";
+import { lex, type Token } from "./lex.ts";
+
+export type Entity = "metric" | "param" | "tag" | "attribute" | "dataset";
+export type Operator =
+  | "="
+  | "!="
+  | ">"
+  | ">="
+  | "<"
+  | "<="
+  | "LIKE"
+  | "ILIKE"
+  | "IN"
+  | "NOT IN"
+  | "IS NULL"
+  | "IS NOT NULL";
+
+/** One condition: `metrics.rmse < 20`. */
+export interface Clause {
+  readonly entity: Entity;
+  readonly key: string;
+  readonly operator: Operator;
+  /** A number, a text, or for IN and NOT IN a list of texts; null for IS NULL. */
+  readonly value: number | string | readonly string[] | null;
+}
+
+/** What to sort by. */
+export interface Order {
+  readonly entity: Entity;
+  readonly key: string;
+  readonly descending: boolean;
+}
+
+const entities: Readonly<Record<string, Entity>> = {
+  metric: "metric",
+  metrics: "metric",
+  param: "param",
+  params: "param",
+  parameter: "param",
+  parameters: "param",
+  tag: "tag",
+  tags: "tag",
+  attribute: "attribute",
+  attributes: "attribute",
+  attr: "attribute",
+  run: "attribute",
+  dataset: "dataset",
+  datasets: "dataset",
+};
+
+const textAttributes = ["run_id", "run_name", "status", "user_id"];
+const numberAttributes = ["start_time", "end_time"];
+const attributeAliases: Readonly<Record<string, string>> = {
+  id: "run_id",
+  "run id": "run_id",
+  "run name": "run_name",
+  "Run name": "run_name",
+  "Run ID": "run_id",
+  name: "run_name",
+  created: "start_time",
+  Created: "start_time",
+  User: "user_id",
+  user: "user_id",
+  "start time": "start_time",
+};
+const datasetKeys = ["name", "digest", "context"];
+
+/**
+ * The conditions of a filter in MLflow's grammar: clauses joined by AND; no OR, no brackets, no NOT.
+ *
+ * @throws {FilterError} @see mlflow/utils/search_utils.py, SearchUtils.parse_search_filter
+ */
+export function parseFilter(text: string): readonly Clause[] {
+  if (text.trim() === "") return [];
+  const reader = new Reader(text);
+  const clauses = [clause(reader)];
+  while (!reader.atEnd()) {
+    const word = reader.next();
+    if (!isWord(word, "AND"))
+      throw reader.error(word, `${shown(word)} stands where AND is wanted; clauses are joined by AND, there is no OR.`);
+    clauses.push(clause(reader));
+  }
+  return clauses;
+}
+
+/** What `order_by` says, each key once. @throws {FilterError} */
+export function parseOrder(texts: readonly string[]): readonly Order[] {
+  const orders = texts.map(parseOneOrder);
+  const twice = orders.find((a, i) => orders.findIndex((b) => a.entity === b.entity && a.key === b.key) !== i);
+  if (twice !== undefined)
+    throw new FilterError(texts.join(", "), 0, `${twice.entity} ${twice.key} is in the order twice.`);
+  return orders;
+}
+
+function parseOneOrder(text: string): Order {
+  const reader = new Reader(text);
+  const { entity, key, at } = identifier(reader);
+  if (entity === "dataset") throw reader.error(at, "runs are not sorted by data sets.");
+  const direction = reader.next();
+  const descending = isWord(direction, "DESC");
+  if (direction.kind !== "end" && !descending && !isWord(direction, "ASC"))
+    throw reader.error(direction, `${shown(direction)} stands where ASC or DESC is wanted.`);
+  if (direction.kind !== "end" && !reader.atEnd()) throw reader.error(reader.next(), "nothing may follow ASC or DESC.");
+  return { entity, key, descending };
+}
+
+function clause(reader: Reader): Clause {
+  const { entity, key } = identifier(reader);
+  const operatorToken = reader.peek();
+  const operator = readOperator(reader);
+  const isNumber = entity === "metric" || (entity === "attribute" && numberAttributes.includes(key));
+  const allowed = operatorsOf(entity, isNumber);
+  if (!allowed.includes(operator))
+    throw reader.error(operatorToken, `${operator} does not go with ${entity} ${key}; take ${allowed.join(" ")}.`);
+  if (operator === "IS NULL" || operator === "IS NOT NULL") return { entity, key, operator, value: null };
+  const value = operator.endsWith("IN")
+    ? list(reader)
+    : isNumber
+      ? number(reader, key)
+      : string(reader, { entity, key });
+  return { entity, key, operator, value };
+}
+
+function operatorsOf(entity: Entity, isNumber: boolean): readonly Operator[] {
+  if (isNumber) return ["=", "!=", ">", ">=", "<", "<="];
+  if (entity === "param" || entity === "tag") return ["=", "!=", "LIKE", "ILIKE", "IS NULL", "IS NOT NULL"];
+  return ["=", "!=", "LIKE", "ILIKE", "IN", "NOT IN"];
+}
+
+function identifier(reader: Reader): { readonly entity: Entity; readonly key: string; readonly at: Token } {
+  const head = reader.next();
+  if (head.kind === "end") throw reader.error(head, "the filter ends where a clause is wanted.");
+  if (head.kind !== "word" && head.kind !== "quoted")
+    throw reader.error(head, `${shown(head)} stands where a name such as metrics.rmse is wanted.`);
+  if (reader.peek().text !== "." || reader.peek().kind !== "sign")
+    return { entity: "attribute", key: attribute(reader, head), at: head };
+  const entity = entities[head.text];
+  if (entity === undefined)
+    throw reader.error(head, `${shown(head)} is none of metrics, params, tags, attributes, datasets.`);
+  reader.next();
+  return { entity, key: keyOf(reader, entity), at: head };
+}
+
+function keyOf(reader: Reader, entity: Entity): string {
+  const first = reader.next();
+  if (first.kind !== "word" && first.kind !== "quoted" && first.kind !== "string" && first.kind !== "number")
+    throw reader.error(first, `${shown(first)} stands where the name of a ${entity} is wanted.`);
+  const key = first.text + dottedRest(reader, first);
+  if (entity === "attribute") return attribute(reader, { ...first, text: key });
+  if (entity === "dataset" && !datasetKeys.includes(key))
+    throw reader.error(first, `a data set has no ${JSON.stringify(key)}; it has ${datasetKeys.join(", ")}.`);
+  return key;
+}
+
+// params.model.lr needs no quotes: the dots belong to the name.
+function dottedRest(reader: Reader, first: Token): string {
+  let rest = "";
+  while (first.kind === "word" && reader.peek().kind === "sign" && reader.peek().text === ".") {
+    reader.next();
+    rest += `.${reader.next().text}`;
+  }
+  return rest;
+}
+
+function attribute(reader: Reader, token: Token): string {
+  const key = attributeAliases[token.text] ?? token.text;
+  const known = [...textAttributes, ...numberAttributes];
+  if (!known.includes(key))
+    throw reader.error(
+      token,
+      `${JSON.stringify(token.text)} is no attribute of a run (${known.join(", ")}); metrics, params and tags are written metrics.rmse.`,
+    );
+  return key;
+}
+
+function readOperator(reader: Reader): Operator {
+  const token = reader.next();
+  if (token.kind === "sign" && ["=", "!=", ">", ">=", "<", "<="].includes(token.text)) return token.text as Operator;
+  if (isWord(token, "LIKE")) return "LIKE";
+  if (isWord(token, "ILIKE")) return "ILIKE";
+  if (isWord(token, "IN")) return "IN";
+  if (isWord(token, "NOT") && isWord(reader.next(), "IN")) return "NOT IN";
+  if (isWord(token, "IS")) {
+    const next = reader.next();
+    if (isWord(next, "NULL")) return "IS NULL";
+    if (isWord(next, "NOT") && isWord(reader.next(), "NULL")) return "IS NOT NULL";
+  }
+  throw reader.error(token, `${shown(token)} stands where an operator (= != > >= < <= LIKE ILIKE IN) is wanted.`);
+}
+
+function number(reader: Reader, key: string): number {
+  const token = reader.next();
+  if (token.kind !== "number")
+    throw reader.error(token, `${shown(token)} stands where a number is wanted; ${key} is a number.`);
+  return Number(token.text);
+}
+
+function string(reader: Reader, { entity, key }: { readonly entity: Entity; readonly key: string }): string {
+  const token = reader.next();
+  if (token.kind !== "string")
+    throw reader.error(token, `${shown(token)} stands where a text in quotes is wanted: ${entity} ${key} is a text.`);
+  return token.text;
+}
+
+function list(reader: Reader): readonly string[] {
+  const open = reader.next();
+  if (open.text !== "(") throw reader.error(open, `${shown(open)} stands where "(" is wanted: IN ('a', 'b').`);
+  const values: string[] = [];
+  for (;;) {
+    const value = reader.next();
+    if (value.kind !== "string") throw reader.error(value, `${shown(value)} stands where a text in quotes is wanted.`);
+    values.push(value.text);
+    const next = reader.next();
+    if (next.text === ")" && next.kind === "sign") return values;
+    if (next.text !== ",") throw reader.error(next, `${shown(next)} stands where "," or ")" is wanted.`);
+  }
+}
+
+function isWord(token: Token, word: string): boolean {
+  return token.kind === "word" && token.text.toUpperCase() === word;
+}
+
+function shown(token: Token): string {
+  return token.kind === "end" ? "the end" : JSON.stringify(token.text);
+}
+
+class Reader {
+  readonly #text: string;
+  readonly #tokens: readonly Token[];
+  #next = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#tokens = lex(text);
+  }
+
+  peek(): Token {
+    return this.#tokens[this.#next] ?? { kind: "end", text: "", at: this.#text.length };
+  }
+
+  next(): Token {
+    const token = this.peek();
+    this.#next++;
+    return token;
+  }
+
+  atEnd(): boolean {
+    return this.peek().kind === "end";
+  }
+
+  error(token: Token, problem: string): FilterError {
+    return new FilterError(this.#text, token.at, problem);
+  }
+}

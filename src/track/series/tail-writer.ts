@@ -1,0 +1,165 @@
+import { closeSync, ftruncateSync, mkdirSync, openSync } from "node:fs";
+import { crc32 } from "node:zlib";
+import { StemmaError } from "../../error.ts";
+import { writeAll } from "../../store/index.ts";
+import { frameHeadBytes, pointBytes, type Segment, segmentOf } from "./tail.ts";
+
+const framePoints = 256;
+const flushMs = 50;
+/** About 65,000 points: folded in some 10 ms. */
+const segmentBytes = 2 * 1024 * 1024;
+
+/** Points could not be written; they are kept and written with the next call. */
+export class TailWriteError extends StemmaError {
+  constructor(path: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super("TAIL_WRITE", `Metric points could not be written to ${path}: ${reason}. Is the disk full?`, { cause });
+  }
+}
+
+export interface TailOptions {
+  /** The folder of all tails. */
+  readonly folder: string;
+  readonly run: string;
+  /** Hex digits that no other writer of the run has. */
+  readonly writer: string;
+  /** Each point in the file before `add` returns. */
+  readonly eachCall: boolean;
+  /** Called with a segment that is full; its points can go to the database. */
+  readonly onFull: (segment: Segment) => void;
+}
+
+/**
+ * Writes the tail of a run. A point has reached the file after 256 of them or 50 ms, looked at in {@link TailWriter.add}
+ * because a busy loop fires no timer, or at the end of the cell; `eachCall` makes it each call.
+ */
+export class TailWriter {
+  readonly #options: TailOptions;
+  readonly #frame = new ArrayBuffer(frameHeadBytes + framePoints * pointBytes);
+  readonly #bytes = Buffer.from(this.#frame);
+  readonly #points = new Float64Array(this.#frame, frameHeadBytes);
+  readonly #indices = new Map<string, number>();
+  #newNames: string[] = [];
+  #count = 0;
+  #firstMs = 0;
+  #lastName = "";
+  #lastIndex = -1;
+  #number = 0;
+  #file: number | null = null;
+  #length = 0;
+
+  constructor(options: TailOptions) {
+    this.#options = options;
+  }
+
+  /** The segment that is being written; null before the first point. */
+  get segment(): Segment | null {
+    return this.#number === 0 ? null : this.#segment();
+  }
+
+  /** Whether points wait for {@link flush}. */
+  get isDirty(): boolean {
+    return this.#count > 0;
+  }
+
+  /** Takes one point. @param nowMs `Date.now()`; `point.timeMs` may be another */
+  add(
+    name: string,
+    point: { readonly value: number; readonly step: number; readonly timeMs: number },
+    nowMs: number,
+  ): void {
+    // Full only after a flush that failed.
+    if (this.#count === framePoints) this.flush();
+    const points = this.#points;
+    const at = this.#count * 4;
+    points[at] = name === this.#lastName && this.#lastIndex !== -1 ? this.#lastIndex : this.#indexOf(name);
+    points[at + 1] = point.step;
+    points[at + 2] = point.timeMs;
+    points[at + 3] = point.value;
+    if (this.#count++ === 0) this.#firstMs = nowMs;
+    if (this.#count === framePoints || nowMs - this.#firstMs >= flushMs || this.#options.eachCall) this.flush();
+  }
+
+  /** Brings all points to the file. @throws {TailWriteError} the points are kept */
+  flush(): void {
+    if (this.#count === 0) return;
+    const frame = this.#wholeFrame();
+    const file = this.#open();
+    try {
+      writeAll(file, frame);
+    } catch (error) {
+      // Half a frame would hide all that follow.
+      ftruncateSync(file, this.#length);
+      throw new TailWriteError(this.#segment().path, error);
+    }
+    this.#length += frame.length;
+    this.#count = 0;
+    this.#newNames = [];
+    if (this.#length >= segmentBytes) this.#endSegment();
+  }
+
+  /** Flushes and closes the file; a later point opens the next segment. */
+  close(): void {
+    this.flush();
+    this.#closeFile();
+  }
+
+  #indexOf(name: string): number {
+    let index = this.#indices.get(name);
+    if (index === undefined) {
+      index = this.#indices.size;
+      this.#indices.set(name, index);
+      this.#newNames.push(name);
+    }
+    this.#lastName = name;
+    this.#lastIndex = index;
+    return index;
+  }
+
+  #wholeFrame(): Buffer {
+    const pointEnd = frameHeadBytes + this.#count * pointBytes;
+    if (this.#newNames.length === 0) return sealed(this.#bytes.subarray(0, pointEnd), 0, this.#count);
+    const json = JSON.stringify(this.#newNames);
+    const length = Math.ceil(Buffer.byteLength(json) / 8) * 8;
+    const names = Buffer.alloc(length, " ");
+    names.write(json);
+    const parts = [this.#bytes.subarray(0, frameHeadBytes), names, this.#bytes.subarray(frameHeadBytes, pointEnd)];
+    return sealed(Buffer.concat(parts), length, this.#count);
+  }
+
+  #segment(): Segment {
+    const { folder, run, writer } = this.#options;
+    return segmentOf(folder, { run, writer, number: this.#number });
+  }
+
+  #open(): number {
+    if (this.#file !== null) return this.#file;
+    this.#number++;
+    mkdirSync(this.#options.folder, { recursive: true });
+    this.#file = openSync(this.#segment().path, "a");
+    this.#length = 0;
+    return this.#file;
+  }
+
+  #endSegment(): void {
+    const segment = this.#segment();
+    this.#closeFile();
+    this.#options.onFull(segment);
+  }
+
+  #closeFile(): void {
+    if (this.#file !== null) closeSync(this.#file);
+    this.#file = null;
+    // Names are counted anew in each segment, so that each can be read alone.
+    this.#indices.clear();
+    this.#lastIndex = -1;
+  }
+}
+
+function sealed(frame: Buffer, nameBytes: number, count: number): Buffer {
+  frame.writeUInt32LE(nameBytes, 8);
+  frame.writeUInt32LE(count, 12);
+  frame.writeUInt32LE(frame.length - 8, 0);
+  frame.writeUInt32LE(crc32(frame.subarray(8)), 4);
+  return frame;
+}

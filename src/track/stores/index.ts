@@ -1,0 +1,1 @@
+export { localStore, readRun } from "./local.ts";
