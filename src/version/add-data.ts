@@ -1,4 +1,4 @@
-import { basename, dirname, join, relative } from "node:path";
+import { basename, relative } from "node:path";
 import { type AddedOut, patchDvcFile, printDir, printDvcFile } from "../format/index.ts";
 import { isTracked, stage } from "../git/index.ts";
 import { FileChangedError, type Project, writeDurable } from "../store/index.ts";
@@ -177,9 +177,4 @@ function record(repository: Repository, place: Place, out: AddedOut): AddedData 
   if (repository.autostage && gitRoot !== null) stage(project.root, written);
   const changed = tracked?.out.md5 !== out.md5 || tracked.out.hash !== "md5";
   return { path: target.path, md5: out.md5, bytes: out.size, files: out.nfiles ?? 1, changed, written };
-}
-
-/** The file that records data at a path, when it has the usual name. */
-export function usualDvcFile(project: Project, path: string): string {
-  return join(project.root, dirname(path), `${basename(path)}.dvc`);
 }

@@ -1,0 +1,77 @@
+import { dirname } from "node:path";
+import { host } from "../host/index.ts";
+import { currentActivity, recordFacts } from "../lineage/index.ts";
+import { findProject } from "../store/index.ts";
+import { addData } from "./add-data.ts";
+import { type CheckedOut, checkoutData, type WantedVersion } from "./checkout-data.ts";
+import { DataVersion, dataEntity } from "./data-version.ts";
+import { type DataStatus, dataStatus } from "./status.ts";
+
+/** A version to restore: a {@link DataVersion}, an input of a run, an entity of the lineage; or a path of data or of a `.dvc` file. */
+export type CheckoutTarget = string | WantedVersion | { readonly digest: string; readonly name: string };
+
+/** The verb: `version(path)` takes a version; `version.checkout()` restores, `version.status()` compares. */
+export interface VersionVerb {
+  /**
+   * Takes a version of a file or folder, byte for byte as `dvc add` does: content into DVC's cache, `<path>.dvc`, a line in `.gitignore`.
+   * Content that was versioned before is found again by its digest; files that did not change are not read.
+   *
+   * @param path relative to the notebook's folder, outside a notebook to the working folder
+   * @example
+   * const cases = await version("data/cases.csv");
+   */
+  (path: string): Promise<DataVersion>;
+  /**
+   * Restores data from the cache: what the `.dvc` file of a path records, a version of it, or all data of the project.
+   * The `.dvc` file records the restored version afterwards.
+   *
+   * @param options `force` overwrites content that is in no version
+   * @throws {UnsavedChangesError} content would be lost; nothing was written
+   */
+  checkout(target?: CheckoutTarget, options?: { readonly force?: boolean }): Promise<readonly CheckedOut[]>;
+  /** How the project's data differs from what its `.dvc` files record, in the order of the paths. */
+  status(): Promise<readonly DataStatus[]>;
+}
+
+async function takeVersion(path: string): Promise<DataVersion> {
+  const folder = workingFolder();
+  const project = findProject(folder);
+  const activity = currentActivity();
+  const added = await addData(project, path, { folder, signal: host().stopSignal() });
+  if (activity !== null) {
+    const verb = added.changed ? "made" : "used";
+    recordFacts(project, [{ activity, verb, entity: dataEntity(added), timeMs: Date.now() }]);
+  }
+  return new DataVersion(added, project);
+}
+
+async function checkout(
+  target?: CheckoutTarget,
+  options: { readonly force?: boolean } = {},
+): Promise<readonly CheckedOut[]> {
+  const folder = workingFolder();
+  const wanted = target === undefined ? null : wantedOf(target);
+  return checkoutData(findProject(folder), wanted, { ...options, folder, signal: host().stopSignal() });
+}
+
+function wantedOf(target: unknown): string | WantedVersion {
+  if (typeof target === "string") return target;
+  if (typeof target === "object" && target !== null) {
+    const { path, md5, name, digest } = target as Readonly<Record<string, unknown>>;
+    if (typeof path === "string" && typeof md5 === "string") return { path, md5 };
+    if (typeof name === "string" && typeof digest === "string") return { path: name, md5: digest };
+  }
+  throw new TypeError(`version.checkout() wants a path, a version or an input of a run, got ${JSON.stringify(target)}`);
+}
+
+async function status(): Promise<readonly DataStatus[]> {
+  return dataStatus(findProject(workingFolder()));
+}
+
+function workingFolder(): string {
+  const notebook = host().notebook();
+  return notebook === null ? process.cwd() : dirname(notebook);
+}
+
+/** Versions data in DVC's formats; see {@link VersionVerb}. */
+export const version: VersionVerb = Object.assign(takeVersion, { checkout, status });
