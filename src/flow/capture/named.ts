@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { sha256 } from "../digest.ts";
 import type { Draft, Use } from "./draft.ts";
 import { normalForm } from "./normal-form.ts";
 import type { Part } from "./part.ts";
@@ -13,10 +13,6 @@ export function named(drafts: readonly Draft[]): { readonly parts: readonly Part
   const nameOf = (draft: Draft): string => names.get(draft) ?? draft.label;
   const parts = drafts.map((draft) => partOf(draft, nameOf));
   return { parts, digest: sha256(JSON.stringify(parts.map(({ kind, name, digest }) => [kind, name, digest]))) };
-}
-
-function sha256(text: string): string {
-  return hash("sha256", text);
 }
 
 function namesOf(drafts: readonly Draft[]): ReadonlyMap<Draft, string> {

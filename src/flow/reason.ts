@@ -1,0 +1,59 @@
+import { host } from "../host/index.ts";
+import type { CodeParts, Source } from "./key.ts";
+
+/** What a step ran with, then or now. */
+export interface RanWith {
+  readonly code: string;
+  readonly parts: CodeParts;
+  readonly sources: readonly Source[];
+}
+
+/** Why a step that ran before runs again, in the user's words. */
+export function changeReason(then: RanWith, now: RanWith): string {
+  if (then.code !== now.code) return codeChange(then.parts, now.parts);
+  const before = new Map(then.sources.map(({ what, digest }) => [what, digest]));
+  const changed = now.sources.filter(({ what, digest }) => before.get(what) !== digest);
+  if (changed.length > 0) return sentence(changed.map(({ what }) => what));
+  return then.sources.length === now.sources.length ? "its result is gone" : "its inputs changed";
+}
+
+/** When a result was made: "same code and inputs as on 3 May, 14:02". */
+export function cachedReason(timeMs: number): string {
+  const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long" }).format(timeMs);
+  const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(timeMs);
+  return `same code and inputs as on ${day}, ${time}`;
+}
+
+function codeChange(then: CodeParts, now: CodeParts): string {
+  const before = new Map(then.map((part) => [part.name, part]));
+  const entry = now.at(-1);
+  const changed = now.filter((part) => before.get(part.name)?.digest !== part.digest);
+  const known = changed.filter((part) => part !== entry && before.has(part.name));
+  // A new helper comes with a change of the code that calls it: the changes of what was there say more.
+  const told = known.length > 0 ? known : changed.filter((part) => part === entry);
+  const words = told.map((part) => partName(part, part === entry, before.get(part.name)?.from ?? null));
+  return words.length === 0 ? `code of ${entry?.name ?? "the step"} changed` : sentence(words);
+}
+
+function partName(part: CodeParts[number], isEntry: boolean, from: string | null): string {
+  if (isEntry) return `code of ${part.name}${cellOf(part.name)}`;
+  if (part.kind === "import")
+    return from === null || from === part.from ? `import ${part.name}` : `package ${from} (now ${part.from})`;
+  if (part.kind === "function") return `helper ${part.name}()${cellOf(part.name)}`;
+  return `constant ${part.name}${cellOf(part.name)}`;
+}
+
+function sentence(names: readonly string[]): string {
+  const some = [...new Set(names)].slice(0, 3);
+  const more = new Set(names).size - some.length;
+  return `${some.join(", ")}${more > 0 ? ` and ${more} more` : ""} changed`;
+}
+
+// The latest cell that declares the name; a guest kernel that keeps no sources tells none.
+function cellOf(name: string): string {
+  const declares = new RegExp(`(?:function\\*?|class|const|let|var)\\s+${name.replace(/\$/g, "\\$&")}\\b`);
+  const cell = host()
+    .cellSources()
+    .findLast(({ source }) => declares.test(source));
+  return cell === undefined || cell.count === null ? "" : ` (cell ${cell.count})`;
+}

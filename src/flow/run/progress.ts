@@ -1,0 +1,138 @@
+import type { ErrorFacts } from "../../error.ts";
+import type { Plan } from "../plan.ts";
+import type { FlowStatus, StepState, StepStatus, TaskRecord } from "../status.ts";
+
+/** One task while the flow runs. */
+export interface TaskState {
+  readonly step: string;
+  readonly indices: readonly number[];
+  state: StepState;
+  reason: string;
+  startMs: number | null;
+  endMs: number | null;
+  error: ErrorFacts | null;
+}
+
+/** What a running flow has done so far; each change is told. */
+export class Progress {
+  readonly plan: Plan;
+  readonly startMs: number = Date.now();
+  readonly #changed: () => void;
+  readonly #tasks = new Map<string, TaskState>();
+  readonly #byStep: ReadonlyMap<string, TaskState[]>;
+  /** Number of items of a map at a place. */
+  readonly #sizes = new Map<string, number>();
+  state: FlowStatus["state"] = "running";
+  endMs: number | null = null;
+  runId: string | null = null;
+  error: ErrorFacts | null = null;
+
+  constructor(plan: Plan, changed: () => void) {
+    this.plan = plan;
+    this.#changed = changed;
+    this.#byStep = new Map(plan.steps.map((step) => [step.id, []]));
+  }
+
+  task(step: string, indices: readonly number[]): TaskState {
+    const key = `${step} ${indices.join(" ")}`;
+    const known = this.#tasks.get(key);
+    if (known !== undefined) return known;
+    const task: TaskState = { step, indices, state: "waiting", reason: "", startMs: null, endMs: null, error: null };
+    this.#tasks.set(key, task);
+    this.#byStep.get(step)?.push(task);
+    return task;
+  }
+
+  /** Changes a task and tells it. */
+  change(task: TaskState, change: Partial<TaskState>): void {
+    Object.assign(task, change);
+    this.#changed();
+  }
+
+  sized(map: string, indices: readonly number[], items: number): void {
+    this.#sizes.set(`${map} ${indices.join(" ")}`, items);
+    this.#changed();
+  }
+
+  end(state: FlowStatus["state"], error: ErrorFacts | null): void {
+    this.state = state;
+    this.error = error;
+    this.endMs = Date.now();
+    if (state === "stopped") this.#stopRunning();
+    this.#changed();
+  }
+
+  status(): FlowStatus {
+    const { plan, state, startMs, endMs, runId, error } = this;
+    const steps = plan.steps.map((step) => this.#step(step.id, step.maps));
+    const tasks = [...this.#tasks.values()].map(taskRecord);
+    return { plan, state, steps, tasks, startMs, endMs, runId, error };
+  }
+
+  #stopRunning(): void {
+    for (const task of this.#tasks.values()) {
+      if (task.state === "running") Object.assign(task, { state: "stopped", endMs: this.endMs });
+    }
+  }
+
+  #step(step: string, maps: readonly string[]): StepStatus {
+    const tasks = this.#byStep.get(step) ?? [];
+    const count = (...states: readonly StepState[]): number =>
+      tasks.filter(({ state }) => states.includes(state)).length;
+    const total = this.#total(maps);
+    const cached = count("cached");
+    const done = cached + count("done");
+    const failed = tasks.find(({ state }) => state === "failed");
+    const state = stepState({
+      failed: failed !== undefined,
+      running: count("running"),
+      stopped: count("stopped"),
+      done,
+      cached,
+      total,
+    });
+    return { step, state, reason: reasonOf(tasks, state), done, cached, total, error: failed?.error ?? null };
+  }
+
+  // The product of the sizes on each way down; null as long as one of them is not known.
+  #total(maps: readonly string[], indices: readonly number[] = []): number | null {
+    const map = maps[indices.length];
+    if (map === undefined) return 1;
+    const size = this.#sizes.get(`${map} ${indices.join(" ")}`);
+    if (size === undefined) return null;
+    if (indices.length === maps.length - 1) return size;
+    let sum = 0;
+    for (let i = 0; i < size; i++) {
+      const below = this.#total(maps, [...indices, i]);
+      if (below === null) return null;
+      sum += below;
+    }
+    return sum;
+  }
+}
+
+interface Counts {
+  readonly failed: boolean;
+  readonly running: number;
+  readonly stopped: number;
+  readonly done: number;
+  readonly cached: number;
+  readonly total: number | null;
+}
+
+function stepState({ failed, running, stopped, done, cached, total }: Counts): StepState {
+  if (failed) return "failed";
+  if (stopped > 0) return "stopped";
+  if (total !== null && done === total) return cached === total && total > 0 ? "cached" : "done";
+  return running > 0 || done > 0 ? "running" : "waiting";
+}
+
+// What runs again says more than what is kept; of several reasons the first.
+function reasonOf(tasks: readonly TaskState[], state: StepState): string {
+  const told = state === "cached" ? tasks : tasks.filter((task) => task.state !== "cached");
+  return told.find(({ reason }) => reason !== "")?.reason ?? "";
+}
+
+function taskRecord({ step, indices, state, startMs, endMs }: TaskState): TaskRecord {
+  return { step, item: indices.at(-1) ?? null, state, startMs, endMs };
+}
