@@ -55,20 +55,24 @@ export function serverEntry(node24, folder) {
   };
 }
 
-/** Configures Jupyter in .venv: our server under /stemma/, and no question about news at the first start. */
+/** Configures Jupyter in .venv: our server under /stemma/, no question about news at the first start, and quiet tools. */
 export function configureJupyter(node24) {
   const changed = [
     // Not in jupyter_server_config.d/, where jupyter-server-proxy's entries are not looked for.
-    writeJson("jupyter_server_config.json", { ServerProxy: { servers: { stemma: serverEntry(node24, root) } } }),
-    writeJson(join("labconfig", "page_config.json"), {
+    writeJson("etc/jupyter/jupyter_server_config.json", {
+      ServerProxy: { servers: { stemma: serverEntry(node24, root) } },
+    }),
+    writeJson("etc/jupyter/labconfig/page_config.json", {
       disabledExtensions: { "@jupyterlab/apputils-extension:announcements": true },
     }),
+    // Our own package.json says "module", which JupyterLab's small CommonJS scripts below it would take for theirs.
+    writeJson("package.json", { type: "commonjs" }),
   ];
   return changed.includes(true) ? "/stemma/" : asItWas;
 }
 
 function writeJson(name, value) {
-  const path = join(venv, "etc", "jupyter", name);
+  const path = join(venv, name);
   const text = `${JSON.stringify(value, null, 2)}\n`;
   if (existsSync(path) && readFileSync(path, "utf8") === text) return false;
   mkdirSync(dirname(path), { recursive: true });

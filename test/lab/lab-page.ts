@@ -1,0 +1,37 @@
+import type { IJupyterLabPageFixture } from "@jupyterlab/galata";
+import { expect } from "@jupyterlab/galata";
+import type { Locator } from "@playwright/test";
+
+/** The part of JupyterLab's application that a test asks; Galata's server exposes it as `window.jupyterapp`. */
+interface Application {
+  readonly commands: { execute(id: string): Promise<unknown> };
+  readonly shell: {
+    readonly currentWidget: {
+      readonly sessionContext?: { readonly session?: { readonly kernel?: { readonly status: string } } };
+    } | null;
+  };
+}
+
+/** Opens a notebook and waits for its kernel: a cell that is run before that is never sent. */
+export async function openNotebook(page: IJupyterLabPageFixture, path: string): Promise<void> {
+  expect(await page.notebook.openByPath(path)).toBe(true);
+  const status = () =>
+    page.evaluate(() => {
+      const { jupyterapp } = window as unknown as { jupyterapp: Application };
+      return jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status;
+    });
+  await expect.poll(status, { timeout: 60_000 }).toBe("idle");
+}
+
+/** Runs all cells as a person does from the menu, and waits for the last. */
+export async function runAllCells(page: IJupyterLabPageFixture): Promise<void> {
+  await page.evaluate(() => {
+    const { jupyterapp } = window as unknown as { jupyterapp: Application };
+    return jupyterapp.commands.execute("notebook:run-all-cells");
+  });
+}
+
+/** The output of the code cell that contains a text, which no other cell may. */
+export function outputOf(page: IJupyterLabPageFixture, source: string): Locator {
+  return page.locator(".jp-CodeCell", { hasText: source }).locator(".jp-OutputArea-output");
+}
