@@ -1,6 +1,7 @@
 // Prints what the store of the working folder holds of the SEIR notebook; nothing when it has no finished run.
 // Runs in Node 24, after the build.
-import { openRuns } from "../dist/track/index.js";
+// Not a static import: what is built is not there when the sources are checked.
+const { openRuns } = await import("../dist/track/index.js");
 
 const runs = openRuns(process.cwd());
 const experiment = await runs.experimentByName("seir");
