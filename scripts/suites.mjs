@@ -3,7 +3,7 @@ import { playwright, tool, vitest } from "./runners.mjs";
 
 /** All suites, in the order they start. */
 export const suites = [
-  { name: "check", run: tool("@biomejs/biome/bin/biome", "ci", "--reporter=summary") },
+  { name: "check", run: tool("@biomejs/biome/bin/biome", "ci", "--colors=off", "--max-diagnostics=10") },
   { name: "types", run: tool("typescript/bin/tsc", "--noEmit") },
   { name: "unit", run: vitest("unit") },
   { name: "pack", run: vitest("pack") },
