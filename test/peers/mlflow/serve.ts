@@ -3,16 +3,18 @@ import { mkdtempSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { onTestFinished } from "vitest";
 import { root, tool } from "../../support/tools.ts";
 
 /** `stemma serve` as a program of its own, as the team starts it. */
 export interface Served {
   readonly url: string;
   readonly token: string;
-  /** Calls a function of client.py with the real MLflow client. */
-  python(name: string, input: object): Promise<unknown>;
+  /** Calls functions of client.py with the real MLflow client: `[name, input]` by a key of the caller's, answers by the same. */
+  python<Key extends string>(calls: Readonly<Record<Key, PythonCall>>): Promise<Readonly<Record<Key, unknown>>>;
+  close(): Promise<void>;
 }
+
+export type PythonCall = readonly [name: string, input: object];
 
 export function emptyFolder(): string {
   return realpathSync(mkdtempSync(join(tmpdir(), "stemma-mlflow-")));
@@ -22,21 +24,22 @@ export async function startServe(folder: string): Promise<Served> {
   const child = spawn(process.execPath, [join(root, "src/cli/main.ts"), "serve", "--dir", folder, "--port", "0"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  onTestFinished(() => stopped(child));
   const printed = await printedUntil(child, /MLFLOW_TRACKING_TOKEN=(.+)\n/);
   const url = /MLFLOW_TRACKING_URI=(.+)\n/.exec(printed)?.[1] ?? "";
   const token = /MLFLOW_TRACKING_TOKEN=(.+)\n/.exec(printed)?.[1] ?? "";
-  return { url, token, python: (name, input) => python({ url, token }, name, input) };
+  return { url, token, python: (calls) => python({ url, token }, calls), close: () => stopped(child) };
 }
 
 /** What a program printed up to a match; fails when it ends before. */
-export async function printedUntil(child: ChildProcess, pattern: RegExp): Promise<string> {
-  let printed = "";
-  for await (const chunk of child.stdout ?? []) {
-    printed += chunk;
-    if (pattern.test(printed)) return printed;
-  }
-  throw new Error(`The program ended and had printed: ${printed}`);
+export function printedUntil(child: ChildProcess, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let printed = "";
+    child.stdout?.on("data", (chunk) => {
+      printed += chunk;
+      if (pattern.test(printed)) resolve(printed);
+    });
+    child.once("exit", (code) => reject(new Error(`The program ended with ${code} and had printed: ${printed}`)));
+  });
 }
 
 export async function stopped(child: ChildProcess): Promise<void> {
@@ -46,9 +49,12 @@ export async function stopped(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-async function python({ url, token }: Pick<Served, "url" | "token">, name: string, input: object): Promise<unknown> {
+async function python<Key extends string>(
+  { url, token }: Pick<Served, "url" | "token">,
+  calls: Readonly<Record<Key, PythonCall>>,
+): Promise<Readonly<Record<Key, unknown>>> {
   const script = join(root, "test/peers/mlflow/client.py");
-  const { stdout } = await promisify(execFile)(tool("python"), [script, name, JSON.stringify(input)], {
+  const { stdout } = await promisify(execFile)(tool("python"), [script, JSON.stringify(calls)], {
     cwd: emptyFolder(),
     env: {
       ...process.env,
