@@ -1,1 +1,3 @@
-export { ExportError, type ExportProblem } from "./problem.ts";
+export { type ExportOptions, exportNotebook } from "./export-notebook.ts";
+export { ExportError, type ExportProblem, problemText } from "./problem.ts";
+export type { ExportedProject, FileCopy } from "./source.ts";

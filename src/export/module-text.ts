@@ -6,6 +6,15 @@ import { edited } from "./syntax.ts";
 export interface ModuleOptions {
   /** How the module says what a cell imports from `from`. */
   readonly specifier: (from: string) => ImportTarget;
+  /** Names that the module has for itself: a variable of a cell with such a name gets another. */
+  readonly reserved?: ReadonlySet<string>;
+}
+
+export interface ModuleText {
+  readonly imports: readonly string[];
+  readonly code: string;
+  /** A piece of a statement, its names as the module has them. */
+  piece(placed: Placed, place: { readonly start: number; readonly end: number }): string;
 }
 
 export interface ImportTarget {
@@ -20,8 +29,8 @@ export interface ImportTarget {
  * Imports come first, each with the names that are needed; names that are needed in types only are imported as types,
  * because Node drops types without looking. A name that two cells declare keeps its name in the last of them.
  */
-export function moduleText(program: Program, slice: Slice, options: ModuleOptions): string {
-  const names = renames(slice);
+export function moduleText(program: Program, slice: Slice, options: ModuleOptions): ModuleText {
+  const names = renames(slice, options.reserved ?? new Set());
   const imports = importLines(slice.imports, { ...options, names });
   const cells = [...new Set(slice.statements.map(({ cell }) => cell))];
   const blocks = cells.map((cell) => {
@@ -29,7 +38,11 @@ export function moduleText(program: Program, slice: Slice, options: ModuleOption
     const text = own.map((placed) => statementText(program, placed, names)).join("\n");
     return `// %% cell ${cell.number} (${cell.id})\n${text.replace(/^\n/, "")}`;
   });
-  return [imports.join("\n"), ...blocks].filter((block) => block !== "").join("\n\n");
+  return {
+    imports,
+    code: blocks.join("\n\n"),
+    piece: (placed, place) => pieceText(program, { placed, ...place }, names),
+  };
 }
 
 /** Cell and name -> the name in the module. */
@@ -39,7 +52,7 @@ function renameKey(placed: Placed, name: string): string {
   return `${placed.cell.number} ${name}`;
 }
 
-function renames(slice: Slice): Renames {
+function renames(slice: Slice, reserved: ReadonlySet<string>): Renames {
   const last = new Map<string, number>();
   const defining = [
     ...slice.imports.flatMap(({ placed, names }) => [...names.keys()].map((name) => ({ placed, name }))),
@@ -47,7 +60,8 @@ function renames(slice: Slice): Renames {
   ];
   for (const { placed, name } of defining) last.set(name, Math.max(last.get(name) ?? 0, placed.cell.number));
   const earlier = defining.filter(
-    ({ placed, name }) => placed.cell.number !== last.get(name) && !sameImport(slice, placed, name),
+    ({ placed, name }) =>
+      reserved.has(name) || (placed.cell.number !== last.get(name) && !sameImport(slice, placed, name)),
   );
   return new Map(earlier.map(({ placed, name }) => [renameKey(placed, name), `${name}_cell${placed.cell.number}`]));
 }
@@ -71,23 +85,31 @@ function statementText(program: Program, placed: Placed, names: Renames): string
   const { statement, cell, leadStart } = placed;
   const before = cell.source.slice(leadStart, statement.start);
   const lead = (/^[ \t]*\n/.test(before) ? "\n" : "") + before.replace(/^\s*\n/, "");
-  if (names.size === 0) return lead + cell.source.slice(statement.start, statement.end);
+  return lead + pieceText(program, { placed, start: statement.start, end: statement.end }, names);
+}
+
+interface Piece {
+  readonly placed: Placed;
+  readonly start: number;
+  readonly end: number;
+}
+
+function pieceText(program: Program, { placed, start, end }: Piece, names: Renames): string {
+  const { statement, cell } = placed;
+  const text = cell.source.slice(start, end);
+  if (names.size === 0) return text;
   const uses = statement.uses.map((use) => ({ ...use, to: nameAt(program, { placed, name: use.name }, names) }));
   const defines = statement.defines.map((defined) => ({ ...defined, to: names.get(renameKey(placed, defined.name)) }));
+  // One identifier can be both: a variable that its own statement assigns.
   const edits = new Map(
     [...uses, ...defines]
-      .filter(({ to }) => to !== undefined)
-      .map(({ name, start, end, shorthand, to }) => [
-        start,
-        { start, end, text: shorthand ? `${name}: ${to}` : `${to}` },
+      .filter((place) => place.to !== undefined && start <= place.start && place.end <= end)
+      .map(({ name, shorthand, to, ...place }) => [
+        place.start,
+        { start: place.start - start, end: place.end - start, text: shorthand ? `${name}: ${to}` : `${to}` },
       ]),
   );
-  const shifted = [...edits.values()].map((edit) => ({
-    ...edit,
-    start: edit.start - statement.start,
-    end: edit.end - statement.start,
-  }));
-  return lead + edited(cell.source.slice(statement.start, statement.end), shifted);
+  return edited(text, [...edits.values()]);
 }
 
 function nameAt(

@@ -45,6 +45,10 @@ interface Gathering {
 export function sliceOf(program: Program, root: SliceRoot): Slice {
   const gathering: Gathering = { program, root, statements: new Set(), imports: new Map(), problems: [] };
   for (const use of root.uses) if (!root.given?.has(use.name)) need(gathering, use, root.from);
+  // `import "./setup"` works for all code below it.
+  for (const placed of program.statements.slice(0, root.from.index)) {
+    if (placed.statement.import?.names.length === 0) gathering.imports.set(placed, new Map());
+  }
   return {
     statements: [...gathering.statements].sort((a, b) => a.index - b.index),
     imports: [...gathering.imports]
@@ -54,6 +58,37 @@ export function sliceOf(program: Program, root: SliceRoot): Slice {
   };
 }
 
+/** What several roots need together. */
+export function mergedSlices(slices: readonly Slice[]): Slice {
+  const imports = new Map<Placed, Map<string, boolean>>();
+  for (const { placed, names } of slices.flatMap((slice) => slice.imports)) {
+    const merged = imports.get(placed) ?? new Map<string, boolean>();
+    for (const [name, type] of names) merged.set(name, type && (merged.get(name) ?? true));
+    imports.set(placed, merged);
+  }
+  return {
+    statements: [...new Set(slices.flatMap(({ statements }) => statements))].sort((a, b) => a.index - b.index),
+    imports: [...imports].map(([placed, names]) => ({ placed, names })).sort((a, b) => a.placed.index - b.placed.index),
+    problems: slices.flatMap(({ problems }) => problems),
+  };
+}
+
+/** The whole notebook: all statements, and the imports that any of them needs. */
+export function wholeSlice(program: Program): Slice {
+  const gathering = { program, imports: new Map<Placed, Map<string, boolean>>() };
+  for (const placed of program.statements) {
+    if (placed.statement.import?.names.length === 0) gathering.imports.set(placed, new Map());
+    for (const use of placed.statement.uses) {
+      for (const definer of definersOf(program, use.name, placed)) {
+        if (definer.statement.import !== null) needImport(gathering, definer, use);
+      }
+    }
+  }
+  const statements = program.statements.filter(({ statement }) => statement.import === null);
+  const imports = [...gathering.imports].map(([placed, names]) => ({ placed, names }));
+  return { statements, imports: imports.sort((a, b) => a.placed.index - b.placed.index), problems: [] };
+}
+
 function need(gathering: Gathering, use: Pick<Use, "name" | "type">, from: Placed): void {
   for (const definer of definersOf(gathering.program, use.name, from)) {
     if (definer.statement.import !== null) needImport(gathering, definer, use);
@@ -61,7 +96,7 @@ function need(gathering: Gathering, use: Pick<Use, "name" | "type">, from: Place
   }
 }
 
-function needImport({ imports }: Gathering, placed: Placed, use: Pick<Use, "name" | "type">): void {
+function needImport({ imports }: Pick<Gathering, "imports">, placed: Placed, use: Pick<Use, "name" | "type">): void {
   const names = imports.get(placed) ?? new Map<string, boolean>();
   imports.set(placed, names.set(use.name, use.type && (names.get(use.name) ?? true)));
 }

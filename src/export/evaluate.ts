@@ -1,0 +1,72 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { StemmaError } from "../error.ts";
+import { packageFolder } from "./packages.ts";
+import type { Evaluated } from "./plan-child.ts";
+
+export interface Evaluation {
+  /** The notebook's folder: where its packages are found, and the working folder. */
+  readonly folder: string;
+  /** Files by path in a folder of their own; `main` is the one that is loaded. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly main: string;
+  /** Packages that the files import. */
+  readonly packages: readonly string[];
+}
+
+const waitMs = 120_000;
+
+/**
+ * The plans of a notebook's flows, from a Node process that loads only the parts of the cells that they need.
+ *
+ * @throws {StemmaError} the process does not end within two minutes, or dies
+ */
+export async function evaluateFlows({ folder, files, main, packages }: Evaluation): Promise<readonly Evaluated[]> {
+  const place = await mkdtemp(join(tmpdir(), "stemma-export-"));
+  try {
+    await writeFile(join(place, "package.json"), '{ "type": "module" }\n');
+    for (const [path, text] of files) {
+      await mkdir(dirname(join(place, path)), { recursive: true });
+      await writeFile(join(place, path), text);
+    }
+    for (const name of packages) await link(place, folder, name);
+    const answer = join(place, "answer.json");
+    await run([childFile(), join(place, main), answer], folder);
+    return JSON.parse(await readFile(answer, "utf8")) as readonly Evaluated[];
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+// A package is found from its real place, so that it finds its own packages.
+async function link(place: string, folder: string, name: string): Promise<void> {
+  const target = packageFolder(folder, name);
+  if (target === null) return;
+  const path = join(place, "node_modules", name);
+  await mkdir(dirname(path), { recursive: true });
+  await symlink(target, path, "junction");
+}
+
+async function run(args: readonly string[], folder: string): Promise<void> {
+  // Node 22.13 to 22.17 strip types only when asked.
+  const options = ["--experimental-strip-types", "--disable-warning=ExperimentalWarning"];
+  try {
+    await promisify(execFile)(process.execPath, [...options, ...args], { cwd: folder, timeout: waitMs });
+  } catch (cause) {
+    const late = typeof cause === "object" && cause !== null && "killed" in cause && cause.killed === true;
+    const what = late ? `did not end within ${waitMs / 1000} s` : "ended with an error";
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw new StemmaError("EXPORT_EVALUATION", `Reading the flow ${what}: ${text}`, { cause });
+  }
+}
+
+// Beside this file, compiled or not as it is itself.
+function childFile(): string {
+  const compiled = fileURLToPath(new URL("./plan-child.js", import.meta.url));
+  return existsSync(compiled) ? compiled : fileURLToPath(new URL("./plan-child.ts", import.meta.url));
+}

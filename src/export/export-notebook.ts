@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseNotebook } from "../format/index.ts";
+import { flowData, namedData } from "./data-files.ts";
+import { type FlowCall, flowCalls } from "./flow-calls.ts";
+import { callSlice, flowWork, importedPackages } from "./flow-work.ts";
+import { readLocalModules } from "./local-modules.ts";
+import { packageVersion } from "./packages.ts";
+import { ExportError, type ExportProblem } from "./problem.ts";
+import { type Program, programOf } from "./program.ts";
+import { runtimeFiles } from "./runtime-files.ts";
+import { type Slice, wholeSlice } from "./slice.ts";
+import type { ExportedProject, ExportSource } from "./source.ts";
+import { dvcProject } from "./targets/index.ts";
+
+export interface ExportOptions {
+  /** Name of the flow to export, where the notebook has several. */
+  readonly flow?: string;
+}
+
+/**
+ * A notebook as a DVC project that runs without Stemma and without the notebook: each step of its flow is a stage.
+ *
+ * Reads the notebook, the modules beside it, the versions of its packages and the files that the flow names. The flow's
+ * wiring is evaluated in a process of its own, with only those statements of the cells that it needs; no step runs.
+ * Nothing is written.
+ *
+ * @throws {FormatError} it is no notebook of TypeScript
+ * @throws {ExportError} all that stands in the way, by cell and line
+ */
+export async function exportNotebook(path: string, options: ExportOptions = {}): Promise<ExportedProject> {
+  const absolute = resolve(path);
+  const notebook = parseNotebook(readFileSync(absolute, "utf8"), path);
+  const program = programOf(notebook);
+  if (program.problems.length > 0) throw new ExportError(path, program.problems);
+  if (program.cells.length === 0)
+    throw new ExportError(path, [problem("it has no code cells. There is nothing to run.")]);
+  const found = { path, folder: dirname(absolute), program };
+  const call = chosen(path, flowCalls(program), options.flow);
+  const { work, modules, slice } = call === null ? wholeNotebook(found) : await oneFlow(found, call);
+  const { packages, problems } = versions(found.folder, importedPackages(slice, modules));
+  const files = work.kind === "flow" ? flowData(found.folder, work.plan) : namedFiles(found);
+  const all = [...problems, ...files.problems];
+  if (all.length > 0) throw new ExportError(path, all);
+  const source = { notebook, program, modules, work, packages, data: files.data, version: ownVersion() };
+  const project = dvcProject(source, runtimeFiles());
+  return { ...project, notes: [...project.notes, ...files.notes, ...stemmaNote(packages)] };
+}
+
+interface Found {
+  readonly path: string;
+  readonly folder: string;
+  readonly program: Program;
+}
+
+type Prepared = Pick<ExportSource, "work" | "modules"> & { readonly slice: Slice };
+
+function chosen(path: string, calls: readonly FlowCall[], name: string | undefined): FlowCall | null {
+  const names = calls.map((call) => call.name ?? "(without a name in the cell)").join(", ");
+  if (name !== undefined) {
+    // A cell that defines a flow again, further down, is what the notebook ends with.
+    const call = calls.findLast((one) => one.name === name);
+    if (call !== undefined) return call;
+    throw new ExportError(path, [problem(`it has no flow "${name}" (flows: ${names || "none"}).`)]);
+  }
+  if (new Set(calls.map((call) => call.name)).size > 1) {
+    throw new ExportError(path, [problem(`it has ${calls.length} flows (${names}). Say which one: --flow NAME.`)]);
+  }
+  return calls.at(-1) ?? null;
+}
+
+async function oneFlow({ path, folder, program }: Found, call: FlowCall): Promise<Prepared> {
+  const slice = callSlice(program, call);
+  const modules = readLocalModules(folder, specifiersOf(slice));
+  const problems = [...slice.problems, ...modules.problems];
+  if (problems.length > 0) throw new ExportError(path, problems);
+  const work = await flowWork({ notebook: path, folder, program, call, slice, modules });
+  return { work, modules, slice };
+}
+
+function wholeNotebook({ path, folder, program }: Found): Prepared {
+  const slice = wholeSlice(program);
+  const modules = readLocalModules(folder, specifiersOf(slice));
+  if (modules.problems.length > 0) throw new ExportError(path, modules.problems);
+  return { work: { kind: "whole", slice }, modules, slice };
+}
+
+function specifiersOf({ imports }: Slice): readonly string[] {
+  return [...new Set(imports.map(({ placed }) => placed.statement.import?.from ?? ""))];
+}
+
+function namedFiles({ folder, program }: Found): ReturnType<typeof flowData> {
+  return { data: namedData(folder, program.statements), problems: [], notes: [] };
+}
+
+interface Versions {
+  readonly packages: ReadonlyMap<string, string>;
+  readonly problems: readonly ExportProblem[];
+}
+
+/** Stages read params.yaml, so `yaml` is always one of them. */
+function versions(folder: string, names: readonly string[]): Versions {
+  const own = dirname(ownPackageFile());
+  const found = names.map((name) => [name, packageVersion(folder, name)] as const);
+  const missing = found.filter(([, version]) => version === null);
+  const yaml = packageVersion(own, "yaml") ?? "2";
+  return {
+    packages: new Map([["yaml", yaml], ...found.map(([name, version]) => [name, version ?? ""] as const)]),
+    problems: missing.map(([name]) =>
+      problem(`the package ${name} is not installed in the notebook's folder: npm install ${name}.`),
+    ),
+  };
+}
+
+function stemmaNote(packages: ReadonlyMap<string, string>): readonly string[] {
+  if (!packages.has("stemma")) return [];
+  return ["The code calls Stemma itself, so package.json keeps `stemma` as a dependency."];
+}
+
+function problem(message: string): ExportProblem {
+  return { cell: null, line: null, message };
+}
+
+function ownPackageFile(): string {
+  return fileURLToPath(new URL("../../package.json", import.meta.url));
+}
+
+function ownVersion(): string {
+  const { version } = JSON.parse(readFileSync(ownPackageFile(), "utf8")) as { version: string };
+  return version;
+}

@@ -1,0 +1,140 @@
+import { analyzeCell } from "./cells.ts";
+import { evaluateFlows } from "./evaluate.ts";
+import { type FlowCall, usesIn } from "./flow-calls.ts";
+import { type LocalModules, packageName } from "./local-modules.ts";
+import { type ModuleText, moduleText } from "./module-text.ts";
+import type { StepSource } from "./plan-child.ts";
+import { ExportError, type ExportProblem } from "./problem.ts";
+import type { Program } from "./program.ts";
+import { type Slice, sliceOf } from "./slice.ts";
+import type { FlowWork, StepCode } from "./source.ts";
+import type { Syntax } from "./syntax.ts";
+
+export interface FlowInput {
+  readonly notebook: string;
+  readonly folder: string;
+  readonly program: Program;
+  readonly call: FlowCall;
+  /** What the call needs of the notebook. */
+  readonly slice: Slice;
+  readonly modules: LocalModules;
+}
+
+const wayOut = "Write the value in the cell, or let a step of the flow make it.";
+
+/** What a call of flow() needs of the notebook. */
+export function callSlice(program: Program, call: FlowCall): Slice {
+  return sliceOf(program, { name: "the flow", uses: call.uses, from: call.placed, wayOut });
+}
+
+/**
+ * A flow's plan and the code of its steps. Only what the call needs is evaluated, in a process of its own.
+ *
+ * @throws {ExportError} the flow cannot be read, or a step of it cannot stand alone
+ */
+export async function flowWork(input: FlowInput): Promise<FlowWork> {
+  const { notebook, program, call } = input;
+  const [evaluated] = await evaluateFlows({ ...planModule(input), folder: input.folder });
+  if (evaluated === undefined || evaluated.kind === "error") {
+    const message = evaluated?.error.message ?? "the flow was not read";
+    throw new ExportError(notebook, [{ ...placeOf(call), message }]);
+  }
+  const { plan, steps } = evaluated;
+  const codes = plan.steps.map(({ id, name }) => stepCode({ program, call, name, source: steps[id] }));
+  const problems = codes.flatMap((code) => code.problems);
+  if (problems.length > 0) throw new ExportError(notebook, problems);
+  return {
+    kind: "flow",
+    plan,
+    call,
+    steps: new Map(plan.steps.map(({ id }, place) => [id, codes[place]] as [string, StepCode])),
+  };
+}
+
+function placeOf({ placed }: FlowCall): Pick<ExportProblem, "cell" | "line"> {
+  return { cell: placed.cell.number, line: placed.statement.line };
+}
+
+const folder = "src/stages";
+
+function planModule({
+  program,
+  call,
+  slice,
+  modules,
+}: FlowInput): Pick<Parameters<typeof evaluateFlows>[0], "files" | "main" | "packages"> {
+  const module = moduleText(program, slice, { specifier: (from) => modules.target(from, folder), reserved: ownNames });
+  const piece = (place: { readonly start: number; readonly end: number }): string => module.piece(call.placed, place);
+  const text = [
+    ...module.imports,
+    module.code,
+    `export const $calls = [() => [${piece(call)}]];`,
+    `export const $variables = { ${valueNames(slice).join(", ")} };`,
+    `export const $texts = ${JSON.stringify(call.functions.map(piece))};`,
+  ].join("\n");
+  const main = `${folder}/plan.ts`;
+  const files = new Map([...modules.modules.map(({ path, text: own }) => [path, own] as const), [main, text] as const]);
+  return { files, main, packages: importedPackages(slice, modules) };
+}
+
+const ownNames: ReadonlySet<string> = new Set(["$calls", "$variables", "$texts"]);
+
+// Types are gone when the module runs; the last definition of a name has the name itself.
+function valueNames({ statements, imports }: Slice): readonly string[] {
+  const defined = statements
+    .filter(({ statement }) => statement.kind !== "type")
+    .flatMap(({ statement }) => statement.defines.map(({ name }) => name));
+  const imported = imports.flatMap(({ names }) => [...names].filter(([, type]) => !type).map(([name]) => name));
+  return [...new Set([...imported, ...defined])].filter((name) => !ownNames.has(name));
+}
+
+/** The packages that a slice imports, by way of the notebook's own modules too. */
+export function importedPackages({ imports }: Slice, modules: LocalModules): readonly string[] {
+  const specifiers = imports.map(({ placed }) => placed.statement.import?.from ?? "");
+  const direct = specifiers.map(packageName).filter((name) => name !== null);
+  const below = specifiers.flatMap((from) => modules.module(from)?.packages ?? []);
+  return [...new Set([...direct, ...below])].sort();
+}
+
+interface StepInput {
+  readonly program: Program;
+  readonly call: FlowCall;
+  readonly name: string;
+  readonly source: StepSource | undefined;
+}
+
+function stepCode({
+  program,
+  call,
+  name,
+  source,
+}: StepInput): StepCode & { readonly problems: readonly ExportProblem[] } {
+  const way = `Pass it to the step as an input.`;
+  const [first, ...rest] = source?.path ?? [];
+  if (first !== undefined) {
+    const slice = sliceOf(program, { name, uses: [{ name: first, type: false }], from: call.placed, wayOut: way });
+    return { slice, problems: slice.problems, expression: () => [first, ...rest].join(".") };
+  }
+  const node = source?.place == null ? undefined : call.functions[source.place];
+  const none = { statements: [], imports: [], problems: [] };
+  if (node === undefined) {
+    const message = `step ${name} is made while the cells run, so its code cannot be written down. Write it as a function in a cell.`;
+    return { slice: none, problems: [{ ...placeOf(call), message }], expression: () => name };
+  }
+  const slice = sliceOf(program, { name, uses: usesIn(call.placed, node), from: call.placed, wayOut: way });
+  const problems = bodyNames(call, node).map((used) => ({
+    ...placeOf(call),
+    message: `step ${name} uses \`${used}\` of the flow's body. Pass it to the step as an input.`,
+  }));
+  const expression = (module: ModuleText): string => `(${module.piece(call.placed, node)})`;
+  return { slice, problems: [...slice.problems, ...problems], expression };
+}
+
+/** Names that a function in the call takes from the body around it, as refs and params are. */
+function bodyNames(call: FlowCall, { start, end }: Syntax): readonly string[] {
+  const { cell } = call.placed;
+  const used = new Set(usesIn(call.placed, { start, end }).map((use) => use.name));
+  const alone = analyzeCell(`(${cell.source.slice(start, end)})`);
+  const free = alone.statements.flatMap(({ uses }) => uses.filter(({ type }) => !type).map(({ name }) => name));
+  return [...new Set(free)].filter((name) => !used.has(name));
+}

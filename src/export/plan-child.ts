@@ -1,0 +1,82 @@
+/**
+ * The program that evaluates the flows of a notebook: the parts of the cells that the flows need, nothing else of it.
+ * Arguments: the module that holds these parts, the file for the answer.
+ */
+import { writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { pathToFileURL } from "node:url";
+import { type ErrorFacts, errorFacts } from "../error.ts";
+import { definePlan } from "../flow/define-plan.ts";
+import type { Plan } from "../flow/index.ts";
+
+/** What became of one flow; as JSON, it crosses a file. */
+export type Evaluated =
+  | { readonly kind: "plan"; readonly plan: Plan; readonly steps: Readonly<Record<string, StepSource>> }
+  | { readonly kind: "error"; readonly error: ErrorFacts };
+
+/** Where the function of a step stands. */
+export interface StepSource {
+  /** Names from a variable of the notebook to the function: `["fitOne"]`, `["model", "fit"]`; null: in no variable. */
+  readonly path: readonly string[] | null;
+  /** Which of the functions in the flow's own text it is; null: none of them. */
+  readonly place: number | null;
+}
+
+interface Parts {
+  readonly $calls: readonly (() => unknown[])[];
+  readonly $variables: Readonly<Record<string, unknown>>;
+  /** Texts of the functions that stand in the call itself. */
+  readonly $texts: readonly string[];
+}
+
+type Definition = Parameters<typeof definePlan>;
+
+function evaluated(call: () => unknown[], parts: Parts): Evaluated {
+  try {
+    const { plan, functions } = definePlan(...definition(call()));
+    const steps = plan.steps.map(({ id }) => [id, sourceOf(functions.get(id), parts)] as const);
+    return { kind: "plan", plan, steps: Object.fromEntries(steps) };
+  } catch (error) {
+    return { kind: "error", error: errorFacts(error) };
+  }
+}
+
+// flow(name, params, body), and flow({ name, params }, body).
+function definition([first, second, third]: unknown[]): Definition {
+  if (typeof first !== "object" || first === null) return [first, second, third] as Definition;
+  const { name, params } = first as { name?: unknown; params?: unknown };
+  return [name, params ?? {}, second] as Definition;
+}
+
+function sourceOf(run: unknown, { $variables, $texts }: Parts): StepSource {
+  for (const [name, value] of Object.entries($variables)) {
+    if (value === run) return { path: [name], place: null };
+    if (typeof value !== "object" || value === null) continue;
+    const member = Object.keys(value).find((key) => (value as Record<string, unknown>)[key] === run);
+    if (member !== undefined) return { path: [name, member], place: null };
+  }
+  const place = $texts.findIndex((text) => bare(stripTypeScriptTypes(`(${text})`)) === bare(`(${run})`));
+  return { path: null, place: place === -1 ? null : place };
+}
+
+// Node blanks types out, so the text of a function differs from what the cell says by spaces only.
+function bare(text: string): string {
+  return text.replace(/\s+/g, "");
+}
+
+async function main([module, answer]: readonly (string | undefined)[]): Promise<void> {
+  if (module === undefined || answer === undefined) throw new Error("want a module and a file for the answer");
+  let flows: readonly Evaluated[];
+  try {
+    const parts = (await import(pathToFileURL(module).href)) as Parts;
+    flows = parts.$calls.map((call) => evaluated(call, parts));
+  } catch (error) {
+    flows = [{ kind: "error", error: errorFacts(error) }];
+  }
+  writeFileSync(answer, JSON.stringify(flows));
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

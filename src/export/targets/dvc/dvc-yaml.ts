@@ -1,0 +1,34 @@
+import { printYaml } from "../../../format/index.ts";
+import { template } from "./expressions.ts";
+import type { Stage } from "./stage.ts";
+
+/**
+ * The text of dvc.yaml. A stage with items is a `foreach` over its param: DVC fills in `${key}`.
+ *
+ * @param shared files that all stages need
+ */
+export function dvcYaml(stages: readonly Stage[], shared: readonly string[]): string {
+  const entries = stages.map((stage) => {
+    const definition = definitionOf(stage, shared);
+    const { name, foreach } = stage;
+    return [name, foreach === null ? definition : { foreach: template(foreach), do: definition }] as const;
+  });
+  return printYaml({ stages: Object.fromEntries(entries) });
+}
+
+// Keys in the order of `dvc stage add`.
+function definitionOf({ file, foreach, deps, params, outs, always }: Stage, shared: readonly string[]) {
+  const all = [...new Set([file, ...shared, ...deps])].sort();
+  return {
+    cmd: `node ${file}${foreach === null ? "" : ` ${template("key")}`}`,
+    deps: all.map(escaped),
+    ...(params.length === 0 ? {} : { params: params.includes("*") ? [{ "params.yaml": null }] : [...params].sort() }),
+    outs: [...outs],
+    ...(always ? { always_changed: true } : {}),
+  };
+}
+
+// `${` in the path of a data file is no template; `${key}` in that of a result is one.
+function escaped(path: string): string {
+  return path.startsWith("out/") ? path : path.replaceAll("${", "\\${");
+}

@@ -1,0 +1,1 @@
+export { dvcProject, type RuntimeFiles } from "./project.ts";

@@ -1,0 +1,130 @@
+import { printYaml } from "../../../format/index.ts";
+import { mergedSlices } from "../../slice.ts";
+import type { ExportedProject, ExportSource, FlowWork } from "../../source.ts";
+import { dvcYaml } from "./dvc-yaml.ts";
+import { ignoreText, packageText, pipelineText, readmeText } from "./project-files.ts";
+import { fileName, type Stage } from "./stage.ts";
+import { outputCode, type StageCode, unitCode } from "./stage-code.ts";
+import { codeDeps, stageFile, stageModule, stageText } from "./stage-text.ts";
+import { type Layout, layoutOf, paramsOf, type Unit } from "./stages.ts";
+import { wholeStage } from "./whole.ts";
+
+/** A file of code that every project gets, by its name in `src/stemma/`. */
+export type RuntimeFiles = ReadonlyMap<string, string>;
+
+/**
+ * A DVC project that does what a notebook's flow does, or all that the notebook does, without Stemma.
+ *
+ * The same notebook gives the same bytes.
+ */
+export function dvcProject(source: ExportSource, runtime: RuntimeFiles): ExportedProject {
+  const { stages, params, notes } = pipelineOf(source);
+  const code = [...runtime].map(([name, text]) => [`src/stemma/${name}`, text] as const);
+  const texts = [
+    ...stages.map(({ file, text }) => [file, text] as const),
+    ...source.modules.modules.map(({ path, text }) => [path, text] as const),
+    ...code,
+    ...(params === null ? [] : [["params.yaml", params] as const]),
+    [
+      "dvc.yaml",
+      dvcYaml(
+        stages,
+        code.map(([path]) => path),
+      ),
+    ] as const,
+    ["package.json", packageText(source)] as const,
+    [".gitignore", ignoreText(source.data)] as const,
+    ["README.md", readmeText(source, stages, notes)] as const,
+  ];
+  const files = new Map([...texts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  files.set("pipeline.json", pipelineText(source, stages, files));
+  const copies = source.data.flatMap(({ from, to, dvcFile }) => [
+    ...(from === null ? [] : [{ from, to }]),
+    ...(dvcFile === null ? [] : [{ from: dvcFile, to: `${to}.dvc` }]),
+  ]);
+  return { files, copies, notes };
+}
+
+interface Pipeline {
+  readonly stages: readonly Stage[];
+  /** Text of params.yaml; null: there are no params. */
+  readonly params: string | null;
+  readonly notes: readonly string[];
+}
+
+function pipelineOf(source: ExportSource): Pipeline {
+  const { work } = source;
+  if (work.kind === "flow") return flowPipeline(source, work);
+  const note =
+    "The notebook has no flow(): all its cells are one stage, and the value that it shows last is the result.";
+  return { stages: [wholeStage(source, work)], params: null, notes: [note] };
+}
+
+function flowPipeline(source: ExportSource, work: FlowWork): Pipeline {
+  const layout = layoutOf(work.plan);
+  const stages = layout.units.map((unit) => unitStage(source, work, { layout, unit }));
+  const outputName = freeName("output", stages);
+  const output = outputCode(layout, `out/${outputName}.json`);
+  if (output !== null) stages.push(outputStage(source, { name: outputName, flow: work.plan.name, output }));
+  const params = paramsOf(layout);
+  const inside = layout.units.filter(({ group }) => group !== null);
+  const notes = inside.map(
+    ({ name, group }) =>
+      `The items of the map over ${group?.id} run inside the one stage \`${name}\`: DVC has to know its stages before anything runs.`,
+  );
+  return { stages, params: Object.keys(params).length === 0 ? null : printYaml(params), notes };
+}
+
+function freeName(name: string, stages: readonly Stage[]): string {
+  let free = name;
+  for (let n = 2; stages.some((stage) => stage.name === free); n++) free = `${name}-${n}`;
+  return free;
+}
+
+function unitStage(
+  source: ExportSource,
+  work: FlowWork,
+  { layout, unit }: { readonly layout: Layout; readonly unit: Unit },
+): Stage {
+  const codes = unit.steps.map(({ id }) => work.steps.get(id)).filter((code) => code !== undefined);
+  const slice = mergedSlices(codes.map((code) => code.slice));
+  const module = stageModule(source, slice);
+  const made = unitCode(layout, unit, (id) => work.steps.get(id)?.expression(module) ?? id);
+  const steps = unit.steps.map(({ id }) => id);
+  const what = `${steps.length === 1 ? "Step" : "Steps"} ${steps.join(", ")}`;
+  const title = `// ${what} of the flow ${JSON.stringify(work.plan.name)} in ${fileName(source.notebook)}.`;
+  return {
+    ...stageFile(unit.name, stageText({ title, module, code: made.code })),
+    name: unit.name,
+    foreach: unit.fan?.param ?? null,
+    deps: [...codeDeps(source, slice), ...made.deps],
+    params: made.params,
+    outs: made.outs,
+    always: unit.steps.some(({ cache }) => !cache),
+    slice,
+    steps,
+  };
+}
+
+interface OutputPart {
+  readonly name: string;
+  readonly flow: string;
+  readonly output: StageCode;
+}
+
+function outputStage(source: ExportSource, { name, flow, output }: OutputPart): Stage {
+  const slice = mergedSlices([]);
+  const module = stageModule(source, slice);
+  const title = `// The output of the flow ${JSON.stringify(flow)} in ${fileName(source.notebook)}, put together.`;
+  return {
+    ...stageFile(name, stageText({ title, module, code: output.code })),
+    name,
+    foreach: null,
+    deps: output.deps,
+    params: output.params,
+    outs: output.outs,
+    always: false,
+    slice,
+    steps: [],
+  };
+}

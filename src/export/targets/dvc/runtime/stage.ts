@@ -1,0 +1,127 @@
+/**
+ * What a stage reads and writes: params.yaml, results of other stages, files. Paths are from the project's folder,
+ * which is where DVC runs a stage.
+ *
+ * This file is copied into exported projects: it imports its neighbour, `yaml` and Node's own modules, nothing else.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { inspect } from "node:util";
+import { parse } from "yaml";
+import { decode, encode } from "./codec.ts";
+
+/** The item that this run of a `foreach` stage is for: its key in params.yaml, given on the command line. */
+export const key: string = process.argv[2] ?? "";
+
+/** A param, or undefined where params.yaml has none of this name. */
+export function param<T>(name: string): T {
+  return params()[name] as T;
+}
+
+/** The keys of a param whose items are one stage each, in the order of params.yaml. */
+export function keys(name: string): string[] {
+  const items = params()[name];
+  if (typeof items !== "object" || items === null || Array.isArray(items)) {
+    throw new Error(`params.yaml: ${name} has to be a map of items by key, as "fit0: 0.3", "fit1: 0.4"`);
+  }
+  return Object.keys(items);
+}
+
+/** The items of such a param, in that order. */
+export function items<T>(name: string): T[] {
+  return keys(name).map((each) => item(name, each));
+}
+
+/** One item of such a param. */
+export function item<T>(name: string, each: string = key): T {
+  if (!keys(name).includes(each)) throw new Error(`params.yaml: ${name} has no item ${JSON.stringify(each)}`);
+  return (params()[name] as Record<string, T>)[each] as T;
+}
+
+/** The result that another stage wrote. */
+export function read<T>(path: string): T {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new Error(`${path} is missing: the stage that writes it did not run (dvc repro runs it)`, { cause });
+  }
+  return decode(text) as T;
+}
+
+/** Keeps a result for the stages that need it. @throws {TypeError} it holds what text cannot keep */
+export function write(path: string, value: unknown): void {
+  save(path, encode(value));
+}
+
+/** Keeps what a notebook shows last; where that is no plain data, the text of it. */
+export function writeShown(path: string, value: unknown): void {
+  let text: string;
+  try {
+    text = encode(value);
+  } catch {
+    text = encode(inspect(value, { depth: 6 }));
+  }
+  save(path, text);
+}
+
+function save(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${text}\n`);
+}
+
+/** The absolute path of a file of the project. */
+export function file(path: string): string {
+  return resolve(path);
+}
+
+/** What `run` gives for each item, in their order; at most `max` at a time. */
+export async function each<T, R>(list: readonly T[], max: number, run: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const rest = list.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, one] of rest) results[index] = await run(one);
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(max, list.length)) }, worker));
+  return results;
+}
+
+export interface Tries {
+  /** Tries in all. */
+  readonly attempts: number;
+  readonly waitMs: number;
+  /** For each try; null: no limit. Code that never awaits is not interrupted. */
+  readonly timeoutMs: number | null;
+}
+
+/** The result of the first try that does not throw. */
+export async function tries<T>(run: () => T, { attempts, waitMs, timeoutMs }: Tries): Promise<Awaited<T>> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await limited(run, timeoutMs);
+    } catch (error) {
+      if (attempt >= attempts) throw error;
+      await new Promise((resume) => setTimeout(resume, waitMs));
+    }
+  }
+}
+
+async function limited<T>(run: () => T, timeoutMs: number | null): Promise<Awaited<T>> {
+  if (timeoutMs === null) return await run();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no result within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([run(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+let loaded: Record<string, unknown> | undefined;
+
+function params(): Record<string, unknown> {
+  loaded ??= (parse(readFileSync("params.yaml", "utf8")) ?? {}) as Record<string, unknown>;
+  return loaded;
+}

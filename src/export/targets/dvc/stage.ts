@@ -1,0 +1,22 @@
+import type { Notebook } from "../../../format/index.ts";
+import type { Slice } from "../../slice.ts";
+
+/** One stage of dvc.yaml and its file. */
+export interface Stage {
+  readonly name: string;
+  readonly file: string;
+  readonly text: string;
+  /** The param whose items are one stage each. */
+  readonly foreach: string | null;
+  readonly deps: readonly string[];
+  readonly params: readonly string[];
+  readonly outs: readonly string[];
+  readonly always: boolean;
+  readonly slice: Slice;
+  readonly steps: readonly string[];
+}
+
+/** The file's name without its folder. */
+export function fileName({ path }: Notebook): string {
+  return path.split(/[\\/]/).at(-1) ?? path;
+}
