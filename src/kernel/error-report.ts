@@ -88,7 +88,8 @@ function frameOf(line: string, positions: SourcePositions): Frame[] {
   const position = positions.find(path, Number(row), Number(column));
   const place =
     position === null ? `${path}:${row}:${column}` : `${position.label}, line ${position.line}:${position.column}`;
-  return [{ text: called === undefined ? place : `${called.replace(/\bexports\./, "")} (${place})`, position }];
+  // A function of an earlier cell is called as a member of tslab's `exports`, which is a Proxy.
+  return [{ text: called === undefined ? place : `${called.replace(/\b(exports|Proxy)\./, "")} (${place})`, position }];
 }
 
 // An error of a worker or of another context is no instance of our Error.

@@ -11,13 +11,14 @@ const mostWaiting = 8192;
 /**
  * The outputs of cells: each goes under the cell that caused it, in the order in which they were made.
  *
- * Text is gathered for 20 ms, so that a loop of `console.log` is few messages; a loop that never yields sends it by the
- * clock and the size.
+ * Text that comes within 20 ms of other text is gathered, so that a loop of `console.log` is few messages; a loop that
+ * never yields sends it by the clock and the size.
  */
 export class Output {
   readonly #cells: CellLog;
   readonly #publish: Publish;
-  #waiting: { readonly cell: Cell; readonly name: StreamName; text: string; readonly sinceMs: number } | null = null;
+  #waiting: { readonly cell: Cell; readonly name: StreamName; text: string } | null = null;
+  #sentMs = 0;
 
   constructor(cells: CellLog, publish: Publish) {
     this.#cells = cells;
@@ -46,12 +47,13 @@ export class Output {
     if (text === "") return;
     if (this.#waiting?.cell !== cell || this.#waiting.name !== name) {
       this.flush();
-      this.#waiting = { cell, name, text: "", sinceMs: performance.now() };
+      this.#waiting = { cell, name, text: "" };
       setTimeout(() => this.flush(), waitMs).unref();
     }
     const waiting = this.#waiting;
     waiting.text += text;
-    if (waiting.text.length >= mostWaiting || performance.now() - waiting.sinceMs >= waitMs) this.flush();
+    // The first text goes at once: a busy loop may follow, in which no timer fires.
+    if (waiting.text.length >= mostWaiting || performance.now() - this.#sentMs >= waitMs) this.flush();
   }
 
   /** Publishes a message of a cell after the text that came before it. */
@@ -64,6 +66,7 @@ export class Output {
     const waiting = this.#waiting;
     if (waiting === null) return;
     this.#waiting = null;
+    this.#sentMs = performance.now();
     this.#publish("stream", { name: waiting.name, text: waiting.text }, waiting.cell);
   }
 }

@@ -50,7 +50,13 @@ export function sourcePositions(folder: string): SourcePositions {
     },
     addModule(script, maps) {
       const label = relative(folder, script).replace(/\.js$/, ".ts");
-      scripts.set(script, { label, source: null, maps: maps.map(readMap), linesBefore: 0, lines: Number.POSITIVE_INFINITY });
+      scripts.set(script, {
+        label,
+        source: null,
+        maps: maps.map(readMap),
+        linesBefore: 0,
+        lines: Number.POSITIVE_INFINITY,
+      });
     },
     find(script, line, column) {
       const traced = scripts.get(script);
