@@ -5,6 +5,7 @@ import { playwright, tool, vitest } from "./runners.mjs";
 export const suites = [
   { name: "check", run: tool("@biomejs/biome/bin/biome", "ci", "--colors=off", "--max-diagnostics=10") },
   { name: "types", run: tool("typescript/bin/tsc", "--noEmit") },
+  { name: "lab-types", run: tool("typescript/bin/tsc", "--project", "test/lab") },
   { name: "unit", run: vitest("unit") },
   { name: "pack", run: vitest("pack") },
   { name: "peers", run: vitest("peers") },

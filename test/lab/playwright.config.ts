@@ -2,7 +2,6 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import galata from "@jupyterlab/galata/lib/playwright-config.js";
 import { defineConfig } from "@playwright/test";
 import { serverEntry } from "../../scripts/jupyter.mjs";
 import { root, tool } from "../support/tools.ts";
@@ -28,7 +27,6 @@ const baseURL = `http://127.0.0.1:${process.env.STEMMA_LAB_PORT}`;
 const state = join(process.env.STEMMA_LAB_ROOT, ".jupyter");
 
 export default defineConfig({
-  ...galata,
   testDir: import.meta.dirname,
   outputDir: join(import.meta.dirname, "results"),
   globalTeardown: join(import.meta.dirname, "teardown.ts"),
@@ -36,7 +34,6 @@ export default defineConfig({
   timeout: 240_000,
   workers: 1,
   use: {
-    ...galata.use,
     baseURL,
     viewport: { width: 1440, height: 900 },
     // A video needs a download of Playwright's own ffmpeg.
