@@ -8,7 +8,7 @@ import { lastLines } from "./trouble.mjs";
 export const logs = join(root, "build", "test");
 
 /**
- * A runner takes the path of Node 24 and answers what a suite found:
+ * A runner takes the path of Node 24 and the suite's name, and answers what the suite found:
  * `passed`, `failed` and `skipped` tests, and `failures`, a few lines for each.
  */
 

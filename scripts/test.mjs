@@ -58,7 +58,7 @@ async function runAll(chosen, node24) {
 
 async function runOne({ name, run }, node24) {
   const start = performance.now();
-  const result = await run(node24).catch(failureOf);
+  const result = await run(node24, name).catch(failureOf);
   printLine(name, wordsOf(result), performance.now() - start);
   return { name, ...result };
 }
