@@ -1,4 +1,5 @@
 import { errorFacts, StemmaError } from "../../error.ts";
+import type { Entity, Fact } from "../../lineage/index.ts";
 import type { StepCode } from "../code.ts";
 import { type Evaluator, evaluator, find, indicesIn, type Known, type Place } from "../evaluate.ts";
 import { FlowError, FlowStoppedError } from "../flow-error.ts";
@@ -9,6 +10,7 @@ import type { KeptResult, MadeResult, Results, TaskNote } from "../results.ts";
 import type { Value } from "../value.ts";
 import { attempts } from "./attempts.ts";
 import { Gate } from "./gate.ts";
+import { entities, taskFacts } from "./lineage-facts.ts";
 import type { Progress, TaskState } from "./progress.ts";
 
 /** A task that is known by its inputs: what the outside is told of it. */
@@ -49,13 +51,30 @@ export class Engine {
   readonly #admitted = new Map<string, PromiseWithResolvers<void>>();
   /** Tasks by cache key: two items with equal inputs run once. */
   readonly #twins = new Map<string, Promise<KeptResult>>();
+  readonly #known: Known;
   #failure: unknown = null;
+  #executed = 0;
 
   constructor(around: Surroundings) {
     this.#around = around;
     const result = (step: string, indices: readonly number[]): Value | null =>
       this.#results.get(placeKey(step, indices)) ?? null;
-    this.#read = evaluator({ ...around.known, result });
+    this.#known = { ...around.known, result };
+    this.#read = evaluator(this.#known);
+  }
+
+  /** Tasks that ran, cached ones left out. */
+  get executed(): number {
+    return this.#executed;
+  }
+
+  factsOf(task: Task, result: { readonly digest: string }): readonly Fact[] {
+    return taskFacts(task, result, { known: this.#known, read: this.#read });
+  }
+
+  /** The results and files that a binding stands for, outside all maps. */
+  entitiesOf(binding: Binding): readonly Entity[] {
+    return entities(binding, { maps: [], indices: [] }, { known: this.#known, read: this.#read });
   }
 
   /** The value of the plan's output. @throws {FlowError} @throws {FlowStoppedError} */
@@ -221,6 +240,7 @@ export class Engine {
 
   #execute(task: Task, state: TaskState, reason: string): Promise<KeptResult> {
     const { progress, results, plan, folder, print, signal } = this.#around;
+    this.#executed++;
     return this.#around.recorded(task, false, async (runId) => {
       progress.change(state, { reason });
       const started = (): void => progress.change(state, { state: "running", startMs: state.startMs ?? Date.now() });

@@ -54,6 +54,11 @@ export class Progress {
     this.#changed();
   }
 
+  /** How often a step in these maps runs; null while that is not known. */
+  items(maps: readonly string[]): number | null {
+    return this.#total(maps);
+  }
+
   end(state: FlowStatus["state"], error: ErrorFacts | null): void {
     this.state = state;
     this.error = error;

@@ -1,0 +1,14 @@
+import type { Json } from "../track/index.ts";
+import { jsonOf } from "./json.ts";
+import type { Plan } from "./plan.ts";
+
+/** The params of one run: the plan's, with some replaced. @throws {TypeError} a name that the flow does not have, a value that is no JSON */
+export function runParams(plan: Plan, changed: object): Readonly<Record<string, Json>> {
+  const given = jsonOf(changed, `flow "${plan.name}": params`) as Readonly<Record<string, Json>>;
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(plan.params, name));
+  if (unknown !== undefined) {
+    const names = Object.keys(plan.params).join(", ") || "none";
+    throw new TypeError(`flow "${plan.name}" has no param "${unknown}" (params: ${names})`);
+  }
+  return { ...plan.params, ...given };
+}

@@ -1,0 +1,1 @@
+export { type FlowStart, runFlow } from "./run-flow.ts";

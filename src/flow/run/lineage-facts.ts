@@ -1,0 +1,75 @@
+import type { Activity, Entity, Fact } from "../../lineage/index.ts";
+import { type Evaluator, find, indicesIn, type Known, type Place } from "../evaluate.ts";
+import type { Binding, StepPlan } from "../plan.ts";
+import type { Task } from "./engine.ts";
+
+/** What the facts are read from: what is known of the run so far. */
+export interface Sources {
+  readonly known: Known;
+  readonly read: Evaluator;
+}
+
+/** The step as an activity of the graph: the same in each run with the same key. */
+export function stepActivity(flow: string, task: Pick<Task, "step" | "key">): Activity {
+  return { kind: "step", flow, step: task.step.id, key: task.key.slice(0, 64) };
+}
+
+/** What a task used and made. */
+export function taskFacts(task: Task, result: { readonly digest: string }, { known, read }: Sources): readonly Fact[] {
+  const activity = stepActivity(known.plan.name, task);
+  const used = Object.values(task.step.inputs).flatMap((binding) => entities(binding, task.place, { known, read }));
+  const made = valueEntity(task.step, task.place.indices, result.digest);
+  const timeMs = Date.now();
+  return [
+    ...used.map((entity): Fact => ({ activity, verb: "used", entity, timeMs })),
+    { activity, verb: "made", entity: made, timeMs },
+  ];
+}
+
+function valueEntity(step: StepPlan, indices: readonly number[], digest: string): Entity {
+  return { kind: "value", digest, name: indices.length === 0 ? step.id : `${step.id}[${indices.join("][")}]` };
+}
+
+/** The files and results that a binding stands for at a place. */
+export function entities(binding: Binding, place: Place, from: Sources): readonly Entity[] {
+  switch (binding.from) {
+    case "file": {
+      const { path, md5, bytes } = from.known.file(binding.path);
+      return [{ kind: "data", path, md5, bytes }];
+    }
+    case "list":
+      return binding.items.flatMap((item) => entities(item, place, from));
+    case "record":
+      return Object.values(binding.fields).flatMap((field) => entities(field, place, from));
+    case "map":
+      return inside(binding.map, place, from).flatMap((one) => entities(binding.each, one, from));
+    case "step":
+      return results(find(from.known.plan.steps, binding.step), place, from);
+    case "item":
+      return itemEntities(binding.map, place, from);
+    default:
+      return [];
+  }
+}
+
+// An item of a list that a step made: that step's result; of a list of results: the one of this item.
+function itemEntities(id: string, place: Place, from: Sources): readonly Entity[] {
+  const map = find(from.known.plan.maps, id);
+  const index = indicesIn([id], place)[0] ?? -1;
+  const found = entities(map.over, { maps: map.maps, indices: indicesIn(map.maps, place) }, from);
+  const items = from.read.items(id, indicesIn(map.maps, place)) ?? [];
+  return found.length === items.length ? found.slice(index, index + 1) : found;
+}
+
+function results(step: StepPlan, place: Place, from: Sources): readonly Entity[] {
+  const outer = step.maps.find((map) => !place.maps.includes(map));
+  if (outer !== undefined) return inside(outer, place, from).flatMap((one) => results(step, one, from));
+  const indices = indicesIn(step.maps, place);
+  const value = from.known.result(step.id, indices);
+  return value === null ? [] : [valueEntity(step, indices, value.digest)];
+}
+
+function inside(map: string, place: Place, { known, read }: Sources): readonly Place[] {
+  const items = read.items(map, indicesIn(find(known.plan.maps, map).maps, place)) ?? [];
+  return items.map((_, i) => ({ maps: [...place.maps, map], indices: [...place.indices, i] }));
+}

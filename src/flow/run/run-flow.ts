@@ -1,0 +1,95 @@
+import { AsyncResource } from "node:async_hooks";
+import { errorFacts } from "../../error.ts";
+import { host } from "../../host/index.ts";
+import { recordFacts } from "../../lineage/index.ts";
+import { type Json, type Run, track } from "../../track/index.ts";
+import type { StepCode } from "../code.ts";
+import { decode } from "../codec.ts";
+import type { Known } from "../evaluate.ts";
+import { FlowStoppedError } from "../flow-error.ts";
+import { FlowRun } from "../flow-run.ts";
+import type { FlowPlace } from "../place.ts";
+import type { Plan } from "../plan.ts";
+import type { Results } from "../results.ts";
+import { Engine } from "./engine.ts";
+import { liveDisplay } from "./live.ts";
+import { nestedRuns, shownParams } from "./nested-runs.ts";
+import { Progress } from "./progress.ts";
+
+/** What `flow.run()` runs. */
+export interface FlowStart {
+  readonly plan: Plan;
+  readonly tags: Readonly<Record<string, string | number | boolean>>;
+  readonly params: Readonly<Record<string, Json>>;
+  readonly codes: ReadonlyMap<string, StepCode>;
+  readonly known: Omit<Known, "result">;
+  readonly results: Results;
+  readonly place: FlowPlace;
+}
+
+/**
+ * Runs a flow as a parent run with a nested run for each step, drawn under the cell while it runs.
+ *
+ * @throws {FlowError} a step failed @throws {FlowStoppedError}
+ */
+export async function runFlow<T>(start: FlowStart): Promise<FlowRun<T>> {
+  const { plan, place } = start;
+  for (const { digest, parts, module } of start.codes.values()) start.results.keepCode(digest, { parts, text: module });
+  let changed = (): void => {};
+  const progress = new Progress(plan, () => changed());
+  const run = new FlowRun<T>({ project: place.project, status: () => progress.status() });
+  const display = liveDisplay("flow-run", run);
+  changed = display.changed;
+  const stop = host().stopSignal();
+  try {
+    const head = {
+      experiment: plan.name,
+      params: shownParams(start.params),
+      tags: { ...start.tags, "stemma.flow": plan.name },
+    };
+    await track(head, (parent) => runSteps(run, { ...start, progress, parent, signal: stop }));
+    progress.end("done", null);
+  } catch (thrown) {
+    const error = stop.aborted ? new FlowStoppedError(plan.name) : thrown;
+    progress.end(stop.aborted ? "stopped" : "failed", errorFacts(error));
+    throw error;
+  } finally {
+    display.end();
+  }
+  return run;
+}
+
+interface Running extends FlowStart {
+  readonly progress: Progress;
+  readonly parent: Run;
+  readonly signal: AbortSignal;
+}
+
+async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
+  const { plan, progress, parent, place } = running;
+  progress.runId = parent.id;
+  const nested = nestedRuns(plan.name, place.project);
+  const engine: Engine = new Engine({
+    ...running,
+    folder: place.notebookFolder,
+    print: AsyncResource.bind((stream: "stdout" | "stderr", text: string) => void process[stream].write(text)),
+    recorded: (task, cached, work) => nested.recorded(task, { cached, items: progress.items(task.step.maps) }, work),
+    facts: (task, result) => engine.factsOf(task, result),
+  });
+  try {
+    const output = await engine.run();
+    await nested.end(null);
+    const made = engine.entitiesOf(plan.output);
+    if (engine.executed > 0) {
+      const timeMs = Date.now();
+      recordFacts(
+        place.project,
+        made.map((entity) => ({ activity: { kind: "run", id: parent.id }, verb: "made", entity, timeMs })),
+      );
+    }
+    run.finish(decode(output.text()) as T, made);
+  } catch (error) {
+    await nested.end(error);
+    throw error;
+  }
+}
