@@ -13,11 +13,10 @@ export const logs = join(root, "build", "test");
  */
 
 /** A tool of node_modules that knows only one verdict: it counts as one test. */
-export function tool(name, ...args) {
-  return async (node24) => {
-    const { code, output } = await outcome(node24, [join(root, "node_modules", name), ...args], {
-      env: inFront(node24),
-    });
+export function tool(program, ...args) {
+  return async (node24, name) => {
+    const all = [join(root, "node_modules", program), ...args];
+    const { code, output } = await outcome(node24, all, { env: inFront(node24) });
     keepLog(name, output);
     if (code === 0) return { passed: 1, failed: 0, skipped: 0, failures: [] };
     return { passed: 0, failed: 1, skipped: 0, failures: [lastLines(output, 30)] };
@@ -109,7 +108,7 @@ function reportFile(name) {
 
 function keepLog(name, output) {
   mkdirSync(logs, { recursive: true });
-  writeFileSync(join(logs, `${name.replaceAll("/", "-")}.log`), output);
+  writeFileSync(join(logs, `${name}.log`), output);
 }
 
 /** Node 24 in front of PATH, for what the tests start; colours would only be noise in a log. */
