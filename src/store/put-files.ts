@@ -34,7 +34,7 @@ export async function putFiles(
   if (paths.length === 0) return [];
   const asideFolder = join(folder, "tmp", temporaryName());
   mkdirSync(asideFolder, { recursive: true });
-  const putter = quick(paths) ? inlinePutter(folder) : threadPutter(folder, options.signal ?? null);
+  const putter = (quick(paths) ? inlinePutter : threadPutter)(folder, options.signal ?? null);
   try {
     const jobs = paths.map((source, i) => ({ source, aside: join(asideFolder, String(i)) }));
     const staged = await putter.stage(jobs);
@@ -59,15 +59,20 @@ async function place(putter: Putter, staged: readonly StagedFile[], folder: stri
   await syncNames(new Set([join(folder, "files", "md5"), ...moves.map((move) => dirname(move.to))]), folder);
 }
 
-const quickFiles = 200;
-const quickBytes = 8 * 1024 * 1024;
+const quickFiles = 4_000;
+const quickBytes = 64 * 1024 * 1024;
+const quickFileBytes = 8 * 1024 * 1024;
 
-/** Whether the work is done before a thread would have started (about 30 ms). */
+/** Whether this thread is done before others have started (50 to 100 ms), and no file keeps it for longer than a blink. */
 function quick(paths: readonly string[]): boolean {
   if (paths.length > quickFiles) return false;
   let bytes = 0;
-  for (const path of paths) bytes += statSync(path).size;
-  return bytes <= quickBytes;
+  for (const path of paths) {
+    const { size } = statSync(path);
+    bytes += size;
+    if (size > quickFileBytes || bytes > quickBytes) return false;
+  }
+  return true;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;

@@ -1,10 +1,11 @@
 import { availableParallelism } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { errorFrom } from "../error.ts";
 import type { PutAnswer, PutRequest } from "./put-worker.ts";
 import { type Move, placeFiles, type StagedFile, type StageJob, stageFile } from "./stage-file.ts";
 
-/** Stages and places files: in this thread where that is quick, else in threads, so that the caller's event loop stays free. */
+/** Stages and places files so that the caller's event loop stays free: in slices of this thread, or in others. */
 export interface Putter {
   stage(jobs: readonly StageJob[]): Promise<readonly StagedFile[]>;
   place(moves: readonly Move[]): Promise<void>;
@@ -13,13 +14,36 @@ export interface Putter {
 
 const batchSize = 250;
 
-/** Everything in this thread. */
-export function inlinePutter(folder: string): Putter {
+/** How long the event loop waits at most: a stop button pressed meanwhile is seen. */
+const sliceMs = 20;
+
+/** Everything in this thread, in slices. */
+export function inlinePutter(folder: string, signal: AbortSignal | null): Putter {
   return {
-    stage: async (jobs) => jobs.map((job) => stageFile(job, folder)),
-    place: async (moves) => placeFiles(moves),
+    stage: (jobs) => inSlices(jobs, (job) => stageFile(job, folder), signal),
+    place: async (moves) => {
+      await inSlices(batches(moves), placeFiles, signal);
+    },
     close: async () => {},
   };
+}
+
+async function inSlices<T, R>(
+  items: readonly T[],
+  work: (item: T) => R,
+  signal: AbortSignal | null,
+): Promise<readonly R[]> {
+  const results: R[] = [];
+  let sliceStart = performance.now();
+  for (const item of items) {
+    if (performance.now() - sliceStart > sliceMs) {
+      await setImmediate();
+      signal?.throwIfAborted();
+      sliceStart = performance.now();
+    }
+    results.push(work(item));
+  }
+  return results;
 }
 
 /** As many threads as there are processors, four at most: more only wait for the disk. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -46,7 +46,8 @@ export function stageFile(job: StageJob, folder: string): StagedFile {
   const source = openSync(job.source, "r");
   try {
     const before = fstatSync(source);
-    const staged = before.size <= blockBytes ? stageSmall(source, job, folder) : stageLarge(source, job, folder);
+    const open: OpenJob = { ...job, folder, source, size: before.size };
+    const staged = before.size <= blockBytes ? stageSmall(open) : stageLarge(open, job);
     if (changed(before, fstatSync(source)) || staged.bytes !== before.size) {
       rmSync(job.aside, { force: true });
       throw new FileChangedError(job.source);
@@ -61,17 +62,24 @@ function changed(before: Stats, after: Stats): boolean {
   return before.size !== after.size || before.mtimeMs !== after.mtimeMs;
 }
 
-function stageSmall(source: number, job: StageJob, folder: string): StagedFile {
-  const bytes = block.subarray(0, readFull(source));
-  const digest = createHash("md5").update(bytes).digest("hex");
-  const staged = !holds(objectPath(folder, digest), bytes.length);
+interface OpenJob {
+  readonly source: number;
+  readonly size: number;
+  readonly aside: string;
+  readonly folder: string;
+}
+
+function stageSmall(job: OpenJob): StagedFile {
+  const bytes = block.subarray(0, readUpTo(job.source, job.size));
+  const digest = hash("md5", bytes, "hex");
+  const staged = !holds(objectPath(job.folder, digest), bytes.length);
   if (staged) writeObject(job.aside, (file) => writeAll(file, bytes));
   return { aside: job.aside, md5: digest, bytes: bytes.length, staged };
 }
 
-function stageLarge(source: number, job: StageJob, folder: string): StagedFile {
-  const { digest, bytes } = cloned(job) ? hashClone(job.aside) : copyAndHash(source, job.aside);
-  const staged = !holds(objectPath(folder, digest), bytes);
+function stageLarge(open: OpenJob, job: StageJob): StagedFile {
+  const { digest, bytes } = cloned(job) ? hashClone(job.aside) : copyAndHash(open.source, job.aside);
+  const staged = !holds(objectPath(open.folder, digest), bytes);
   if (!staged) rmSync(job.aside, { force: true });
   return { aside: job.aside, md5: digest, bytes, staged };
 }
@@ -101,11 +109,14 @@ function copyAndHash(source: number, aside: string): { readonly digest: string; 
   return writeObject(aside, (file) => pump(source, (bytes) => writeAll(file, bytes)));
 }
 
+// A umask that takes reading away would leave a mode that DVC does not trust.
+const needsMode = (process.umask() & 0o444) !== 0;
+
 function writeObject<T>(path: string, write: (file: number) => T): T {
-  const file = openSync(path, "wx");
+  const file = openSync(path, "wx", 0o444);
   try {
     const result = write(file);
-    fchmodSync(file, 0o444);
+    if (needsMode) fchmodSync(file, 0o444);
     return result;
   } finally {
     closeSync(file);
@@ -113,21 +124,21 @@ function writeObject<T>(path: string, write: (file: number) => T): T {
 }
 
 function pump(file: number, take: (bytes: Buffer) => void): { readonly digest: string; readonly bytes: number } {
-  const hash = createHash("md5");
+  const running = createHash("md5");
   let total = 0;
-  for (let read = readFull(file); read > 0; read = readFull(file)) {
+  for (let read = readUpTo(file, blockBytes); read > 0; read = readUpTo(file, blockBytes)) {
     const bytes = block.subarray(0, read);
-    hash.update(bytes);
+    running.update(bytes);
     take(bytes);
     total += read;
   }
-  return { digest: hash.digest("hex"), bytes: total };
+  return { digest: running.digest("hex"), bytes: total };
 }
 
-function readFull(file: number): number {
+function readUpTo(file: number, limit: number): number {
   let filled = 0;
-  while (filled < blockBytes) {
-    const read = readSync(file, block, filled, blockBytes - filled, null);
+  while (filled < limit) {
+    const read = readSync(file, block, filled, limit - filled, null);
     if (read === 0) break;
     filled += read;
   }
