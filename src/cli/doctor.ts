@@ -72,7 +72,7 @@ async function store(project: Project): Promise<readonly Check[]> {
     const faults = database.read<{ quick_check: string }>("PRAGMA quick_check").map((row) => row.quick_check);
     const experiments = await openRuns(project).experiments();
     const runs = experiments.reduce((sum, experiment) => sum + experiment.runCount, 0);
-    const facts = `${path}, schema ${schema}, ${statSync(path).size} bytes, ${runs} runs in ${experiments.length} experiments`;
+    const facts = `${path}, schema ${schema}, ${statSync(path).size} bytes, ${runs} runs in ${experiments.length} experiment${experiments.length === 1 ? "" : "s"}`;
     if (faults.join() === "ok") return [fine("Store", facts)];
     return [problem("Store", `${path} is damaged: ${faults[0]}. Copy stemma/ away, then restore it from a backup.`)];
   } catch (thrown) {

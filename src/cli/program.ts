@@ -1,13 +1,14 @@
 import { Command, CommanderError } from "commander";
 import { errorFacts } from "../error.ts";
 import type { Register } from "./command.ts";
+import { registerData } from "./data.ts";
 import { registerDoctor } from "./doctor.ts";
-import { exitCodeOf, usageCode } from "./exit-code.ts";
+import { failureCode, usageCode } from "./exit-code.ts";
 import { packageVersion } from "./package-version.ts";
 import { registerRuns } from "./runs.ts";
 import { registerServe } from "./serve.ts";
 
-const commands: readonly Register[] = [registerRuns, registerServe, registerDoctor];
+const commands: readonly Register[] = [registerRuns, registerData, registerServe, registerDoctor];
 
 /**
  * Runs one command line.
@@ -53,5 +54,5 @@ function failed(thrown: unknown, verb: string): number {
   const { message, stack } = errorFacts(thrown);
   const debug = process.env["STEMMA_DEBUG"] === "1" && stack !== undefined;
   process.stderr.write(`ERROR: ${debug ? stack : message}\n`);
-  return exitCodeOf(thrown, verb);
+  return failureCode(thrown, verb);
 }
