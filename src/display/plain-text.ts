@@ -20,7 +20,7 @@ export function textTable(columns: readonly PlainColumn[], rows: readonly (reado
 }
 
 /** A text cut to `limit` letters, with "…" as the last when something was cut. */
-export function shortened(text: string, limit = widest): string {
+export function shortened(text: string, limit: number = widest): string {
   const line = text.replace(/\s+/g, " ");
   const all = [...line];
   return all.length <= limit ? line : `${all.slice(0, limit - 1).join("")}…`;

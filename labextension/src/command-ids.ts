@@ -1,0 +1,10 @@
+/** Ids of the commands that the extension adds. */
+export const CommandIDs = {
+  openPanel: "stemma:open-panel",
+  openRun: "stemma:open-run",
+  compareRuns: "stemma:compare-runs",
+  refresh: "stemma:refresh",
+} as const;
+
+/** Id of the side panel's widget. */
+export const panelId = "jp-stemma-panel";

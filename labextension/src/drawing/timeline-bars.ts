@@ -1,0 +1,62 @@
+import type { FlowView, NodeState, TaskBar } from "stemma/bundle";
+
+export interface Bar {
+  readonly key: string;
+  /** Parts of the whole time, 0 to 1. */
+  readonly left: number;
+  readonly width: number;
+  readonly state: NodeState;
+}
+
+export interface TimelineRow {
+  readonly step: string;
+  readonly bars: readonly Bar[];
+  /** From the first start to the last end, in ms; null before the start. */
+  readonly spentMs: number | null;
+  readonly cached: boolean;
+}
+
+/** The bars of a flow's timeline, one row a step in the order of the graph. */
+export function timelineRows(view: FlowView): readonly TimelineRow[] {
+  const starts = view.tasks.flatMap((task) => task.startMs ?? []);
+  const start = starts.reduce((least, ms) => Math.min(least, ms), Number.POSITIVE_INFINITY);
+  const end = start + Math.max(1, view.elapsedMs, ...[lastEnd(view.tasks) - start].filter(Number.isFinite));
+  const steps = view.graph.nodes.flatMap((node) =>
+    node.id.startsWith("step:") ? [node.id.slice("step:".length)] : [],
+  );
+  return steps.map((step) =>
+    row(
+      step,
+      view.tasks.filter((task) => task.step === step),
+      [start, end],
+    ),
+  );
+}
+
+function lastEnd(tasks: readonly TaskBar[]): number {
+  return tasks.reduce(
+    (greatest, task) => Math.max(greatest, task.endMs ?? task.startMs ?? greatest),
+    Number.NEGATIVE_INFINITY,
+  );
+}
+
+function row(step: string, tasks: readonly TaskBar[], [start, end]: readonly [number, number]): TimelineRow {
+  const bars = tasks.flatMap((task): readonly Bar[] => {
+    if (task.startMs === null)
+      return task.state === "cached" ? [{ key: `${step}-${task.item}`, left: 0, width: 0, state: "cached" }] : [];
+    const left = (task.startMs - start) / (end - start);
+    return [
+      {
+        key: `${step}-${task.item}`,
+        left,
+        width: ((task.endMs ?? end) - task.startMs) / (end - start),
+        state: task.state,
+      },
+    ];
+  });
+  const ran = tasks.filter((task) => task.startMs !== null && task.state !== "cached");
+  const first = ran.reduce((least, task) => Math.min(least, task.startMs ?? least), Number.POSITIVE_INFINITY);
+  const last = ran.reduce((greatest, task) => Math.max(greatest, task.endMs ?? end), Number.NEGATIVE_INFINITY);
+  const cached = tasks.length > 0 && tasks.every((task) => task.state === "cached");
+  return { step, bars, spentMs: ran.length === 0 ? null : last - first, cached };
+}

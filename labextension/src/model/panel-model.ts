@@ -1,0 +1,171 @@
+import { Poll } from "@lumino/polling";
+import { type ISignal, Signal } from "@lumino/signaling";
+import type { ExperimentsAnswer, RunsAnswer } from "stemma/bundle";
+import { filterOf } from "./filter.ts";
+import { withColours } from "./run-colours.ts";
+import { type Ask, OfflineError } from "./server.ts";
+
+/** Runs of an experiment that the panel asks for first, and with each "more". */
+const pageSize = 50;
+
+export interface OpenExperiment {
+  readonly id: string;
+  readonly name: string;
+  /** Runs that the experiment has, before a filter. */
+  readonly total: number;
+  readonly open: boolean;
+  /** Null while they are loading, or when it is closed. */
+  readonly runs: RunsAnswer | null;
+}
+
+export type PanelState =
+  | { readonly kind: "loading" }
+  | { readonly kind: "offline"; readonly message: string }
+  | {
+      readonly kind: "ready";
+      readonly project: string;
+      readonly experiments: readonly OpenExperiment[];
+      readonly filterError: string | null;
+    };
+
+export interface PanelOptions {
+  readonly ask: Ask;
+  /** Whether nobody sees the panel: then nothing is asked. */
+  readonly hidden: () => boolean;
+}
+
+/** What the panel shows: experiments and runs of the project that the current notebook is in. */
+export class PanelModel {
+  constructor(options: PanelOptions) {
+    this._ask = options.ask;
+    this._poll = new Poll({
+      name: "jupyterlab-stemma:panel",
+      factory: () => this._load(),
+      frequency: { interval: 3_000, backoff: true, max: 60_000 },
+      standby: () => options.hidden() || document.hidden,
+      auto: false,
+    });
+    void this._poll.start();
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get state(): PanelState {
+    return this._state;
+  }
+
+  get filter(): string {
+    return this._filter;
+  }
+
+  get folder(): string {
+    return this._folder;
+  }
+
+  /** Ids of the selected runs, in the order of selection. */
+  get selected(): readonly string[] {
+    return this._selected;
+  }
+
+  get isDisposed(): boolean {
+    return this._poll.isDisposed;
+  }
+
+  dispose(): void {
+    if (this.isDisposed) return;
+    this._poll.dispose();
+    Signal.clearData(this);
+  }
+
+  /** Asks again at once. */
+  refresh(): void {
+    if (!this.isDisposed) void this._poll.refresh();
+  }
+
+  /** Shows another folder's project. */
+  setFolder(folder: string): void {
+    if (folder === this._folder) return;
+    this._folder = folder;
+    this._selected = [];
+    this._opened.clear();
+    this._show({ kind: "loading" });
+    this.refresh();
+  }
+
+  setFilter(text: string): void {
+    this._filter = text;
+    this._changed.emit();
+    this.refresh();
+  }
+
+  toggleRun(id: string): void {
+    const without = this._selected.filter((one) => one !== id);
+    this._selected = without.length === this._selected.length ? [...without, id] : without;
+    this._changed.emit();
+  }
+
+  clearSelection(): void {
+    this._selected = [];
+    this._changed.emit();
+  }
+
+  toggleExperiment(id: string, open: boolean): void {
+    this._opened.set(id, { open, limit: pageSize });
+    this._changed.emit();
+    this.refresh();
+  }
+
+  showMore(id: string): void {
+    const limit = this._opened.get(id)?.limit ?? pageSize;
+    this._opened.set(id, { open: true, limit: limit * 4 });
+    this.refresh();
+  }
+
+  private async _load(): Promise<void> {
+    const folder = this._folder;
+    try {
+      const answer = await this._ask<ExperimentsAnswer>("panel/experiments", { folder });
+      const state = await this._opening(answer, folder);
+      if (folder === this._folder) this._show(state);
+    } catch (error) {
+      if (this.isDisposed || folder !== this._folder) return;
+      this._show({ kind: "offline", message: error instanceof Error ? error.message : String(error) });
+      throw error;
+    }
+  }
+
+  private async _opening(answer: ExperimentsAnswer, folder: string): Promise<PanelState> {
+    const newest = [...answer.experiments].sort((a, b) => b.updatedMs - a.updatedMs);
+    let filterError: string | null = null;
+    const experiments = newest.map(async ({ id, name, runs: total }, index): Promise<OpenExperiment> => {
+      const { open, limit } = this._opened.get(id) ?? { open: index < 3, limit: pageSize };
+      if (!open || total === 0) return { id, name, total, open, runs: null };
+      const query = { folder, experiment: id, filter: filterOf(this._filter), limit: String(limit) };
+      const runs = await this._ask<RunsAnswer>("panel/runs", query).catch((error: unknown) => {
+        if (error instanceof OfflineError || this._filter === "") throw error;
+        filterError = error instanceof Error ? error.message : String(error);
+        return null;
+      });
+      return { id, name, total, open, runs: runs === null ? null : { ...runs, runs: withColours(runs.runs) } };
+    });
+    return { kind: "ready", project: answer.project, experiments: await Promise.all(experiments), filterError };
+  }
+
+  private _show(state: PanelState): void {
+    // A background poll that found nothing new must not touch the screen.
+    if (JSON.stringify(state) === JSON.stringify(this._state)) return;
+    this._state = state;
+    this._changed.emit();
+  }
+
+  private readonly _ask: Ask;
+  private readonly _poll: Poll<void, unknown>;
+  private readonly _opened = new Map<string, { readonly open: boolean; readonly limit: number }>();
+  private readonly _changed = new Signal<this, void>(this);
+  private _state: PanelState = { kind: "loading" };
+  private _folder = "";
+  private _filter = "";
+  private _selected: readonly string[] = [];
+}

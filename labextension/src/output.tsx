@@ -1,0 +1,64 @@
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+import { ReactWidget } from "@jupyterlab/ui-components";
+import type { ReactElement } from "react";
+import { flowMimeType, graphMimeType, runsMimeType, type View } from "stemma/bundle";
+import { surrounded } from "./surround.tsx";
+import { FlowStanding, LineageView, Notice, RunsComparison, type Surroundings } from "./views/index.ts";
+
+export interface OutputOptions {
+  readonly mimeType: string;
+  /** Asked when it is drawn: other plugins may come later. */
+  readonly surroundings: () => Surroundings;
+  readonly announce: () => void;
+}
+
+/** An output of ours under its cell; drawn again in place when the library updates it. */
+export class StemmaOutput extends ReactWidget implements IRenderMime.IRenderer {
+  constructor(options: OutputOptions) {
+    super();
+    this._options = options;
+    this.addClass("jp-stemma-Output");
+  }
+
+  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    this._view = model.data[this._options.mimeType];
+    this.update();
+    // Done is when the text is there: what waits for outputs (printing, tests) may go on.
+    await this.renderPromise;
+    this._options.announce();
+  }
+
+  protected render(): ReactElement | null {
+    if (this._view === null) return null;
+    const surroundings = this._options.surroundings();
+    return surrounded(surroundings, drawing(this._view, surroundings));
+  }
+
+  private readonly _options: OutputOptions;
+  private _view: unknown = null;
+}
+
+/** Our MIME types, each named with its version; a later version is another type. */
+export const mimeTypes: readonly string[] = [runsMimeType, graphMimeType, flowMimeType];
+
+function drawing(value: unknown, surroundings: Surroundings): ReactElement {
+  if (!isView(value)) {
+    const sentence = surroundings.trans.__(
+      "This output cannot be read: it holds no view of Stemma. Run the cell again.",
+    );
+    return <Notice kind="failed" sentence={sentence} />;
+  }
+  if (value.kind === "runs") return <RunsComparison view={value} />;
+  if (value.kind === "graph") return <LineageView view={value} />;
+  return <FlowStanding view={value} />;
+}
+
+/** A notebook's outputs may come from anywhere: the lists that we go through have to be there. */
+function isView(value: unknown): value is View {
+  if (typeof value !== "object" || value === null || !("kind" in value)) return false;
+  const lists = { runs: ["runs", "params", "metrics", "curves"], graph: ["nodes", "edges"], flow: ["tasks"] };
+  const wanted = Object.entries(lists).find(([kind]) => kind === value.kind)?.[1];
+  if (wanted === undefined) return false;
+  if (value.kind === "flow" && !("graph" in value && isView(value.graph))) return false;
+  return wanted.every((name) => Array.isArray((value as Readonly<Record<string, unknown>>)[name]));
+}

@@ -1,0 +1,113 @@
+import { type JSX, useState } from "react";
+import { type FlowView, formatDuration } from "stemma/bundle";
+import { type TimelineRow, timelineRows } from "../drawing/index.ts";
+import { Graph } from "./graph.tsx";
+import { Chip, Header, Word } from "./parts.tsx";
+import { useSurroundings } from "./surroundings.ts";
+
+/** A flow: what runs again and why in one sentence, the graph, and when each step ran. */
+export function FlowStanding(props: { readonly view: FlowView }): JSX.Element {
+  const { trans, openRun, stop } = useSurroundings();
+  const [graph, setGraph] = useState(true);
+  const [timeline, setTimeline] = useState(true);
+  const { view } = props;
+  const { run } = view;
+  return (
+    <section className="jp-stemma-Flow" aria-label={trans.__("Flow %1", view.name)} data-state={view.state}>
+      <Header title={view.name} facts={<FlowFacts view={view} />}>
+        {view.state === "running" && stop !== null ? (
+          <Word title={trans.__("Interrupt the kernel")} onClick={stop}>{`■ ${trans.__("Stop")}`}</Word>
+        ) : null}
+        <Word on={graph} onClick={() => setGraph(!graph)}>
+          {trans.__("Graph")}
+        </Word>
+        {view.tasks.length === 0 ? null : (
+          <Word on={timeline} onClick={() => setTimeline(!timeline)}>
+            {trans.__("Timeline")}
+          </Word>
+        )}
+        {run === null || openRun === null ? null : (
+          <Word onClick={() => openRun(run, view.name)}>{trans.__("Run")}</Word>
+        )}
+      </Header>
+      {view.sentence === "" ? null : <p className={`jp-stemma-Why jp-mod-${tone(view)}`}>{view.sentence}</p>}
+      {graph ? <Graph view={view.graph} /> : null}
+      {timeline && view.tasks.length > 0 ? <Timeline view={view} /> : null}
+    </section>
+  );
+}
+
+function tone(view: FlowView): "failed" | "stale" | "quiet" {
+  if (view.state === "failed") return "failed";
+  const moving = view.graph.nodes.some(
+    (node) => node.state === "stale" || node.state === "waiting" || node.state === "running",
+  );
+  return moving ? "stale" : "quiet";
+}
+
+function FlowFacts(props: { readonly view: FlowView }): JSX.Element {
+  const { trans } = useSurroundings();
+  const { view } = props;
+  const facts = [
+    ...(view.state === "defined" ? [] : [trans.__("%1 of %2 done", view.done, view.total)]),
+    ...(view.cached === 0 ? [] : [trans.__("%1 cached", view.cached)]),
+    ...(view.elapsedMs === 0 ? [] : [formatDuration(view.elapsedMs)]),
+  ];
+  return (
+    <>
+      <Chip kind={view.state}>{stateWord(view, trans.__.bind(trans))}</Chip>
+      <span className="jp-stemma-quiet">{facts.join(" · ")}</span>
+    </>
+  );
+}
+
+function stateWord(view: FlowView, say: (text: string) => string): string {
+  const words = {
+    defined: say("defined"),
+    running: say("running"),
+    done: say("done"),
+    failed: say("failed"),
+    stopped: say("stopped"),
+  };
+  return words[view.state];
+}
+
+function Timeline(props: { readonly view: FlowView }): JSX.Element {
+  const { trans } = useSurroundings();
+  const names = new Map(props.view.graph.nodes.map((node) => [node.id, node.label]));
+  return (
+    <section className="jp-stemma-Timeline" aria-label={trans.__("Timeline")}>
+      {timelineRows(props.view).map((row) => (
+        <Lane key={row.step} row={row} name={names.get(`step:${row.step}`) ?? row.step} />
+      ))}
+    </section>
+  );
+}
+
+function Lane(props: { readonly row: TimelineRow; readonly name: string }): JSX.Element {
+  const { trans } = useSurroundings();
+  const { row } = props;
+  const spent = row.cached
+    ? trans.__("cached")
+    : row.spentMs === null
+      ? trans.__("waits")
+      : formatDuration(row.spentMs);
+  const quiet = row.spentMs === null ? "jp-stemma-quiet" : "";
+  return (
+    <>
+      <span className={`jp-stemma-Timeline-name ${quiet}`} title={props.name}>
+        {props.name}
+      </span>
+      <div className="jp-stemma-Timeline-lane">
+        {row.bars.map((bar) => (
+          <i
+            key={bar.key}
+            className={`jp-mod-${bar.state}`}
+            style={{ left: `${bar.left * 100}%`, width: `${bar.width * 100}%` }}
+          />
+        ))}
+      </div>
+      <span className={`jp-stemma-Timeline-time ${quiet}`}>{spent}</span>
+    </>
+  );
+}

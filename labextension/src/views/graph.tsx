@@ -1,0 +1,182 @@
+import { type JSX, useEffect, useState } from "react";
+import type { GraphNode, GraphView } from "stemma/bundle";
+import {
+  edgeKey,
+  type GraphLayout,
+  kin,
+  layoutGraph,
+  layoutKey,
+  type NodePlace,
+  nodeLetters,
+} from "../drawing/index.ts";
+import { colourOf, keep, kept } from "../model/index.ts";
+import { Header, Notice, seriesColour } from "./parts.tsx";
+import { useSurroundings } from "./surroundings.ts";
+
+/** Lineage with a name above it. */
+export function LineageView(props: { readonly view: GraphView }): JSX.Element {
+  const { trans } = useSurroundings();
+  const { view } = props;
+  const count = view.total > view.nodes.length ? trans.__("%1 of %2 nodes", view.nodes.length, view.total) : "";
+  return (
+    <section className="jp-stemma-Lineage" aria-label={trans.__("Lineage of %1", view.title)}>
+      <Header title={view.title} facts={<span className="jp-stemma-quiet">{count}</span>} />
+      {view.nodes.length === 0 ? (
+        <Notice sentence={trans.__("Nothing is known to come from here or lead here.")} />
+      ) : (
+        <Graph view={view} />
+      )}
+    </section>
+  );
+}
+
+/** Nodes and arrows from left to right; what a node came from and led to stands out while it is pointed at. */
+export function Graph(props: { readonly view: GraphView }): JSX.Element {
+  const { trans } = useSurroundings();
+  const layout = useLayout(props.view);
+  const [pointed, setPointed] = useState<string | null>(null);
+  if (layout === null) return <div className="jp-stemma-Graph jp-mod-waiting" aria-busy />;
+  const lit = pointed === null ? null : kin(props.view, pointed);
+  const faded = (...ids: readonly string[]): string =>
+    lit === null || ids.every((id) => lit.has(id)) ? "" : " jp-mod-faded";
+  return (
+    <div className="jp-stemma-Graph">
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot stand for a drawing */}
+      <svg
+        width={layout.width}
+        height={layout.height}
+        role="group"
+        aria-label={trans.__("Graph of %1", props.view.title)}
+      >
+        {props.view.edges.map((edge) => (
+          <path
+            key={edgeKey(edge)}
+            className={`jp-stemma-Edge${faded(edge.from, edge.to)}`}
+            d={`${layout.paths[edgeKey(edge)] ?? ""}l-6 -3.5v7l6 -3.5`}
+          />
+        ))}
+        {props.view.nodes.map((node) => (
+          <NodeShape
+            key={node.id}
+            node={node}
+            place={layout.places[node.id]}
+            faded={faded(node.id)}
+            onPoint={setPointed}
+          />
+        ))}
+      </svg>
+    </div>
+  );
+}
+
+/** The layout of a graph, kept between pages; the last one stands until the next is there. */
+function useLayout(view: GraphView): GraphLayout | null {
+  const [layout, setLayout] = useState<GraphLayout | null>(null);
+  const key = layoutKey(view);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says all of the view that a layout depends on
+  useEffect(() => {
+    let wanted = true;
+    const find = async (): Promise<void> => {
+      const known = await kept<GraphLayout>(`layout ${key}`);
+      const found = known ?? (await layoutGraph(view));
+      if (known === undefined) keep(`layout ${key}`, found);
+      if (wanted) setLayout(found);
+    };
+    void find();
+    return () => {
+      wanted = false;
+    };
+  }, [key]);
+  return layout;
+}
+
+interface NodeProps {
+  readonly node: GraphNode;
+  readonly place: NodePlace | undefined;
+  readonly faded: string;
+  readonly onPoint: (id: string | null) => void;
+}
+
+function NodeShape(props: NodeProps): JSX.Element | null {
+  const { openRun } = useSurroundings();
+  const { node, place, onPoint } = props;
+  if (place === undefined) return null;
+  const run = node.run;
+  const open =
+    openRun === null || run === null
+      ? undefined
+      : () => openRun(run, node.kind === "run" ? node.label : run.slice(0, 8));
+  const point = {
+    onMouseEnter: () => onPoint(node.id),
+    onMouseLeave: () => onPoint(null),
+    onFocus: () => onPoint(node.id),
+    onBlur: () => onPoint(null),
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a button cannot stand in a drawing
+    <g
+      className={`jp-stemma-Node jp-mod-${node.kind} jp-mod-${node.state}${props.faded}${open === undefined ? "" : " jp-mod-open"}`}
+      transform={`translate(${place.x - place.width / 2} ${place.y - place.height / 2})`}
+      role="button"
+      tabIndex={0}
+      aria-label={`${node.kind} ${node.label}, ${node.state}`}
+      data-node={node.id}
+      data-kind={node.kind}
+      data-state={node.state}
+      onClick={open}
+      onKeyDown={(event) => (event.key === "Enter" || event.key === " " ? open?.() : undefined)}
+      {...point}
+    >
+      <title>{`${node.label}\n${node.detail}`}</title>
+      <Shape kind={node.kind} place={place} />
+      <Texts node={node} />
+      {node.progress === null ? null : <Progress place={place} part={node.progress.done / node.progress.total} />}
+    </g>
+  );
+}
+
+/** Rounded: data. Square: step. Pill: run or model. A stack: a map. */
+function Shape(props: { readonly kind: GraphNode["kind"]; readonly place: NodePlace }): JSX.Element {
+  const { width, height } = props.place;
+  const radius = { step: 3, map: 3, cell: 3, run: height / 2, model: height / 2, data: 13, value: 13, artifact: 13 }[
+    props.kind
+  ];
+  return (
+    <>
+      {props.kind === "map" ? <rect x={6} y={5} width={width} height={height} rx={radius} /> : null}
+      {props.kind === "map" ? <rect x={3} y={2.5} width={width} height={height} rx={radius} /> : null}
+      <rect width={width} height={height} rx={radius} />
+    </>
+  );
+}
+
+function Texts(props: { readonly node: GraphNode }): JSX.Element {
+  const { node } = props;
+  const colour = colourOf(node.kind === "run" ? node.run : null);
+  return (
+    <>
+      {colour === null ? null : <circle cx={15} cy={15} r={4} style={{ fill: seriesColour(colour) }} />}
+      <text className="jp-stemma-Node-label" x={colour === null ? 14 : 24} y={19}>
+        {cut(node.label, nodeLetters.label)}
+      </text>
+      <text className="jp-stemma-Node-detail" x={14} y={34}>
+        {cut(node.detail, nodeLetters.detail)}
+      </text>
+    </>
+  );
+}
+
+function Progress(props: { readonly place: NodePlace; readonly part: number }): JSX.Element {
+  const width = props.place.width - 28;
+  return (
+    <>
+      <rect className="jp-stemma-Node-track" x={14} y={43} width={width} height={4} rx={2} />
+      <rect className="jp-stemma-Node-done" x={14} y={43} width={width * Math.min(1, props.part)} height={4} rx={2} />
+    </>
+  );
+}
+
+function cut(text: string, letters: number): string {
+  const all = [...text];
+  return all.length <= letters ? text : `${all.slice(0, letters - 1).join("")}…`;
+}

@@ -1,0 +1,70 @@
+import type { JSX, ReactNode } from "react";
+
+/** The 32 px row above a view: its name, facts beside it, controls as words at the right. */
+export function Header(props: {
+  readonly title: string;
+  readonly facts: ReactNode;
+  readonly children?: ReactNode;
+}): JSX.Element {
+  return (
+    <div className="jp-stemma-Header">
+      <h3 className="jp-stemma-Header-title" title={props.title}>
+        {props.title}
+      </h3>
+      {props.facts}
+      <span className="jp-stemma-grow" />
+      {props.children}
+    </div>
+  );
+}
+
+/** A control that is a word. */
+export function Word(props: {
+  readonly children: ReactNode;
+  readonly onClick: () => void;
+  /** Whether it is on, for one that can be. */
+  readonly on?: boolean;
+  readonly title?: string;
+}): JSX.Element {
+  const pressed = props.on === undefined ? {} : { "aria-pressed": props.on };
+  return (
+    <button
+      type="button"
+      className={props.on === true ? "jp-stemma-Word jp-mod-on" : "jp-stemma-Word"}
+      title={props.title}
+      onClick={props.onClick}
+      {...pressed}
+    >
+      {props.children}
+    </button>
+  );
+}
+
+/** One sentence and at most one action, in place of a view that cannot be shown. */
+export function Notice(props: {
+  readonly sentence: string;
+  readonly action?: { readonly label: string; readonly run: () => void };
+  readonly kind?: "quiet" | "failed";
+}): JSX.Element {
+  return (
+    <div className={`jp-stemma-Notice jp-mod-${props.kind ?? "quiet"}`} role="status">
+      <p>{props.sentence}</p>
+      {props.action === undefined ? null : <Word onClick={props.action.run}>{props.action.label}</Word>}
+    </div>
+  );
+}
+
+export function Chip(props: { readonly children: ReactNode; readonly kind?: string }): JSX.Element {
+  return <span className={`jp-stemma-Chip jp-mod-${props.kind ?? "quiet"}`}>{props.children}</span>;
+}
+
+/** The dot in the colour of a run. */
+export function Dot(props: { readonly colour: number; readonly faded?: boolean }): JSX.Element {
+  const style = { background: seriesColour(props.colour) };
+  return <span className={props.faded ? "jp-stemma-Dot jp-mod-faded" : "jp-stemma-Dot"} style={style} aria-hidden />;
+}
+
+/** The CSS colour of a series, for light and dark. */
+export function seriesColour(colour: number): string {
+  return `var(--jp-stemma-series-${colour})`;
+}

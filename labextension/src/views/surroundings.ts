@@ -1,0 +1,22 @@
+import { nullTranslator, type TranslationBundle } from "@jupyterlab/translation";
+import { createContext, useContext } from "react";
+
+/** What views can lead to; null where the place they are in cannot do it. */
+export interface Surroundings {
+  readonly trans: TranslationBundle;
+  readonly openRun: ((run: string, name: string) => void) | null;
+  readonly compare: ((runs: readonly string[], experiment: string) => void) | null;
+  /** Interrupts the kernel of the notebook that the view is in. */
+  readonly stop: (() => void) | null;
+}
+
+export const SurroundingsContext = createContext<Surroundings>({
+  trans: nullTranslator.load("jupyterlab_stemma"),
+  openRun: null,
+  compare: null,
+  stop: null,
+});
+
+export function useSurroundings(): Surroundings {
+  return useContext(SurroundingsContext);
+}
