@@ -48,18 +48,39 @@ async function experiments(call: Call, served: Served): Promise<Answer> {
 async function runs(call: Call, served: Served): Promise<Answer> {
   const { fields, store } = read(call, served);
   const experiment = await experimentOf(store, fields);
-  const named = fields.texts("run");
-  const limit = Math.min(mostRuns, Math.max(1, fields.optionalWhole("limit") ?? usualRuns));
-  const ids = experiment === null ? [] : [experiment.id];
-  const found =
-    store === null
-      ? []
-      : named.length > 0
-        ? await runsNamed(store, named.slice(0, mostRuns))
-        : (await store.searchRuns({ experimentIds: ids, filter: fields.optionalText("filter") ?? "", limit })).runs;
+  const { found, total } = store === null ? nothing : await wantedRuns(store, fields, experiment);
   const histories = store === null ? {} : await historiesOf(store, found.slice(0, runsWithCurves));
   const name = experiment?.name ?? found[0]?.experiment ?? "";
-  return json(runsView({ experiment: name, runs: found, total: found.length, baseline: null, histories }));
+  return json(runsView({ experiment: name, runs: found, total, baseline: null, histories }));
+}
+
+interface Found {
+  readonly found: readonly RunRecord[];
+  /** Runs that there are, which may be more. */
+  readonly total: number;
+}
+
+const nothing: Found = { found: [], total: 0 };
+
+async function wantedRuns(store: RunStore, fields: RequestFields, experiment: ExperimentRecord | null): Promise<Found> {
+  const named = fields.texts("run");
+  if (named.length > 0) {
+    const found = await runsNamed(store, named.slice(0, mostRuns));
+    return { found, total: found.length };
+  }
+  if (experiment === null) return nothing;
+  const limit = Math.min(mostRuns, Math.max(1, fields.optionalWhole("limit") ?? usualRuns));
+  const filter = fields.optionalText("filter") ?? "";
+  const query = { experimentIds: [experiment.id], filter };
+  const page = await store.searchRuns({ ...query, limit });
+  if (filter === "") return { found: page.runs, total: experiment.runCount };
+  let total = page.runs.length;
+  for (let token = page.nextPageToken; token !== null; ) {
+    const more = await store.searchRuns({ ...query, limit, pageToken: token });
+    total += more.runs.length;
+    token = more.nextPageToken;
+  }
+  return { found: page.runs, total };
 }
 
 async function run(call: Call, served: Served): Promise<Answer> {

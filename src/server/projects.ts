@@ -15,13 +15,20 @@ const maxFolders = 2000;
  * @throws {MlflowError} there is no such folder, or it leads out of the served one
  */
 export function projectOf(served: Served, folder: string): Project {
-  const path = realFolder(join(served.folder, ...folder.split("/")));
-  const outside = path !== null && path !== served.folder && !path.startsWith(served.folder + sep);
-  if (folder.includes("\0") || folder.startsWith("/") || outside) {
-    throw invalidValue("folder", folder, "want a folder inside the served one.");
-  }
+  const named = join(served.folder, ...folder.split("/"));
+  if (folder.includes("\0") || folder.startsWith("/") || !isInside(served, named)) throw outside(folder);
+  const path = realFolder(named);
   if (path === null) throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `There is no folder ${JSON.stringify(folder)}.`);
+  if (!isInside(served, path)) throw outside(folder);
   return findProject(path);
+}
+
+function isInside(served: Served, path: string): boolean {
+  return path === served.folder || path.startsWith(served.folder + sep);
+}
+
+function outside(folder: string): MlflowError {
+  return invalidValue("folder", folder, "want a folder inside the served one.");
 }
 
 /** A project's folder relative to the served one, with `/`; "" for itself, ".." when the served folder lies inside the project. */

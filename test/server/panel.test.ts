@@ -1,0 +1,145 @@
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { findProject } from "../../src/store/index.ts";
+import { openRuns } from "../../src/track/index.ts";
+import { emptyFolder, startServer } from "./client.ts";
+
+/** A project with an experiment of three runs, the first with curves, artifacts and data. */
+async function makeProject(folder = emptyFolder()): Promise<{ folder: string; experiment: string; runs: string[] }> {
+  mkdirSync(join(folder, ".dvc"), { recursive: true });
+  const store = openRuns(findProject(folder));
+  const { id: experimentId } = await store.createExperiment("seir");
+  const runs: string[] = [];
+  for (const beta of ["0.2", "0.3", "0.4"]) {
+    const run = await store.createRun({
+      experimentId,
+      name: `beta ${beta}`,
+      user: "ada",
+      startMs: 1000 + runs.length,
+      parentId: null,
+      tags: {},
+    });
+    runs.push(run.id);
+    await store.logParams(run.id, { beta, sigma: "0.5" });
+    const points = Array.from({ length: 3 }, (_, step) => ({
+      key: "rmse",
+      value: Number(beta) + step,
+      step,
+      timeMs: 1,
+    }));
+    await store.logMetrics(run.id, points);
+    await store.updateRun(run.id, { status: "FINISHED", endMs: 5000 });
+  }
+  await store.writeArtifact(runs[0] ?? "", "plots/a/fit.json", Buffer.from("{}"));
+  return { folder, experiment: experimentId, runs };
+}
+
+describe("the panel", () => {
+  it("gets the experiments of the served folder and all projects below it", async () => {
+    const { folder, experiment } = await makeProject();
+    await makeProject(join(folder, "a", "b", "inner"));
+    await makeProject(join(folder, "a", "b", "c", "too deep"));
+    await makeProject(join(folder, "node_modules", "hidden"));
+    const server = await startServer({ folder });
+    expect((await server.get("/panel/experiments")).json).toEqual({
+      project: "",
+      projects: ["", "a/b/inner"],
+      experiments: [{ id: experiment, name: "seir", runs: 3, updatedMs: expect.any(Number) }],
+    });
+    const inner = (await server.get("/panel/experiments?folder=a%2Fb%2Finner")).json;
+    expect(inner.project).toBe("a/b/inner");
+  });
+
+  it("gets nothing where nobody tracked, and makes no store by asking", async () => {
+    const folder = emptyFolder();
+    mkdirSync(join(folder, "new"));
+    const server = await startServer({ folder });
+    expect((await server.get("/panel/experiments?folder=new")).json.experiments).toEqual([]);
+    expect((await server.get("/panel/runs?folder=new&experiment=1")).json.runs).toEqual([]);
+    expect((await server.get("/panel/runs/abc?folder=new")).status).toBe(404);
+    expect((await server.get("/panel/experiments")).json.projects).toEqual([]);
+  });
+
+  it("gets runs: all, those that match, or those named, with their curves", async () => {
+    const { folder, experiment, runs } = await makeProject();
+    const server = await startServer({ folder });
+    const all = (await server.get(`/panel/runs?experiment=${experiment}`)).json;
+    expect(all).toMatchObject({ kind: "runs", experiment: "seir", total: 3 });
+    expect(all.runs.map(({ name }: { name: string }) => name)).toEqual(["beta 0.4", "beta 0.3", "beta 0.2"]);
+    expect(all.curves[0].series).toHaveLength(3);
+    const filter = encodeURIComponent("params.beta = '0.3'");
+    const matching = (await server.get(`/panel/runs?experiment=${experiment}&filter=${filter}`)).json.runs;
+    expect(matching.map(({ name }: { name: string }) => name)).toEqual(["beta 0.3"]);
+    const named = (await server.get(`/panel/runs?run=${runs[2]}&run=${runs[0]}`)).json;
+    expect(named.runs.map(({ id }: { id: string }) => id)).toEqual([runs[2], runs[0]]);
+    expect(named.experiment).toBe("seir");
+    expect((await server.get(`/panel/runs?experiment=${experiment}&limit=2`)).json).toMatchObject({ total: 3 });
+    const both = encodeURIComponent("metrics.rmse < 2.4");
+    const first = (await server.get(`/panel/runs?experiment=${experiment}&limit=1&filter=${both}`)).json;
+    expect([first.runs.length, first.total]).toEqual([1, 2]);
+  });
+
+  it("gets one run with its curves, artifacts at all depths and lineage", async () => {
+    const { folder, runs } = await makeProject();
+    const server = await startServer({ folder });
+    const answer = (await server.get(`/panel/runs/${runs[0]}`)).json;
+    expect(answer).toMatchObject({
+      run: { id: runs[0], name: "beta 0.2", params: { beta: "0.2", sigma: "0.5" } },
+      experiment: "seir",
+      user: "ada",
+      lineage: { kind: "graph" },
+    });
+    expect(answer.curves).toEqual([
+      {
+        metric: "rmse",
+        points: [
+          [0, 0.2],
+          [1, 1.2],
+          [2, 2.2],
+        ],
+      },
+    ]);
+    expect(answer.artifacts).toEqual([
+      { path: "plots", folder: true, bytes: null },
+      { path: "plots/a", folder: true, bytes: null },
+      { path: "plots/a/fit.json", folder: false, bytes: 2 },
+    ]);
+  });
+
+  it.each(["..", "../other", "a/../..", "/etc", "%2e%2e", "link", "a%00b"])(
+    "gets nothing of the folder %s",
+    async (at) => {
+      const { folder } = await makeProject();
+      symlinkSync(emptyFolder(), join(folder, "link"));
+      const server = await startServer({ folder });
+      const reply = await server.get(`/panel/experiments?folder=${at}`);
+      expect([reply.status, reply.json]).toEqual([
+        400,
+        { code: "INVALID_PARAMETER_VALUE", message: expect.stringContaining("want a folder inside the served one.") },
+      ]);
+    },
+  );
+
+  it("gets a sentence for what is not there or cannot be read", async () => {
+    const { folder, experiment } = await makeProject();
+    writeFileSync(join(folder, "file"), "");
+    const server = await startServer({ folder });
+    const failure = async (path: string): Promise<unknown> => (await server.get(path)).json;
+    expect(await failure("/panel/experiments?folder=none")).toMatchObject({ code: "RESOURCE_DOES_NOT_EXIST" });
+    expect(await failure("/panel/experiments?folder=file")).toMatchObject({ code: "RESOURCE_DOES_NOT_EXIST" });
+    expect(await failure("/panel/runs?experiment=99")).toMatchObject({ message: "There is no experiment 99." });
+    expect(await failure("/panel/runs/0000")).toMatchObject({ code: "RESOURCE_DOES_NOT_EXIST" });
+    expect(await failure(`/panel/runs?experiment=${experiment}&filter=nonsense`)).toMatchObject({
+      code: "INVALID_PARAMETER_VALUE",
+    });
+  });
+
+  it("is answered from a subfolder of the project too", async () => {
+    const { folder } = await makeProject();
+    mkdirSync(join(folder, "notebooks", "deep"), { recursive: true });
+    const server = await startServer({ folder: join(folder, "notebooks") });
+    const answer = (await server.get("/panel/experiments?folder=deep")).json;
+    expect(answer).toMatchObject({ project: "..", projects: [], experiments: [{ name: "seir" }] });
+  });
+});
