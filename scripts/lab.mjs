@@ -23,7 +23,11 @@ export async function runLab({ port, browser }, ready) {
   const ended = endOf(lab);
   const url = `http://127.0.0.1:${chosen}`;
   const answers = await Promise.race([answering(`${url}/api/status`, token), ended.then(() => false)]);
-  if (!answers) throw new Trouble("JupyterLab did not start.", (await ended).words);
+  if (!answers) {
+    const { code, words, asked } = await ended;
+    if (asked) return code;
+    throw new Trouble("JupyterLab did not start.", words);
+  }
   lab.stderr.pipe(process.stderr);
   ready(`${url}/lab/tree/notebooks/seir.ipynb?token=${token}`);
   return (await ended).code;
@@ -36,7 +40,7 @@ function startLab(port, token, browser) {
     "--ServerApp.ip=127.0.0.1",
     `--ServerApp.port=${port}`,
     "--ServerApp.port_retries=0",
-    "--ServerApp.log_level=WARNING",
+    "--ServerApp.log_level=WARN",
     ...(browser ? [] : ["--no-browser"]),
     ...(process.getuid() === 0 ? ["--allow-root"] : []),
   ];
@@ -51,7 +55,7 @@ function startLab(port, token, browser) {
   });
 }
 
-/** JupyterLab's end and its last words. Passes on what asks us to end. */
+/** JupyterLab's end: its exit code, its last words, and whether we were asked to end it. */
 async function endOf(lab) {
   let words = "";
   for (const stream of [lab.stdout, lab.stderr]) {
@@ -59,10 +63,14 @@ async function endOf(lab) {
       words = (words + chunk).slice(-4000);
     });
   }
-  const stop = () => lab.kill("SIGTERM");
+  let asked = false;
+  const stop = () => {
+    asked = true;
+    lab.kill("SIGTERM");
+  };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, stop);
   const [code] = await once(lab, "close");
-  return { code: code ?? 0, words };
+  return { code: asked ? 0 : (code ?? 1), words, asked };
 }
 
 /** True once JupyterLab answers; throws after two minutes. */
