@@ -1,7 +1,7 @@
 import type { Activity, Entity, LineageGraph, LineageNode } from "../lineage/index.ts";
-import type { RunRecord } from "../track/index.ts";
+import { goalOf, type RunRecord } from "../track/index.ts";
 import type { GraphEdge, GraphNode, GraphView, NodeState } from "./bundle.ts";
-import { metricGoal } from "./goal.ts";
+
 import { formatBytes, formatNumber } from "./numbers.ts";
 import { shortened } from "./plain-text.ts";
 
@@ -73,7 +73,7 @@ const runStates = {
 function runDetail(run: RunRecord): string {
   if (run.status !== "FINISHED") return `${run.experiment} · ${run.status.toLowerCase()}`;
   const names = Object.keys(run.metrics);
-  const name = names.find((key) => metricGoal(key) !== null) ?? names[0];
+  const name = names.find((key) => goalOf(key) !== null) ?? names[0];
   const point = name === undefined ? undefined : run.metrics[name];
   return point === undefined || name === undefined ? run.experiment : `${name} ${formatNumber(point.value)}`;
 }

@@ -1,7 +1,7 @@
-import type { ComparisonRecord, MetricPoint, RunRecord } from "../track/index.ts";
+import { type ComparisonRecord, goalOf, type MetricPoint, type RunRecord } from "../track/index.ts";
 import type { CurveSeries, MetricColumn, ParamColumn, RunRow, RunsView } from "./bundle.ts";
 import { assignColours, preferredColour } from "./colours.ts";
-import { metricGoal } from "./goal.ts";
+
 import { type CurvePoint, thinCurve } from "./thin.ts";
 
 const limits = { bytes: 200_000, runs: 500, params: 40, metrics: 24, series: 24, text: 200, points: 240 } as const;
@@ -113,17 +113,17 @@ function paramColumns(runs: readonly RunRecord[]): readonly ParamColumn[] {
 function metricColumns(record: ComparisonRecord, runs: readonly RunRecord[]): readonly MetricColumn[] {
   const counts = countBy(runs.flatMap((run) => Object.keys(run.metrics)));
   const rank = (name: string): number =>
-    (metricGoal(name) === null ? 0 : 4) +
+    (goalOf(name) === null ? 0 : 4) +
     (record.histories[name] === undefined ? 0 : 2) +
     (counts.get(name) ?? 0) / (runs.length + 1);
   return [...counts.keys()]
     .sort((a, b) => rank(b) - rank(a) || (a < b ? -1 : 1))
-    .map((name) => ({ name, goal: metricGoal(name), best: bestRun(name, runs) }));
+    .map((name) => ({ name, goal: goalOf(name), best: bestRun(name, runs) }));
 }
 
 /** The run with the best value of a metric; null without a goal or with nothing to compare to. */
 function bestRun(name: string, runs: readonly RunRecord[]): string | null {
-  const goal = metricGoal(name);
+  const goal = goalOf(name);
   const rivals = runs.filter((run) => Number.isFinite(run.metrics[name]?.value) && run.status !== "FAILED");
   if (goal === null || rivals.length < 2) return null;
   const value = (run: RunRecord): number => (run.metrics[name]?.value ?? 0) * (goal === "min" ? 1 : -1);

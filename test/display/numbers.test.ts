@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatAge, formatBytes, formatColumn, formatDelta, formatDuration } from "../../src/display/bundle.ts";
-import { metricGoal } from "../../src/display/goal.ts";
 import { thinCurve } from "../../src/display/thin.ts";
 
 describe("a column of numbers", () => {
@@ -45,12 +44,6 @@ it("ages are words", () =>
     "4 min ago",
     "yesterday",
   ]));
-
-it("a metric's last telling word is its goal", () => {
-  expect(
-    ["val_loss", "rmse", "valLoss", "log_loss", "f1_score", "log_likelihood", "lossAccuracy", "r0"].map(metricGoal),
-  ).toEqual(["min", "min", "min", "min", "max", "max", "max", null]);
-});
 
 it("a thinned curve is a part of the curve with its first and last point", () =>
   fc.assert(
