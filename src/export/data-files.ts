@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Binding, Plan } from "../flow/index.ts";
 import { parseDvcFile } from "../format/index.ts";
-import { findProject, openObjects } from "../store/index.ts";
+import { findProject, md5File, openObjects } from "../store/index.ts";
 import type { ExportProblem } from "./problem.ts";
 import type { Placed } from "./program.ts";
 import { projectPath } from "./project-path.ts";
@@ -16,10 +16,10 @@ export interface FoundData {
 }
 
 /** The files that a flow names by `f.file()`, where they are, and whether DVC tracks them. */
-export function flowData(folder: string, plan: Plan): FoundData {
+export async function flowData(folder: string, plan: Plan): Promise<FoundData> {
   const bindings = [...plan.steps.flatMap(({ inputs }) => Object.values(inputs)), ...plan.maps.map(({ over }) => over)];
   const paths = new Set([...bindings, plan.output].flatMap(filesIn));
-  const found = [...paths].sort().map((path) => dataFile(folder, path));
+  const found = await Promise.all([...paths].sort().map((path) => dataFile(folder, path)));
   const clash = found.find((one, index) => found.findIndex(({ to }) => to === one.to) !== index);
   return {
     data: found.filter(({ from, dvcFile }) => from !== null || dvcFile !== null),
@@ -39,7 +39,7 @@ export function flowData(folder: string, plan: Plan): FoundData {
 }
 
 /** The files of the notebook's folder whose paths stand in the code as text. */
-export function namedData(folder: string, statements: readonly Placed[]): readonly DataFile[] {
+export async function namedData(folder: string, statements: readonly Placed[]): Promise<readonly DataFile[]> {
   const texts = statements.flatMap(({ statement }) =>
     statement.import === null ? [...walk(statement.node)].map((node) => node["value"]) : [],
   );
@@ -47,10 +47,8 @@ export function namedData(folder: string, statements: readonly Placed[]): readon
     (text) => typeof text === "string" && /^[^/\\:*?"<>|\n]+(\/[^/\\:*?"<>|\n]+)*$/.test(text),
   );
   const inside = [...new Set(paths as string[])].filter((path) => !path.split("/").includes(".."));
-  return inside
-    .filter((path) => /\.\w+$/.test(path) && existsSync(join(folder, path)))
-    .sort()
-    .map((path) => dataFile(folder, path));
+  const there = inside.filter((path) => /\.\w+$/.test(path) && existsSync(join(folder, path)));
+  return Promise.all(there.sort().map((path) => dataFile(folder, path)));
 }
 
 function filesIn(binding: Binding): readonly string[] {
@@ -68,11 +66,12 @@ function filesIn(binding: Binding): readonly string[] {
   }
 }
 
-function dataFile(folder: string, path: string): DataFile {
+async function dataFile(folder: string, path: string): Promise<DataFile> {
   const here = join(folder, path);
   const dvcFile = existsSync(`${here}.dvc`) ? `${here}.dvc` : null;
   const from = existsSync(here) ? here : dvcFile === null ? null : cached(folder, dvcFile);
-  return { path, to: projectPath(path), from, dvcFile };
+  const md5 = from !== null && statSync(from).isFile() ? await md5File(from) : null;
+  return { path, to: projectPath(path), from, md5, dvcFile };
 }
 
 // A single file can be taken from DVC's cache as it is.

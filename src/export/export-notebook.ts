@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseNotebook } from "../format/index.ts";
@@ -31,7 +31,7 @@ export interface ExportOptions {
  */
 export async function exportNotebook(path: string, options: ExportOptions = {}): Promise<ExportedProject> {
   const absolute = resolve(path);
-  const notebook = parseNotebook(readFileSync(absolute, "utf8"), path);
+  const notebook = parseNotebook(notebookText(absolute, path), path);
   const program = programOf(notebook);
   if (program.problems.length > 0) throw new ExportError(path, program.problems);
   if (program.cells.length === 0)
@@ -40,12 +40,19 @@ export async function exportNotebook(path: string, options: ExportOptions = {}):
   const call = chosen(path, flowCalls(program), options.flow);
   const { work, modules, slice } = call === null ? wholeNotebook(found) : await oneFlow(found, call);
   const { packages, problems } = versions(found.folder, importedPackages(slice, modules));
-  const files = work.kind === "flow" ? flowData(found.folder, work.plan) : namedFiles(found);
+  const files = work.kind === "flow" ? await flowData(found.folder, work.plan) : await namedFiles(found);
   const all = [...problems, ...files.problems];
   if (all.length > 0) throw new ExportError(path, all);
   const source = { notebook, program, modules, work, packages, data: files.data, version: ownVersion() };
   const project = dvcProject(source, runtimeFiles());
   return { ...project, notes: [...project.notes, ...files.notes, ...stemmaNote(packages)] };
+}
+
+function notebookText(absolute: string, path: string): string {
+  const found = statSync(absolute, { throwIfNoEntry: false });
+  if (found?.isFile()) return readFileSync(absolute, "utf8");
+  const what = found === undefined ? "there is no such file" : "this is a folder";
+  throw new ExportError(path, [problem(`${what}. Give the path of an .ipynb file.`)]);
 }
 
 interface Found {
@@ -90,8 +97,8 @@ function specifiersOf({ imports }: Slice): readonly string[] {
   return [...new Set(imports.map(({ placed }) => placed.statement.import?.from ?? ""))];
 }
 
-function namedFiles({ folder, program }: Found): ReturnType<typeof flowData> {
-  return { data: namedData(folder, program.statements), problems: [], notes: [] };
+async function namedFiles({ folder, program }: Found): ReturnType<typeof flowData> {
+  return { data: await namedData(folder, program.statements), problems: [], notes: [] };
 }
 
 interface Versions {

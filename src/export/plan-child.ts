@@ -6,8 +6,7 @@ import { writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { pathToFileURL } from "node:url";
 import { type ErrorFacts, errorFacts } from "../error.ts";
-import { definePlan } from "../flow/define-plan.ts";
-import type { Plan } from "../flow/index.ts";
+import { definePlan, type Plan } from "../flow/index.ts";
 
 /** What became of one flow; as JSON, it crosses a file. */
 export type Evaluated =

@@ -48,6 +48,8 @@ export interface DataFile {
   readonly to: string;
   /** Absolute; null: it is tracked by DVC, but its content is not here. */
   readonly from: string | null;
+  /** Of its content; null for a folder, and where the content is not here. */
+  readonly md5: string | null;
   /** Its `.dvc` file, absolute; null where DVC does not track it. */
   readonly dvcFile: string | null;
 }
@@ -57,6 +59,8 @@ export interface ExportedProject {
   /** Text by path, with `/`. */
   readonly files: ReadonlyMap<string, string>;
   readonly copies: readonly FileCopy[];
+  /** Stages as dvc.yaml has them, with the number of items of a `foreach`; 1 for others. */
+  readonly stages: readonly { readonly name: string; readonly items: number }[];
   /** What the user should know, a sentence each. */
   readonly notes: readonly string[];
 }

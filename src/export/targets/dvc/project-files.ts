@@ -40,14 +40,15 @@ export function pipelineText(
     notebook: fileName(source.notebook),
     stages: stages.map(({ name, file, steps, slice }) => ({ name, file, steps, cells: cellsOf(slice.statements) })),
     plan: source.work.kind === "flow" ? source.work.plan : null,
-    files: Object.fromEntries([...files].map(([path, text]) => [path, md5(Buffer.from(text))])),
+    files: Object.fromEntries([...files].map(([path, text]) => [path, md5(text)])),
+    data: Object.fromEntries(source.data.map((file) => [file.to, file.md5])),
   };
   return `${JSON.stringify(fields, null, 2)}\n`;
 }
 
 function cellsOf(statements: Stage["slice"]["statements"]): readonly object[] {
   const cells = [...new Set(statements.map(({ cell }) => cell))];
-  return cells.map(({ id, number, source }) => ({ id, number, md5: md5(Buffer.from(source)) }));
+  return cells.map(({ id, number, source }) => ({ id, number, md5: md5(source) }));
 }
 
 /** README.md: what it is and how it runs. */
@@ -66,7 +67,7 @@ Made from \`${fileName(source.notebook)}\` by \`stemma export\`. It runs with [D
 
 \`\`\`sh
 npm install
-dvc init          # in a git repository; dvc init --no-scm elsewhere; nothing where .dvc/ is there
+dvc init          # at the root of a git repository; --subdir in a folder of one; --no-scm outside of git
 dvc repro         # runs what changed; a second time nothing
 \`\`\`
 

@@ -42,7 +42,8 @@ export function dvcProject(source: ExportSource, runtime: RuntimeFiles): Exporte
     ...(from === null ? [] : [{ from, to }]),
     ...(dvcFile === null ? [] : [{ from: dvcFile, to: `${to}.dvc` }]),
   ]);
-  return { files, copies, notes };
+  const counts = stages.map(({ name, items }) => ({ name, items }));
+  return { files, copies, stages: counts, notes };
 }
 
 interface Pipeline {
@@ -97,6 +98,7 @@ function unitStage(
     ...stageFile(unit.name, stageText({ title, module, code: made.code })),
     name: unit.name,
     foreach: unit.fan?.param ?? null,
+    items: unit.fan?.items.length ?? 1,
     deps: [...codeDeps(source, slice), ...made.deps],
     params: made.params,
     outs: made.outs,
@@ -120,6 +122,7 @@ function outputStage(source: ExportSource, { name, flow, output }: OutputPart): 
     ...stageFile(name, stageText({ title, module, code: output.code })),
     name,
     foreach: null,
+    items: 1,
     deps: output.deps,
     params: output.params,
     outs: output.outs,

@@ -76,10 +76,20 @@ function writeLine({ unit }: Context, step: StepPlan, value: string): string {
 }
 
 function callCode({ context, functionOf }: Writer, step: StepPlan): string {
-  const call = `${functionOf(step.id)}(${recordCode(step.inputs, context)})`;
+  const call = `${functionOf(step.id)}(${inputsCode(step, context)})`;
   const { retry, timeoutMs } = step;
   if (retry.attempts === 1 && timeoutMs === null) return `await ${call}`;
   return `await stage.tries(() => ${call}, ${JSON.stringify({ ...retry, timeoutMs })})`;
+}
+
+// On a line of its own each where a person would break the line; in a loop the lines are short enough.
+function inputsCode({ inputs }: StepPlan, context: Context): string {
+  const line = recordCode(inputs, context);
+  if (line.length <= 60 || context.loops.some(({ at }) => at.kind === "inside")) return line;
+  const parts = Object.entries(inputs).map(
+    ([name, input]) => `  ${recordCode({ [name]: input }, context).slice(2, -2)},`,
+  );
+  return ["{", ...parts, "}"].join("\n");
 }
 
 function groupCode(writer: Writer, unit: Unit): string {

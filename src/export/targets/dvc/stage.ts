@@ -8,6 +8,8 @@ export interface Stage {
   readonly text: string;
   /** The param whose items are one stage each. */
   readonly foreach: string | null;
+  /** How many; 1 for other stages. */
+  readonly items: number;
   readonly deps: readonly string[];
   readonly params: readonly string[];
   readonly outs: readonly string[];

@@ -16,6 +16,7 @@ export function wholeStage(source: ExportSource, { slice }: WholeWork): Stage {
     ...stageFile(name, stageText({ title: `// All cells of ${fileName(source.notebook)}.`, module, code })),
     name,
     foreach: null,
+    items: 1,
     deps: [...codeDeps(source, slice), ...source.data.map(({ to }) => to)],
     params: [],
     outs: [out],

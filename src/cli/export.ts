@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Command } from "commander";
+import { type ExportedProject, exportNotebook } from "../export/index.ts";
+import { headOf, isIgnored } from "../git/index.ts";
+import { findProject } from "../store/index.ts";
+import { print, type Register } from "./command.ts";
+import { writeProject } from "./export-folder.ts";
+
+interface Options {
+  readonly to: string;
+  readonly out: string;
+  readonly flow?: string;
+  readonly force?: boolean;
+}
+
+/** `stemma export` and `stemma notebook export` */
+export const registerExport: Register = (program) => {
+  program.addCommand(exportCommand().copyInheritedSettings(program));
+  const group = program.commands.find((command) => command.name() === "notebook") ?? program.command("notebook");
+  group.description("Work with notebooks").addCommand(exportCommand().copyInheritedSettings(program));
+};
+
+/** `export NOTEBOOK --to dvc --out FOLDER` */
+export function exportCommand(): Command {
+  return new Command("export")
+    .description("Write a notebook's flow as a pipeline that runs without Stemma")
+    .argument("<notebook>", "an .ipynb file")
+    .requiredOption("--to <target>", "what runs the pipeline: dvc")
+    .requiredOption("--out <folder>", "folder of the new project")
+    .option("--flow <name>", "the flow to export, where the notebook has several")
+    .option("--force", "overwrite files that were edited, or write into a folder that holds others")
+    .action(run);
+}
+
+async function run(notebook: string, { to, out, flow, force = false }: Options): Promise<void> {
+  if (to !== "dvc") throw new Error(`--to ${to} is no target that can be written (targets: dvc).`);
+  const project = await exportNotebook(notebook, flow === undefined ? {} : { flow });
+  await writeProject(resolve(out), project, { force });
+  print(`Wrote ${out}: ${stagesText(project)}.\n`);
+  for (const note of project.notes) print(`Note: ${note}\n`);
+  print(`Next: cd ${out} && ${["npm install", ...initCommand(resolve(out)), "dvc repro"].join(" && ")}\n`);
+}
+
+function stagesText({ stages }: ExportedProject): string {
+  const names = stages.map(({ name, items }) => (items === 1 ? name : `${name} (${items} items)`));
+  return `${stages.length} ${stages.length === 1 ? "stage" : "stages"}: ${names.join(", ")}`;
+}
+
+/** How the folder becomes a DVC repository; nothing where it is in one. */
+function initCommand(folder: string): readonly string[] {
+  if (existsSync(findProject(folder).dvcFolder)) return [];
+  // DVC refuses a folder that git ignores.
+  if (headOf(folder) === null || isIgnored(`${folder}/`)) return ["dvc init --no-scm"];
+  return [existsSync(join(folder, ".git")) ? "dvc init" : "dvc init --subdir"];
+}
