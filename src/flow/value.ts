@@ -6,6 +6,8 @@ import { pathText } from "./ref.ts";
 export interface Value {
   /** Of the text. */
   readonly digest: string;
+  /** What the lineage knows a result by: its digest together with what made it, as many steps give the same `true`. */
+  readonly mark?: string;
   text(): string;
 }
 

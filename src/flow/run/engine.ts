@@ -10,7 +10,7 @@ import type { KeptResult, MadeResult, Results, TaskNote } from "../results.ts";
 import type { Value } from "../value.ts";
 import { attempts } from "./attempts.ts";
 import { Gate } from "./gate.ts";
-import { entities, taskFacts } from "./lineage-facts.ts";
+import { entities, markOf, taskFacts } from "./lineage-facts.ts";
 import type { Progress, TaskState } from "./progress.ts";
 
 /** A task that is known by its inputs: what the outside is told of it. */
@@ -203,11 +203,18 @@ export class Engine {
 
   #inputsText({ step, indices }: TaskState): string {
     const { inputs, maps } = find(this.#around.plan.steps, step);
-    const told = Object.entries(inputs).map(([name, binding]) => {
-      const text = this.#read.value(binding, { maps, indices })?.text() ?? "?";
-      return `${name}: ${text.length > 80 ? `${text.slice(0, 80)} …` : text}`;
-    });
+    const told = Object.entries(inputs).map(([name, binding]) => `${name}: ${this.#shown(binding, { maps, indices })}`);
     return told.length === 0 ? "" : `\ninputs: { ${told.join(", ")} }`;
+  }
+
+  #shown(binding: Binding, place: Place): string {
+    try {
+      const text = this.#read.value(binding, place)?.text() ?? "?";
+      return text.length > 80 ? `${text.slice(0, 80)} …` : text;
+    } catch {
+      // The input itself is what failed; the message tells that.
+      return "?";
+    }
   }
 
   async #result(step: StepPlan, place: Place, state: TaskState): Promise<Value> {
@@ -235,7 +242,7 @@ export class Engine {
       results.note({ ...noteOf(task, plan.name), facts: this.#around.facts(task, kept) });
     });
     progress.change(state, { state: "cached", reason: cachedReason(kept.timeMs), endMs: Date.now() });
-    return kept;
+    return { ...kept, mark: markOf(task.key, kept.digest) };
   }
 
   #execute(task: Task, state: TaskState, reason: string): Promise<KeptResult> {
@@ -253,7 +260,7 @@ export class Engine {
       };
       const kept = await results.commit(made);
       progress.change(state, { state: "done", endMs: Date.now() });
-      return kept;
+      return { ...kept, mark: markOf(task.key, kept.digest) };
     });
   }
 }

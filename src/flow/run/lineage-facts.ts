@@ -1,4 +1,5 @@
 import type { Activity, Entity, Fact } from "../../lineage/index.ts";
+import { sha256 } from "../digest.ts";
 import { type Evaluator, find, indicesIn, type Known, type Place } from "../evaluate.ts";
 import type { Binding, StepPlan } from "../plan.ts";
 import type { Task } from "./engine.ts";
@@ -14,11 +15,16 @@ export function stepActivity(flow: string, task: Pick<Task, "step" | "key">): Ac
   return { kind: "step", flow, step: task.step.id, key: task.key.slice(0, 64) };
 }
 
+/** What the lineage knows a result by. */
+export function markOf(key: string, digest: string): string {
+  return sha256(`${key} ${digest}`);
+}
+
 /** What a task used and made. */
 export function taskFacts(task: Task, result: { readonly digest: string }, { known, read }: Sources): readonly Fact[] {
   const activity = stepActivity(known.plan.name, task);
   const used = Object.values(task.step.inputs).flatMap((binding) => entities(binding, task.place, { known, read }));
-  const made = valueEntity(task.step, task.place.indices, result.digest);
+  const made = valueEntity(task.step, task.place.indices, markOf(task.key, result.digest));
   const timeMs = Date.now();
   return [
     ...used.map((entity): Fact => ({ activity, verb: "used", entity, timeMs })),
@@ -66,7 +72,7 @@ function results(step: StepPlan, place: Place, from: Sources): readonly Entity[]
   if (outer !== undefined) return inside(outer, place, from).flatMap((one) => results(step, one, from));
   const indices = indicesIn(step.maps, place);
   const value = from.known.result(step.id, indices);
-  return value === null ? [] : [valueEntity(step, indices, value.digest)];
+  return value === null ? [] : [valueEntity(step, indices, value.mark ?? value.digest)];
 }
 
 function inside(map: string, place: Place, { known, read }: Sources): readonly Place[] {

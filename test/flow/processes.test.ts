@@ -1,0 +1,47 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { inProject } from "./support.ts";
+
+const folder = inProject();
+
+function node(
+  script: string,
+): Promise<{ readonly code: number | null; readonly signal: string | null; readonly out: string }> {
+  const file = fileURLToPath(new URL(`./fixtures/${script}`, import.meta.url));
+  const child = spawn(process.execPath, [file], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+  let out = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+  });
+  return new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, out })));
+}
+
+it("goes on after kill -9 with what was finished", async () => {
+  expect((await node("kill-me.ts")).signal).toBe("SIGKILL");
+  expect((await node("kill-me.ts")).out).toContain("output 10");
+  // The killed step ran twice, no other did.
+  expect(readFileSync("ran.txt", "utf8").trim().split("\n")).toEqual([
+    "0",
+    "1",
+    "2",
+    "3",
+    "4",
+    "4",
+    "5",
+    "6",
+    "7",
+    "8",
+    "9",
+  ]);
+});
+
+it("runs the same flow in three processes at once", async () => {
+  const all = await Promise.all([node("two-processes.ts"), node("two-processes.ts"), node("two-processes.ts")]);
+  const expected = `output ${Array.from({ length: 60 }, (_, n) => n * 3000).join(",")}`;
+  for (const { code, out } of all) {
+    expect(code).toBe(0);
+    expect(out).toContain(expected);
+  }
+});
