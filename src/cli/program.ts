@@ -4,11 +4,12 @@ import type { Register } from "./command.ts";
 import { registerData } from "./data.ts";
 import { registerDoctor } from "./doctor.ts";
 import { failureCode, usageCode } from "./exit-code.ts";
+import { registerExport } from "./export.ts";
 import { packageVersion } from "./package-version.ts";
 import { registerRuns } from "./runs.ts";
 import { registerServe } from "./serve.ts";
 
-const commands: readonly Register[] = [registerRuns, registerData, registerServe, registerDoctor];
+const commands: readonly Register[] = [registerRuns, registerData, registerExport, registerServe, registerDoctor];
 
 /**
  * Runs one command line.

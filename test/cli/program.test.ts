@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { nodeTooOld } from "../../src/cli/node-version.ts";
+import { root } from "../support/tools.ts";
+import { emptyFolder, stemma } from "./stemma.ts";
+
+const version = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
+
+describe("the command line", () => {
+  it("says its version and its commands", () => {
+    expect(stemma(emptyFolder(), "--version")).toEqual({ code: 0, out: `${version}\n`, err: "" });
+    const help = stemma(emptyFolder(), "--help");
+    expect(help.code).toBe(0);
+    for (const verb of ["runs", "serve", "add", "checkout", "status", "export", "doctor"])
+      expect(help.out).toContain(verb);
+  });
+
+  it.each([
+    [2, ["frob"], "unknown command 'frob'"],
+    [2, ["serve", "--port", "70000"], "Want a whole number from 0 to 65535."],
+    [2, ["runs", "show"], "missing required argument 'run'"],
+    [254, ["add"], "missing required argument 'targets'"],
+    [254, ["status", "--frob"], "unknown option '--frob'"],
+  ] as const)("ends a wrong use with %d: %j", (code, args, message) => {
+    const ended = stemma(emptyFolder(), ...args);
+    expect(ended.code).toBe(code);
+    expect(ended.err).toContain(`ERROR: `);
+    expect(ended.err).toContain(message);
+  });
+
+  it("shows the stack of an error only when it is asked to", () => {
+    const folder = emptyFolder();
+    const quiet = stemma(folder, "runs", "show", "abc");
+    expect([quiet.code, quiet.err]).toEqual([
+      1,
+      `ERROR: There is no run abc in ${folder}. \`stemma runs list\` shows them.\n`,
+    ]);
+  });
+
+  it("needs Node 22.13", () => {
+    expect(nodeTooOld("22.13.0")).toBeNull();
+    expect(nodeTooOld("24.1.0")).toBeNull();
+    expect(nodeTooOld("22.12.9")).toContain("needs Node 22.13 or newer, and this is 22.12.9");
+    expect(nodeTooOld("20.20.2")).toContain("this is 20.20.2");
+    const { engines } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    expect(engines.node).toBe(">=22.13");
+  });
+});
