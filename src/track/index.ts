@@ -1,12 +1,35 @@
+export { type CompareOptions, Comparison, RunList, type RunsOptions } from "./comparison.ts";
 export type { ComparisonRecord } from "./comparison-record.ts";
+export {
+  ArtifactNotFoundError,
+  ArtifactPathError,
+  ExperimentExistsError,
+  ExperimentNotFoundError,
+  ParamChangedError,
+  RunDeletedError,
+  RunEndedError,
+  RunNotFoundError,
+} from "./errors.ts";
+export { goalOf } from "./goal.ts";
+export type { DataEntity, DataLike } from "./inputs.ts";
+export type { MetricOptions } from "./metric-log.ts";
+export { NameError } from "./names.ts";
 export { openRuns } from "./open-runs.ts";
-export type {
-  ArtifactEntry,
-  DatasetInput,
-  ExperimentRecord,
-  Json,
-  MetricPoint,
-  RunRecord,
-  RunStatus,
+export type { RunBody, TrackOptions } from "./options.ts";
+export { ValueError } from "./params.ts";
+export {
+  type ArtifactEntry,
+  type DatasetInput,
+  type ExperimentRecord,
+  type Json,
+  type MetricPoint,
+  type RunRecord,
+  type RunStatus,
+  runStatuses,
 } from "./record.ts";
+export { type EndStatus, Run, type RunParts, type TagValue } from "./run.ts";
 export type { NamedPoint, NewRun, RunPage, RunQuery, RunStore } from "./run-store.ts";
+export { FilterError } from "./search/index.ts";
+export { sourcesOf } from "./sources.ts";
+export { readRun } from "./stores/index.ts";
+export { type Track, track } from "./track.ts";

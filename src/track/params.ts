@@ -40,14 +40,26 @@ function flatten(record: object, prefix: string, flat: Map<string, ParamText>): 
   }
 }
 
-/** JSON of a plain value; unlike `JSON.stringify` it keeps -0. */
-export function jsonText(value: unknown): string {
+/** JSON of a plain value, indented where asked; unlike `JSON.stringify` it keeps -0. */
+export function jsonText(value: unknown, indent = 0, depth = 1): string {
   if (Object.is(value, -0)) return "-0";
-  if (Array.isArray(value)) return `[${value.map(jsonText).join(",")}]`;
+  const text = (part: unknown): string => jsonText(part, indent, depth + 1);
+  if (Array.isArray(value)) return bracketed("[]", value.map(text), { indent, depth });
   if (!isRecord(value)) return JSON.stringify(value);
-  return `{${Object.entries(value)
-    .map(([key, part]) => `${JSON.stringify(key)}:${jsonText(part)}`)
-    .join(",")}}`;
+  const colon = indent > 0 ? ": " : ":";
+  const fields = Object.entries(value).map(([key, part]) => `${JSON.stringify(key)}${colon}${text(part)}`);
+  return bracketed("{}", fields, { indent, depth });
+}
+
+function bracketed(
+  brackets: string,
+  parts: readonly string[],
+  { indent, depth }: { readonly indent: number; readonly depth: number },
+): string {
+  const [open, close] = brackets;
+  if (indent === 0 || parts.length === 0) return `${open}${parts.join(",")}${close}`;
+  const blank = (levels: number): string => `\n${" ".repeat(indent * levels)}`;
+  return `${open}${blank(depth)}${parts.join(`,${blank(depth)}`)}${blank(depth - 1)}${close}`;
 }
 
 /**

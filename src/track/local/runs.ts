@@ -12,6 +12,8 @@ import {
   type Columns,
   columnsFrom,
   dropSegments,
+  type Folded,
+  foldInBackground,
   foldRun,
   type MetricSummary,
   type RunKey,
@@ -119,22 +121,29 @@ export interface RunChange {
   readonly name?: string;
 }
 
-/** Changes a run. One that ends has its points folded into the database and is given free. */
-export function changeRun(project: Project, id: string, change: RunChange): void {
+/**
+ * Changes a run. One that ends is given free, and its points are folded into the database.
+ *
+ * @returns resolves when they are; everything else is done when it returns
+ */
+export function changeRun(project: Project, id: string, change: RunChange): Promise<void> {
   if (change.status !== undefined && !runStatuses.includes(change.status))
     throw new ValueError(`status is ${JSON.stringify(change.status)}; take one of ${runStatuses.join(", ")}.`);
-  const folded = openDatabase(project).write((sql) => {
+  const { spent, pending } = openDatabase(project).write((sql) => {
     const row = writableRun(sql, id);
     if (change.name !== undefined) putTags(sql, row.id, { "mlflow.runName": change.name });
     if (change.endMs !== undefined) sql.run("UPDATE run SET ended = ? WHERE id = ?", Math.trunc(change.endMs), row.id);
-    if (change.status === undefined) return [];
+    if (change.status === undefined) return nothing;
     sql.run("UPDATE run SET status = ? WHERE id = ?", change.status, row.id);
-    if (change.status === "RUNNING" || change.status === "SCHEDULED") return [];
+    if (change.status === "RUNNING" || change.status === "SCHEDULED") return nothing;
     dropLease(sql, row.id);
     return foldRun(sql, project, id);
   });
-  dropSegments(folded);
+  dropSegments(spent);
+  return pending.length === 0 ? Promise.resolve() : foldInBackground(project, pending);
 }
+
+const nothing: Folded = { spent: [], pending: [] };
 
 /** Marks a run as deleted, or takes that back. @throws {RunNotFoundError} */
 export function setLifecycle(project: Project, id: string, lifecycle: "active" | "deleted"): void {

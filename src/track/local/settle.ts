@@ -1,15 +1,7 @@
 import { statSync } from "node:fs";
 import { openDatabase, type Project, type Sql } from "../../store/index.ts";
 import { isDead, type Lease } from "../lease.ts";
-import {
-  dropSegments,
-  flushWriters,
-  foldRun,
-  foldSegments,
-  listSegments,
-  type Segment,
-  tailFolder,
-} from "../series/index.ts";
+import { flushWriters, foldSegments, listSegments, tailFolder } from "../series/index.ts";
 
 interface LeaseRow {
   readonly run: number;
@@ -32,7 +24,7 @@ export function settle(project: Project, nowMs: number = Date.now()): void {
   const database = openDatabase(project);
   const leases = database.read<LeaseRow>("SELECT lease.*, run.uuid FROM lease JOIN run ON run.id = lease.run");
   const dead = leases.filter((row) => isDead(leaseOf(row), nowMs));
-  for (const row of dead) dropSegments(database.write((sql) => kill(sql, project, row)));
+  for (const row of dead) database.write((sql) => kill(sql, project, row));
   foldEnded(project);
 }
 
@@ -40,16 +32,15 @@ function leaseOf(row: LeaseRow): Lease {
   return { host: row.host, boot: row.boot, pid: row.pid, pidStart: row.pid_start, expiresMs: row.expires };
 }
 
-function kill(sql: Sql, project: Project, lease: LeaseRow): readonly Segment[] {
+function kill(sql: Sql, project: Project, lease: LeaseRow): void {
   // Renewed or ended meanwhile: then it is not ours to end.
   const gone = sql.run("DELETE FROM lease WHERE run = ? AND expires = ?", lease.run, lease.expires).changes === 0;
-  if (gone) return [];
+  if (gone) return;
   sql.run(
     "UPDATE run SET status = 'KILLED', ended = ? WHERE id = ? AND status IN ('RUNNING', 'SCHEDULED')",
     lastSign(project, lease),
     lease.run,
   );
-  return foldRun(sql, project, lease.uuid);
 }
 
 /** When the run was last known to live: its lease was renewed, or a point was written. */

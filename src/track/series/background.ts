@@ -25,13 +25,16 @@ let jobs = 0;
 const waiting = new Map<number, Waiting>();
 
 /**
- * Folds segments in the background, behind all that it was given before. Resolves when they are in the database; a
- * process that ends earlier loses nothing, the next reader folds them.
+ * Folds segments in the background, behind all that it was given before.
+ *
+ * @returns resolves when they are in the database; until then the process lives. One that is killed loses nothing: the
+ *   next reader folds them.
  */
 export function foldInBackground(project: Project, segments: readonly Segment[]): Promise<void> {
   const job = ++jobs;
   const done = new Promise<void>((resolve, reject) => waiting.set(job, { resolve, reject }));
   thread ??= start();
+  thread.ref();
   thread.postMessage({ job, project, segments } satisfies FoldJob);
   return done;
 }
@@ -41,8 +44,10 @@ function start(): Worker {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   // Without the arguments of the process: a kernel's or a test runner's loaders are not meant for it.
   const worker = new Worker(new URL(`./fold-worker.${extension}`, import.meta.url), { execArgv: [] });
-  worker.unref();
-  worker.on("message", ({ job, error }: FoldAnswer) => settle(job, error === null ? null : errorFrom(error)));
+  worker.on("message", ({ job, error }: FoldAnswer) => {
+    settle(job, error === null ? null : errorFrom(error));
+    if (waiting.size === 0) worker.unref();
+  });
   worker.on("error", (error) => fail(worker, error));
   worker.on("exit", (code) => fail(worker, new Error(`the background thread ended with code ${code}`)));
   return worker;

@@ -1,7 +1,7 @@
 export { appendPoints, storable } from "./append.ts";
 export { foldInBackground } from "./background.ts";
 export { type Columns, columnsFrom, columnsOf, pointsFrom } from "./columns.ts";
-export { dropSegments, foldRun, foldSegments } from "./fold.ts";
+export { dropSegments, type Folded, foldRun, foldSegments } from "./fold.ts";
 export { knownNameId, nameId } from "./name-id.ts";
 export { expectFlush, flushWriters, registerWriter } from "./open-writers.ts";
 export { type MetricSummary, type RunKey, readLatest, readSeries, withTails } from "./read.ts";

@@ -70,7 +70,7 @@ function runsOf(
       return { runs: recordsOf(project, rows), nextPageToken };
     },
     updateRun: async (id, change) => {
-      changeRun(project, id, change);
+      await changeRun(project, id, change);
       return recordOf(project, id);
     },
     deleteRun: async (id) => setLifecycle(project, id, "deleted"),

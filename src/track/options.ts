@@ -1,0 +1,55 @@
+import { ValueError } from "./params.ts";
+import type { Run } from "./run.ts";
+
+/** The long form of what `track()` takes. */
+export interface TrackOptions {
+  readonly experiment: string;
+  /** The run's name; "wise-otter" or the like where absent. */
+  readonly name?: string;
+  /** Any plain JSON; nested records as `model.lr`. */
+  readonly params?: object;
+  readonly tags?: Readonly<Record<string, string | number | boolean>>;
+  /** The run that this one is nested in, or its id; the run whose body calls where absent. */
+  readonly parent?: Run | string;
+  /** "call": each `log()` has reached the file when it returns. */
+  readonly sync?: "call";
+}
+
+/** What runs as the run. */
+export type RunBody<T> = (run: Run) => T | Promise<T>;
+
+/** One call of `track()`, whatever its form. */
+export interface TrackCall<T> {
+  readonly options: TrackOptions;
+  readonly body: RunBody<T> | null;
+}
+
+/** `track(experiment, params?, body?)`, `track(experiment, body)` or `track(options, body?)` as one. @throws {ValueError} */
+export function readCall<T>(first: string | TrackOptions, second?: unknown, third?: unknown): TrackCall<T> {
+  if (typeof first === "string") {
+    const paramsOrBody = second ?? {};
+    const isBody = typeof paramsOrBody === "function";
+    return {
+      options: { experiment: first, params: isBody ? {} : record(paramsOrBody, `track("${first}", params)`) },
+      body: bodyOf(isBody ? paramsOrBody : third),
+    };
+  }
+  const options = record(first, "track(options)") as unknown as TrackOptions;
+  if (typeof options.experiment !== "string")
+    throw new ValueError(`track() got no experiment; write track("seir", …) or track({ experiment: "seir" }, …).`);
+  return { options, body: bodyOf(second) };
+}
+
+function record(value: unknown, what: string): object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new ValueError(
+    `${what} wants a record such as { beta: 0.3 }; it got ${Array.isArray(value) ? "a list" : typeof value}.`,
+  );
+}
+
+function bodyOf<T>(value: unknown): RunBody<T> | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== "function")
+    throw new ValueError(`The body of track() is a ${typeof value}; pass a function (run) => …`);
+  return value as RunBody<T>;
+}
