@@ -1,0 +1,53 @@
+/**
+ * Stemma in a notebook: `track()`, `version()`, `flow()`, and the types that their values have.
+ * The one place that knows all parts: it tells how each kind of value draws itself.
+ */
+import { dataBundle, flowBundle, graphBundle, graphView, runBundle, runsBundle } from "./display/index.ts";
+import type { Flow, FlowRun } from "./flow/index.ts";
+import { type MimeBundle, setRenderer } from "./host/index.ts";
+import type { Lineage } from "./lineage/index.ts";
+import { type Comparison, type Run, type RunList, type RunRecord, readRun } from "./track/index.ts";
+import type { DataVersion } from "./version/index.ts";
+
+setRenderer("run", (run) => drawnRun(run as Run));
+setRenderer("runs", (runs) => drawnRuns(runs as RunList));
+setRenderer("comparison", (comparison) => runsBundle((comparison as Comparison).record));
+setRenderer("lineage", (lineage) => drawnLineage(lineage as Lineage));
+setRenderer("data", (data) => dataBundle(data as DataVersion));
+setRenderer("flow", (flow) => flowBundle((flow as Flow).status()));
+setRenderer("flow-run", (run) => flowBundle((run as FlowRun).status));
+
+function drawnRun(run: Run): MimeBundle {
+  return runBundle(run.record(), run.histories());
+}
+
+function drawnRuns(runs: RunList): MimeBundle {
+  return runsBundle({
+    experiment: runs.experiment ?? "All experiments",
+    runs: [...runs],
+    total: runs.length,
+    baseline: null,
+    histories: {},
+  });
+}
+
+function drawnLineage({ graph, project }: Lineage): MimeBundle {
+  const ids = graph.nodes.flatMap(({ of }) => (of.kind === "run" ? [of.id] : []));
+  const runs = ids.map((id) => readRun(project, id)).filter((run): run is RunRecord => run !== null);
+  return graphBundle(graphView(graph, { runs }));
+}
+
+export { type ErrorFacts, StemmaError } from "./error.ts";
+export * from "./flow/index.ts";
+export type { CellIdentity, CellSource, MimeBundle } from "./host/index.ts";
+export {
+  type Activity,
+  type Entity,
+  type Fact,
+  Lineage,
+  type LineageGraph,
+  type LineageNode,
+} from "./lineage/index.ts";
+export type { Project } from "./store/index.ts";
+export * from "./track/index.ts";
+export * from "./version/index.ts";
