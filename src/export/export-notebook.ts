@@ -38,11 +38,9 @@ export async function exportNotebook(path: string, options: ExportOptions = {}):
     throw new ExportError(path, [problem("it has no code cells. There is nothing to run.")]);
   const found = { path, folder: dirname(absolute), program };
   const call = chosen(path, flowCalls(program), options.flow);
-  const { work, modules, slice } = call === null ? wholeNotebook(found) : await oneFlow(found, call);
-  const { packages, problems } = versions(found.folder, importedPackages(slice, modules));
+  const { work, modules, packages } = call === null ? wholeNotebook(found) : await oneFlow(found, call);
   const files = work.kind === "flow" ? await flowData(found.folder, work.plan) : await namedFiles(found);
-  const all = [...problems, ...files.problems];
-  if (all.length > 0) throw new ExportError(path, all);
+  if (files.problems.length > 0) throw new ExportError(path, files.problems);
   const source = { notebook, program, modules, work, packages, data: files.data, version: ownVersion() };
   const project = dvcProject(source, runtimeFiles());
   return { ...project, notes: [...project.notes, ...files.notes, ...stemmaNote(packages)] };
@@ -61,7 +59,7 @@ interface Found {
   readonly program: Program;
 }
 
-type Prepared = Pick<ExportSource, "work" | "modules"> & { readonly slice: Slice };
+type Prepared = Pick<ExportSource, "work" | "modules" | "packages">;
 
 function chosen(path: string, calls: readonly FlowCall[], name: string | undefined): FlowCall | null {
   const names = calls.map((call) => call.name ?? "(without a name in the cell)").join(", ");
@@ -77,20 +75,25 @@ function chosen(path: string, calls: readonly FlowCall[], name: string | undefin
   return calls.at(-1) ?? null;
 }
 
-async function oneFlow({ path, folder, program }: Found, call: FlowCall): Promise<Prepared> {
+async function oneFlow(found: Found, call: FlowCall): Promise<Prepared> {
+  const { path, folder, program } = found;
   const slice = callSlice(program, call);
-  const modules = readLocalModules(folder, specifiersOf(slice));
-  const problems = [...slice.problems, ...modules.problems];
-  if (problems.length > 0) throw new ExportError(path, problems);
+  const { modules, packages } = surroundings(found, slice);
   const work = await flowWork({ notebook: path, folder, program, call, slice, modules });
-  return { work, modules, slice };
+  return { work, modules, packages };
 }
 
-function wholeNotebook({ path, folder, program }: Found): Prepared {
-  const slice = wholeSlice(program);
+function wholeNotebook(found: Found): Prepared {
+  const slice = wholeSlice(found.program);
+  return { work: { kind: "whole", slice }, ...surroundings(found, slice) };
+}
+
+function surroundings({ path, folder }: Found, slice: Slice): Pick<Prepared, "modules" | "packages"> {
   const modules = readLocalModules(folder, specifiersOf(slice));
-  if (modules.problems.length > 0) throw new ExportError(path, modules.problems);
-  return { work: { kind: "whole", slice }, modules, slice };
+  const { packages, problems } = versions(folder, importedPackages(slice, modules));
+  const all = [...slice.problems, ...modules.problems, ...problems];
+  if (all.length > 0) throw new ExportError(path, all);
+  return { modules, packages };
 }
 
 function specifiersOf({ imports }: Slice): readonly string[] {

@@ -14,10 +14,9 @@ export class ExportError extends StemmaError {
   readonly problems: readonly ExportProblem[];
 
   constructor(notebook: string, problems: readonly ExportProblem[]) {
-    super(
-      "EXPORT",
-      `${notebook} cannot be exported:\n${problems.map((problem) => `  ${problemText(problem)}`).join("\n")}`,
-    );
+    const lines = problems.map(problemText);
+    const list = lines.length === 1 ? ` ${lines[0]}` : `\n${lines.map((line) => `  ${line}`).join("\n")}`;
+    super("EXPORT", `${notebook} cannot be exported:${list}`);
     this.problems = problems;
   }
 }

@@ -1,0 +1,258 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { exportNotebook } from "../../src/export/index.ts";
+import { notebookFolder } from "./notebooks.ts";
+import { exportedResults, projectFolder, result, runStages } from "./run-stages.ts";
+
+const stemma = 'import { flow, track, version } from "stemma";';
+const steps = `const double = ({ x }: { x: number }) => 2 * x;
+function range({ n }: { n: number }) { return Array.from({ length: n }, (_, i) => i); }
+function total({ xs }: { xs: number[] }) { return xs.reduce((sum, x) => sum + x, 0); }`;
+
+function folderOf(cells: readonly string[], files: Readonly<Record<string, string>> = {}): string {
+  return join(notebookFolder([stemma, ...cells], files), "test.ipynb");
+}
+
+async function dvcYaml(notebook: string): Promise<string> {
+  return (await exportNotebook(notebook)).files.get("dvc.yaml") ?? "";
+}
+
+describe("the shapes of flows", () => {
+  it("makes a stage of each step", async () => {
+    const body = "const a = f.step(double, { x: p.x }); return f.step(double, { x: a });";
+    const notebook = folderOf([steps, `flow("line", { x: 3 }, (f, p) => { ${body} })`]);
+    expect(await exportedResults(notebook, ["double", "double-2"])).toEqual([6, 12]);
+  });
+
+  it("makes a stage of each item of a param, joined in the order of the items", async () => {
+    const body = "const ys = f.map(p.xs, (x) => f.step(double, { x })); return f.step(total, { xs: ys });";
+    const notebook = folderOf([steps, `flow("fan", { xs: [1, 2, 30] }, (f, p) => { ${body} })`]);
+    expect(await dvcYaml(notebook)).toContain("foreach: ${xs}");
+    expect(await exportedResults(notebook, ["double/x0", "double/x2", "total"])).toEqual([2, 60, 66]);
+  });
+
+  it("runs the items of a computed list inside one stage", async () => {
+    const body = `const xs = f.step(range, { n: p.n });
+      const ys = f.map(xs, (x) => { const a = f.step(double, { x }); return f.step(double, { x: a }); }, { max: 2 });
+      return f.step(total, { xs: ys });`;
+    const notebook = folderOf([steps, `flow("computed", { n: 4 }, (f, p) => { ${body} })`]);
+    expect(await dvcYaml(notebook)).not.toContain("foreach");
+    expect(await exportedResults(notebook, ["double", "double-2", "total"])).toEqual([[0, 2, 4, 6], [0, 4, 8, 12], 24]);
+  });
+
+  it("runs a map in a map inside the stage of the outer item", async () => {
+    const body = `const rows = f.map(p.ns, (n) => {
+        const xs = f.step(range, { n });
+        return f.map(xs, (x) => f.step(double, { x }));
+      });
+      return f.step(flat, { rows });`;
+    const flat = "function flat({ rows }: { rows: number[][] }) { return rows; }";
+    const notebook = folderOf([steps, flat, `flow("nested", { ns: [1, 3] }, (f, p) => { ${body} })`]);
+    expect(await exportedResults(notebook, ["flat"])).toEqual([[[0], [0, 2, 4]]]);
+  });
+
+  it("runs maps of computed lists in each other inside one stage", async () => {
+    const body = `const outer = f.step(range, { n: 3 });
+      const rows = f.map(outer, (n) => f.map(f.step(range, { n }), (x) => f.step(double, { x })));
+      return { rows, outer };`;
+    const notebook = folderOf([steps, `flow("deep", {}, (f) => { ${body} })`]);
+    expect(await exportedResults(notebook, ["output"])).toEqual([{ rows: [[], [0], [0, 2]], outer: [0, 1, 2] }]);
+  });
+
+  it("puts an output of several results together in a stage of its own", async () => {
+    const body =
+      'const ys = f.map(p.xs, (x) => ({ x, y: f.step(double, { x: x.at("v") }) })); return { ys, name: p.name };';
+    const notebook = folderOf([
+      steps,
+      `flow("record", { xs: [{ v: 1 }, { v: 2 }], name: "a: 'b'" }, (f, p) => { ${body} })`,
+    ]);
+    expect(await exportedResults(notebook, ["output"])).toEqual([
+      {
+        ys: [
+          { x: { v: 1 }, y: 2 },
+          { x: { v: 2 }, y: 4 },
+        ],
+        name: "a: 'b'",
+      },
+    ]);
+  });
+
+  it("gives an empty list for an empty map", async () => {
+    const body = "return f.step(total, { xs: f.map(p.xs, (x) => f.step(double, { x })) });";
+    const notebook = folderOf([steps, `flow("empty", { xs: [] as number[] }, (f, p) => { ${body} })`]);
+    expect(await exportedResults(notebook, ["double", "total"])).toEqual([[], 0]);
+  });
+
+  it("writes a step out that is a function in the flow itself", async () => {
+    const notebook = folderOf([
+      "const k = 10;",
+      `flow("inline", { x: 2 }, (f, p) => f.step(({ x }: { x: number }): number => x * k, { x: p.x }, { name: "times" }))`,
+    ]);
+    expect(await exportedResults(notebook, ["times"])).toEqual([20]);
+  });
+
+  it("tries a step again, as the flow does", async () => {
+    const flaky = `import { existsSync, writeFileSync } from "node:fs";
+      function flaky() { if (!existsSync("once")) { writeFileSync("once", ""); throw new Error("first"); } return "second"; }`;
+    const notebook = folderOf([flaky, 'flow("retry", {}, (f) => f.step(flaky, {}, { retry: { attempts: 2 } }))']);
+    expect(await exportedResults(notebook, ["flaky"])).toEqual(["second"]);
+  });
+
+  it("keeps values that JSON has no word for", async () => {
+    const odd = "const odd = () => ({ at: new Date(5), none: NaN, big: 7n, set: new Set([1]) });";
+    const notebook = folderOf([odd, 'flow("odd", {}, (f) => f.step(odd, {}))']);
+    expect(await exportedResults(notebook, ["odd"])).toEqual([
+      { at: new Date(5), none: NaN, big: 7n, set: new Set([1]) },
+    ]);
+  });
+});
+
+describe("what a stage is made of", () => {
+  it("takes modules beside the notebook along, as Node wants them", async () => {
+    const files = {
+      "model.ts":
+        'import { Row, scale } from "./lib/scale";\nexport { Row } from "./lib/scale";\nexport const f = (row: Row) => scale(row.x);',
+      "lib/scale.ts":
+        'import table from "./table.json";\nexport interface Row { x: number }\nexport enum Unit { One = 1 }\nexport const scale = (x: number) => x * table.factor * Unit.One;',
+      "lib/table.json": '{ "factor": 3 }',
+    };
+    const notebook = folderOf(
+      [
+        'import { f as run, Row } from "./model.js";',
+        "const one = ({ row }: { row: Row }) => run(row);",
+        'flow("m", {}, (f) => f.step(one, { row: { x: 2 } }))',
+      ],
+      files,
+    );
+    expect(await exportedResults(notebook, ["one"])).toEqual([6]);
+  });
+
+  it("asks for the packages that a stage imports, at the installed version", async () => {
+    const cells = [
+      'import * as aq from "arquero";',
+      "const rows = () => aq.table({ a: [1, 2] }).numRows();",
+      'flow("p", {}, (f) => f.step(rows, {}))',
+    ];
+    const { files } = await exportNotebook(folderOf(cells));
+    const { version } = JSON.parse(readFileSync("node_modules/arquero/package.json", "utf8")) as { version: string };
+    expect(JSON.parse(files.get("package.json") ?? "")).toMatchObject({ dependencies: { arquero: version } });
+  });
+
+  it("runs nothing of the notebook but what the flow is made of", async () => {
+    const cells = [
+      'import { writeFileSync } from "node:fs";\nwriteFileSync("ran", "");',
+      steps,
+      'const g = flow("quiet", {}, (f) => f.step(double, { x: 1 }));\nawait g.run();',
+    ];
+    const folder = notebookFolder([stemma, ...cells]);
+    await exportNotebook(join(folder, "test.ipynb"));
+    expect(existsSync(join(folder, "ran"))).toBe(false);
+    expect(existsSync(join(folder, "stemma"))).toBe(false);
+  });
+
+  it("takes the file that a flow reads along, with its .dvc file", async () => {
+    const read =
+      'import { readFileSync } from "node:fs";\nconst read = ({ path }: { path: string }) => readFileSync(path, "utf8");';
+    const files = {
+      "data/ä b.csv": "1,2",
+      "data/ä b.csv.dvc": "outs:\n- md5: 1a6562590ef19d1045d06c4055742d38\n  size: 3\n  hash: md5\n  path: ä b.csv\n",
+    };
+    const notebook = folderOf([read, 'flow("r", {}, (f) => f.step(read, { path: f.file("data/ä b.csv") }))'], files);
+    const project = await exportNotebook(notebook);
+    expect(project.copies.map(({ to }) => to)).toEqual(["data/ä b.csv", "data/ä b.csv.dvc"]);
+    const folder = projectFolder(project);
+    runStages(folder);
+    expect(result(folder, "read")).toBe("1,2");
+  });
+
+  it("gives the same bytes each time", async () => {
+    const notebook = folderOf([
+      steps,
+      'flow("same", { xs: [1, 2] }, (f, p) => f.map(p.xs, (x) => f.step(double, { x })))',
+    ]);
+    expect([...(await exportNotebook(notebook)).files]).toEqual([...(await exportNotebook(notebook)).files]);
+  });
+
+  it("exports the flow that is asked for", async () => {
+    const notebook = folderOf([
+      steps,
+      'flow("a", {}, (f) => f.step(double, { x: 1 }))',
+      'flow("b", {}, (f) => f.step(range, { n: 1 }))',
+    ]);
+    const { stages } = await exportNotebook(notebook, { flow: "b" });
+    expect(stages).toEqual([{ name: "range", items: 1 }]);
+    await expect(exportNotebook(notebook)).rejects.toThrow("it has 2 flows (a, b). Say which one: --flow NAME.");
+  });
+});
+
+describe("a notebook without a flow", () => {
+  it("is one stage of all its cells, whose result is the value shown last", async () => {
+    const folder = notebookFolder(
+      [
+        'import { readFileSync } from "node:fs";',
+        'const text = readFileSync("data.csv", "utf8");',
+        "const n = text.length;",
+        "const text = 1;\n({ n, text })",
+      ],
+      { "data.csv": "abc" },
+    );
+    const notebook = join(folder, "test.ipynb");
+    expect(await dvcYaml(notebook)).toContain("- data.csv\n");
+    expect(await exportedResults(notebook, ["test"])).toEqual([{ n: 3, text: 1 }]);
+  });
+});
+
+describe("what stands in the way", () => {
+  it("is told all at once, by cell and line", async () => {
+    const cells = [
+      "const model = await Promise.resolve(1);",
+      "const other = Math.random();\nconst a = ({ x }: { x: number }) => x + model;\nconst b = () => other;",
+      'flow("bad", { x: 1 }, (f, p) => { f.step(a, { x: p.x }); return f.step(b, {}); })',
+    ];
+    await expect(exportNotebook(folderOf(cells))).rejects.toThrow(
+      /cell 2, line 1: .*`model`, made by running cell 2 \(it awaits\).*\n.*cell 3, line 1: .*`other`, made by running cell 3/,
+    );
+  });
+
+  it.each([
+    [["const a = ;"], "cell 2, line 1: Unexpected token"],
+    [[steps, 'flow("f", {}, (f) => f.step(double, { x: missing }))'], "cell 3, line 1: missing is not defined"],
+    [['flow("f", {}, (f) => f.file("a"))'], "it has no step"],
+    [
+      ['import { g } from "./gone";', 'flow("f", {}, (f) => f.step(g, {}))'],
+      'a cell imports "./gone", which is not there',
+    ],
+    [
+      ['import { g } from "not-installed";', 'flow("f", {}, (f) => f.step(g, {}))'],
+      "the package not-installed is not installed",
+    ],
+    [
+      [
+        "const g = ({ path }: { path: string }) => path;",
+        'flow("f", {}, (f) => f.step(g, { path: f.file("gone.csv") }))',
+      ],
+      "gone.csv, which the flow reads, is not there",
+    ],
+    [
+      ['flow("f", { x: 1 }, (f, p) => f.step(() => p.x, {}, { name: "g" }))'],
+      "step g uses `p` of the flow's body. Pass it",
+    ],
+    [
+      [
+        'const cases = await version("a");',
+        steps,
+        'flow("f", { n: cases.bytes }, (f, p) => f.step(double, { x: p.n }))',
+      ],
+      "cell 2, line 1: the flow uses `cases`, made by running cell 2 (it awaits). Write the value",
+    ],
+  ])("%j", async (cells, message) => {
+    await expect(exportNotebook(folderOf(cells as string[]))).rejects.toThrow(message as string);
+  });
+
+  it("is a file that is not there or a folder", async () => {
+    const folder = notebookFolder([]);
+    await expect(exportNotebook(join(folder, "gone.ipynb"))).rejects.toThrow("there is no such file. Give the path");
+    await expect(exportNotebook(folder)).rejects.toThrow("this is a folder. Give the path of an .ipynb file.");
+  });
+});
