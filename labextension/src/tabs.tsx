@@ -117,6 +117,7 @@ function openTab(tabs: Tabs, opening: Opening): Tab {
   const content = ReactWidget.create(surrounded(surroundings, opening.page));
   content.addClass("jp-stemma-Tab");
   const tab = new MainAreaWidget({ content });
+  tab.toolbar.hide();
   tab.id = opening.id;
   tab.title.label = opening.label;
   tab.title.icon = stemmaIcon;

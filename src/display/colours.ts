@@ -5,7 +5,7 @@ export const colourCount = 6;
 export function preferredColour(runId: string): number {
   let hash = 0;
   for (const letter of runId) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) >>> 0;
-  return (hash ^ (hash >>> 15)) % colourCount;
+  return ((hash ^ (hash >>> 15)) >>> 0) % colourCount;
 }
 
 /**

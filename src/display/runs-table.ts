@@ -43,7 +43,9 @@ type Column = TableColumn & { readonly cells: readonly TableCell[] };
 export function runsTable(view: RunsView, options: TableOptions = {}): RunsTable {
   const shown = view.params.filter((param) => param.differs || options.all === true);
   const data = dataColumn(view.runs);
-  const dataDiffers = new Set(data.cells.map((cell) => cell.text)).size > 1 || options.all === true;
+  // One run has nothing to be equal to: all of it is shown.
+  const dataDiffers =
+    new Set(data.cells.map((cell) => cell.text)).size > 1 || view.runs.length < 2 || options.all === true;
   const columns: readonly Column[] = [
     runColumn(view),
     ...shown.map((param) => paramColumn(param, view.runs)),

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatAge, formatBytes, formatColumn, formatDelta, formatDuration } from "../../src/display/bundle.ts";
+import {
+  assignColours,
+  formatAge,
+  formatBytes,
+  formatColumn,
+  formatDelta,
+  formatDuration,
+} from "../../src/display/bundle.ts";
 import { thinCurve } from "../../src/display/thin.ts";
 
 describe("a column of numbers", () => {
@@ -58,6 +65,18 @@ it("a thinned curve is a part of the curve with its first and last point", () =>
         expect(kept.every((point) => points.includes(point))).toBe(true);
       },
     ),
+  ));
+
+it("every run has one of the six colours, the same whichever others are known", () =>
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.string(), { maxLength: 40 }), (ids) => {
+      const colours = assignColours(ids);
+      expect(ids.every((id) => [0, 1, 2, 3, 4, 5].includes(colours.get(id) ?? -1))).toBe(true);
+      expect(assignColours([...ids, "one more"], colours).size).toBeGreaterThanOrEqual(colours.size);
+      expect(ids.map((id) => assignColours(["one more", ...ids], colours).get(id))).toEqual(
+        ids.map((id) => colours.get(id)),
+      );
+    }),
   ));
 
 it("a curve leaves out what JSON cannot hold", () =>

@@ -70,7 +70,7 @@ function placeOf(node: unknown): NodePlace {
 export function edgePath(from: NodePlace | undefined, to: NodePlace | undefined, between: readonly Place[]): string {
   if (from === undefined || to === undefined) return "";
   const start = { x: from.x + from.width / 2, y: from.y };
-  const end = { x: to.x - to.width / 2 - 2, y: to.y };
+  const end = { x: to.x - to.width / 2 - 6, y: to.y };
   // Dagre's own point between neighbouring layers is a bend in a line that needs none.
   const stops = [...(between.length > 1 ? between : []), end];
   let path = `M${round(start.x)} ${round(start.y)}`;

@@ -5,16 +5,20 @@ import { seriesColour, Word } from "./parts.tsx";
 import { useSurroundings } from "./surroundings.ts";
 import { useWidth } from "./use-width.ts";
 
+interface CurvesProps {
+  readonly curves: readonly Curve[];
+  readonly runs: readonly RunRow[];
+  /** Run with the best value by metric, marked at its name. */
+  readonly best?: Readonly<Record<string, string | null>>;
+}
+
 export interface Curve {
   readonly metric: string;
   readonly series: readonly CurveSeries[];
 }
 
 /** The curves of one metric at a time; the others a word away. */
-export function Curves(props: {
-  readonly curves: readonly Curve[];
-  readonly runs: readonly RunRow[];
-}): JSX.Element | null {
+export function Curves(props: CurvesProps): JSX.Element | null {
   const { trans } = useSurroundings();
   const [chosen, choose] = useState<string | null>(null);
   const curves = props.curves.filter((curve) => curve.series.length > 0);
@@ -31,16 +35,17 @@ export function Curves(props: {
           ))}
         </div>
       )}
-      <Chart metric={curve.metric} series={named(curve.series, props.runs)} />
+      <Chart metric={curve.metric} series={named(curve.series, props.runs, props.best?.[curve.metric] ?? null)} />
     </section>
   );
 }
 
-function named(series: readonly CurveSeries[], runs: readonly RunRow[]): readonly NamedSeries[] {
+function named(series: readonly CurveSeries[], runs: readonly RunRow[], best: string | null): readonly NamedSeries[] {
   const rows = new Map(runs.map((run) => [run.id, run]));
   return series.map((one) => {
     const row = rows.get(one.run);
-    return { ...one, name: row?.name ?? one.run.slice(0, 8), colour: seriesColour(row?.colour ?? 0) };
+    const name = `${row?.name ?? one.run.slice(0, 8)}${one.run === best ? " ★" : ""}`;
+    return { ...one, name, colour: seriesColour(row?.colour ?? 0) };
   });
 }
 

@@ -1,5 +1,5 @@
 import { type JSX, useEffect, useState } from "react";
-import type { GraphNode, GraphView } from "stemma/bundle";
+import type { GraphEdge, GraphNode, GraphView } from "stemma/bundle";
 import {
   edgeKey,
   type GraphLayout,
@@ -49,11 +49,7 @@ export function Graph(props: { readonly view: GraphView }): JSX.Element {
         aria-label={trans.__("Graph of %1", props.view.title)}
       >
         {props.view.edges.map((edge) => (
-          <path
-            key={edgeKey(edge)}
-            className={`jp-stemma-Edge${faded(edge.from, edge.to)}`}
-            d={`${layout.paths[edgeKey(edge)] ?? ""}l-6 -3.5v7l6 -3.5`}
-          />
+          <Edge key={edgeKey(edge)} edge={edge} layout={layout} faded={faded(edge.from, edge.to)} />
         ))}
         {props.view.nodes.map((node) => (
           <NodeShape
@@ -66,6 +62,18 @@ export function Graph(props: { readonly view: GraphView }): JSX.Element {
         ))}
       </svg>
     </div>
+  );
+}
+
+function Edge(props: { readonly edge: GraphEdge; readonly layout: GraphLayout; readonly faded: string }): JSX.Element {
+  const { edge, layout } = props;
+  const to = layout.places[edge.to];
+  const head = to === undefined ? "" : `M${to.x - to.width / 2 - 1} ${to.y}l-7 -3.5v7z`;
+  return (
+    <g className={`jp-stemma-Edge${props.faded}`} data-from={edge.from} data-to={edge.to}>
+      <path d={layout.paths[edgeKey(edge)]} />
+      <path className="jp-stemma-Edge-head" d={head} />
+    </g>
   );
 }
 
@@ -130,7 +138,9 @@ function NodeShape(props: NodeProps): JSX.Element | null {
       <title>{`${node.label}\n${node.detail}`}</title>
       <Shape kind={node.kind} place={place} />
       <Texts node={node} />
-      {node.progress === null ? null : <Progress place={place} part={node.progress.done / node.progress.total} />}
+      {node.progress === null || node.progress.done >= node.progress.total ? null : (
+        <Progress place={place} part={node.progress.done / node.progress.total} />
+      )}
     </g>
   );
 }

@@ -19,7 +19,7 @@ export function RunFacts(props: {
     ([name, value]) => [name, typeof value === "number" ? formatNumber(value) : value] as const,
   );
   const data = run.data.map(({ name, digest }) => [name, digest] as const);
-  const tags = Object.entries(answer.tags).filter(([name]) => name !== "stemma.error");
+  const tags = Object.entries(answer.tags).filter(([name]) => !shownElsewhere.has(name));
   return (
     <article className="jp-stemma-Run" aria-label={trans.__("Run %1", run.name)}>
       <Header title={run.name} facts={<Facts run={run} answer={answer} />} />
@@ -44,6 +44,15 @@ export function RunFacts(props: {
     </article>
   );
 }
+
+/** Tags that stand at the top of the page, or are long and for programs. */
+const shownElsewhere = new Set([
+  "mlflow.runName",
+  "mlflow.user",
+  "stemma.error",
+  "stemma.error.stack",
+  "stemma.sources",
+]);
 
 function Facts(props: { readonly run: RunRow; readonly answer: RunAnswer }): JSX.Element {
   const { trans } = useSurroundings();

@@ -26,7 +26,13 @@ export function RunsTableView(props: { readonly view: RunsView; readonly table: 
         <thead>
           <tr>
             {props.table.columns.map((column) => (
-              <Head key={column.key} column={column} sort={sort} onSort={setSort} curve={hasCurve(column, paths)} />
+              <Head
+                key={column.key}
+                column={column}
+                sort={sort}
+                onSort={setSort}
+                curve={hasCurve(column, props.table.columns, paths)}
+              />
             ))}
           </tr>
         </thead>
@@ -66,9 +72,13 @@ function Head(props: {
   );
 }
 
-/** Whether little curves stand behind the column. */
-function hasCurve(column: TableColumn, paths: Sparklines): boolean {
-  return column.kind === "metric" && paths.has(column.metric ?? "");
+/** Whether little curves stand behind the column: behind the last one of their metric. */
+function hasCurve(column: TableColumn, columns: readonly TableColumn[], paths: Sparklines): boolean {
+  return (
+    column.metric !== null &&
+    paths.has(column.metric) &&
+    columns.findLast(({ metric }) => metric === column.metric) === column
+  );
 }
 
 function Row(props: {
@@ -86,7 +96,14 @@ function Row(props: {
         return column.kind === "run" ? (
           <NameCell key={column.key} row={props.row} cell={cell} failed={failed} />
         ) : (
-          <ValueCell key={column.key} column={column} cell={cell} row={props.row} paths={props.paths} />
+          <ValueCell
+            key={column.key}
+            column={column}
+            columns={props.columns}
+            cell={cell}
+            row={props.row}
+            paths={props.paths}
+          />
         );
       })}
     </tr>
@@ -114,6 +131,7 @@ function NameCell(props: { readonly row: TableRow; readonly cell: TableCell; rea
 
 function ValueCell(props: {
   readonly column: TableColumn;
+  readonly columns: readonly TableColumn[];
   readonly cell: TableCell;
   readonly row: TableRow;
   readonly paths: Sparklines;
@@ -125,7 +143,7 @@ function ValueCell(props: {
       <td className={`${cellClass(column)} jp-mod-${cell.mark}`} title={cell.title ?? undefined}>
         {cell.text}
       </td>
-      {hasCurve(column, paths) ? (
+      {hasCurve(column, props.columns, paths) ? (
         <td className="jp-mod-curve">
           {path === undefined ? null : (
             <svg width={sparkline.width} height={sparkline.height + 2} aria-hidden>

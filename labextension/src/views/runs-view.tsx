@@ -13,6 +13,7 @@ export function RunsComparison(props: { readonly view: RunsView; readonly inTab?
   const [curves, setCurves] = useState(true);
   const view = useMemo(() => ({ ...props.view, runs: withColours(props.view.runs) }), [props.view]);
   const table = useMemo(() => runsTable(view, { all: !differences }), [view, differences]);
+  const best = Object.fromEntries(view.metrics.map((metric) => [metric.name, metric.best]));
   const controls = { differences, setDifferences, curves, setCurves };
   return (
     <section className="jp-stemma-Runs" aria-label={trans.__("Comparison of %1", view.experiment)}>
@@ -27,7 +28,7 @@ export function RunsComparison(props: { readonly view: RunsView; readonly inTab?
         <>
           <RunsTableView view={view} table={table} />
           <Same facts={table.same} />
-          {curves ? <Curves curves={view.curves} runs={view.runs} /> : null}
+          {curves ? <Curves curves={view.curves} runs={view.runs} best={best} /> : null}
         </>
       )}
     </section>
@@ -69,7 +70,7 @@ function Controls(props: {
     );
   return (
     <>
-      {table.same.length === 0 && props.differences ? null : (
+      {view.runs.length < 2 || (table.same.length === 0 && props.differences) ? null : (
         <Word on={props.differences} onClick={() => props.setDifferences(!props.differences)}>
           {trans.__("Differences only")}
         </Word>
