@@ -16,7 +16,7 @@ export interface Lease {
 }
 
 /** Far more than a pause of the process may take; a dead process on this machine is found at once. */
-export const leaseMs = 5 * 60_000;
+export const leaseMs: number = 5 * 60_000;
 /** How often a process renews what it keeps open. */
 export const renewMs = 30_000;
 

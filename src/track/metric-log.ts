@@ -18,15 +18,23 @@ export interface MetricLogOptions {
   readonly nextSteps: ReadonlyMap<string, number>;
 }
 
+/** One metric of a run, and the step that comes next. */
+interface Metric {
+  readonly name: string;
+  next: number;
+}
+
 /** Takes the metrics that a run logs: checks them, counts steps, and hands them to the run's tail. */
 export class MetricLog {
   readonly #writer: TailWriter;
   readonly #unregister: () => void;
-  /** The step that comes next, for each metric that was logged. */
-  readonly #next: Map<string, number>;
+  readonly #metrics = new Map<string, Metric>();
+  // One record for all calls, and the metric of the last one: log() is called a million times in a row.
+  readonly #when = { step: 0, timeMs: 0, nowMs: 0 };
+  #last: Metric = { name: "", next: 0 };
 
   constructor(project: Project, options: MetricLogOptions) {
-    this.#next = new Map(options.nextSteps);
+    for (const [name, next] of options.nextSteps) this.#metrics.set(name, { name, next });
     this.#writer = new TailWriter({
       folder: tailFolder(project.stemmaFolder),
       run: options.run,
@@ -40,18 +48,23 @@ export class MetricLog {
 
   /** All of `metrics` or, when one is no number, none. @throws {ValueError} @throws {NameError} */
   log(metrics: object, options: MetricOptions | undefined): void {
-    const now = Date.now();
     const values = metrics as Readonly<Record<string, unknown>>;
-    for (const key in values) this.#check(key, values[key]);
-    const timeMs = options?.time === undefined ? now : timeOf(options.time);
+    for (const key in values) {
+      if (typeof values[key] !== "number") throw noNumber(key, values[key]);
+      if (key !== this.#last.name) this.#metricOf(key);
+    }
     const step = options?.step;
     if (step !== undefined && !Number.isSafeInteger(step))
       throw new ValueError(`step is ${shown(step)}; a whole number is wanted.`);
+    const when = this.#when;
+    when.nowMs = Date.now();
+    when.timeMs = options?.time === undefined ? when.nowMs : timeOf(options.time);
     for (const key in values) {
-      const at = step ?? this.#next.get(key) ?? 0;
-      this.#next.set(key, at + 1);
+      const metric = key === this.#last.name ? this.#last : this.#metricOf(key);
       // + 0 makes a step of -0 a 0.
-      this.#writer.add(key, { value: values[key] as number, step: at + 0, timeMs }, now);
+      when.step = (step ?? metric.next) + 0;
+      metric.next = when.step + 1;
+      this.#writer.add(key, values[key] as number, when);
     }
     if (this.#writer.isDirty) expectFlush();
   }
@@ -62,14 +75,20 @@ export class MetricLog {
     this.#unregister();
   }
 
-  #check(key: string, value: unknown): void {
-    if (typeof value !== "number")
-      throw new ValueError(
-        `metrics.${key} is ${shown(value)}; metrics are numbers. A text goes into run.tag() or run.param().`,
-      );
-    // A name that was logged before was looked at then.
-    if (!this.#next.has(key)) checkName("metric", key);
+  #metricOf(name: string): Metric {
+    const known = this.#metrics.get(name);
+    if (known === undefined) checkName("metric", name);
+    const metric = known ?? { name, next: 0 };
+    this.#metrics.set(name, metric);
+    this.#last = metric;
+    return metric;
   }
+}
+
+function noNumber(name: string, value: unknown): ValueError {
+  return new ValueError(
+    `metrics.${name} is ${shown(value)}; metrics are numbers. A text goes into run.tag() or run.param().`,
+  );
 }
 
 function timeOf(time: number | Date): number {

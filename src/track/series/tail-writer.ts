@@ -29,6 +29,13 @@ export interface TailOptions {
   readonly onFull: (segment: Segment) => void;
 }
 
+/** When a point was: its step and time, and what the clock says as it is logged. */
+export interface When {
+  readonly step: number;
+  readonly timeMs: number;
+  readonly nowMs: number;
+}
+
 /**
  * Writes the tail of a run. A point has reached the file after 256 of them or 50 ms, looked at in {@link TailWriter.add}
  * because a busy loop fires no timer, or at the end of the cell; `eachCall` makes it each call.
@@ -62,22 +69,18 @@ export class TailWriter {
     return this.#count > 0;
   }
 
-  /** Takes one point. @param nowMs `Date.now()`; `point.timeMs` may be another */
-  add(
-    name: string,
-    point: { readonly value: number; readonly step: number; readonly timeMs: number },
-    nowMs: number,
-  ): void {
+  /** Takes one point. Nothing of `when` is kept, so that a caller can use one record again and again. */
+  add(name: string, value: number, when: When): void {
     // Full only after a flush that failed.
     if (this.#count === framePoints) this.flush();
     const points = this.#points;
     const at = this.#count * 4;
     points[at] = name === this.#lastName && this.#lastIndex !== -1 ? this.#lastIndex : this.#indexOf(name);
-    points[at + 1] = point.step;
-    points[at + 2] = point.timeMs;
-    points[at + 3] = point.value;
-    if (this.#count++ === 0) this.#firstMs = nowMs;
-    if (this.#count === framePoints || nowMs - this.#firstMs >= flushMs || this.#options.eachCall) this.flush();
+    points[at + 1] = when.step;
+    points[at + 2] = when.timeMs;
+    points[at + 3] = value;
+    if (this.#count++ === 0) this.#firstMs = when.nowMs;
+    if (this.#count === framePoints || when.nowMs - this.#firstMs >= flushMs || this.#options.eachCall) this.flush();
   }
 
   /** Brings all points to the file. @throws {TailWriteError} the points are kept */
