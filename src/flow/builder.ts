@@ -50,9 +50,7 @@ export interface MapOptions {
 
 /** What the body of a flow wires with. */
 export interface FlowBuilder {
-  /** A step without inputs. */
-  step<O>(fn: () => O, inputs?: Record<string, never>, options?: StepOptions): Ref<Awaited<O>>;
-  /** A step: `fn` runs with the inputs; the same code with the same inputs runs once. */
+  /** A step: `fn` runs with the inputs; the same code with the same inputs runs once. A function without inputs takes `{}`. */
   step<I extends object, O>(fn: (inputs: I) => O, inputs: Inputs<I>, options?: StepOptions): Ref<Awaited<O>>;
   /** `item` for each item of a list, in parallel; gives the list of what it gives, in the order of the items. */
   map<T, R>(

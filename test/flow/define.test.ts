@@ -44,7 +44,7 @@ describe("the plan of a flow", () => {
   it("refuses a ref in if, ?:, &&, !, === and switch, and shows where", () => {
     const bad = () =>
       definePlan("bad", { n: 1 }, (f, p) => {
-        const made = f.step(make);
+        const made = f.step(make, {});
         // biome-ignore lint: the text is what is tested
         if (made.at("ok")) f.step(id, { x: 1 });
         const x = p.n ? 1 : 2;
@@ -94,9 +94,11 @@ describe("the plan of a flow", () => {
     ).toThrow('flow "p": it has no param "bta" (params: beta)'));
 
   it("refuses params that are no JSON, by path", () => {
-    expect(() => flow("p", { start: new Date(0) }, (f) => f.step(make))).toThrow('flow "p": params.start is a Date');
-    expect(() => flow("p", { a: { b: Number.NaN } }, (f) => f.step(make))).toThrow('flow "p": params.a.b is NaN');
-    expect(() => flow("p", { a: new URL("http://x.y") }, (f) => f.step(make))).toThrow(
+    expect(() => flow("p", { start: new Date(0) }, (f) => f.step(make, {}))).toThrow(
+      'flow "p": params.start is a Date',
+    );
+    expect(() => flow("p", { a: { b: Number.NaN } }, (f) => f.step(make, {}))).toThrow('flow "p": params.a.b is NaN');
+    expect(() => flow("p", { a: new URL("http://x.y") }, (f) => f.step(make, {}))).toThrow(
       "params.a is an instance of URL",
     );
   });
@@ -113,7 +115,7 @@ describe("the plan of a flow", () => {
     const socket = new EventTarget();
     const a = () => socket.dispatchEvent(new Event("a"));
     const b = () => [socket];
-    expect(() => flow("live", {}, (f) => [f.step(a), f.step(b)])).toThrow(
+    expect(() => flow("live", {}, (f) => [f.step(a, {}), f.step(b, {})])).toThrow(
       /step "a".*`socket`(?:.|\n)*step "b".*`socket`/,
     );
   });

@@ -77,7 +77,7 @@ describe("a failing step", () => {
 
   it("returns no function, no class instance, no promise in a record", async () => {
     const bad = (): unknown => ({ model: { fit: () => 1 } });
-    expect((await failure(flow("function", {}, (f) => f.step(bad)).run())).message).toContain(
+    expect((await failure(flow("function", {}, (f) => f.step(bad, {})).run())).message).toContain(
       'flow "function", step bad: result.model.fit is a function. Return plain data',
     );
     const url = (): unknown => [new URL("http://a.b")];
@@ -92,7 +92,7 @@ describe("a failing step", () => {
     const part = flow("part", {}, (f) =>
       f.step(invert, {
         x: f
-          .step(made)
+          .step(made, {})
           .at("b")
           .at("c" as never),
       }),
@@ -109,7 +109,7 @@ describe("a failing step", () => {
 
   it("ends its thread by process.exit and says so", async () => {
     const leave = (): number => process.exit(3);
-    expect((await failure(flow("leave", {}, (f) => f.step(leave)).run())).message).toContain(
+    expect((await failure(flow("leave", {}, (f) => f.step(leave, {})).run())).message).toContain(
       "ended its thread (exit code 3)",
     );
   });

@@ -101,7 +101,7 @@ describe("shapes of flows", () => {
     const nested = ({ all }: { all: { name: string; values: number[] } }): string =>
       `${all.name}:${all.values.join("+")}`;
     const record = flow("record", { n: 2 }, (f, p) =>
-      f.step(nested, { all: { name: "x", values: [f.step(one), p.n, 3] } }),
+      f.step(nested, { all: { name: "x", values: [f.step(one, {}), p.n, 3] } }),
     );
     expect((await record.run()).output).toBe("x:1+2+3");
   });
