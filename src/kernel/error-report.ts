@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
-import type { CellDiagnostic, SourcePosition, SourcePositions } from "./language/index.ts";
+import type { CellDiagnostic, SourcePositions } from "./language/index.ts";
 
 /** An error as Jupyter's `error` message and `execute_reply` carry it. */
 export interface ErrorReport {
@@ -47,10 +47,12 @@ function isSamePlace(one: CellDiagnostic, other: CellDiagnostic | undefined): bo
 }
 
 function details(error: Error, positions: SourcePositions, depth: number): string[] {
-  const frames = framesOf(error, positions);
-  const place = frames.find((frame) => frame.position !== null)?.position ?? null;
-  const excerpt = place?.text == null ? [] : excerptOf(place.text, place.line, place.column);
-  return [...excerpt, ...frames.map((frame) => `    at ${frame.text}`), ...causeOf(error, positions, depth)];
+  const frames = framesOf(error);
+  const place = frames.map((frame) => cellPlace.exec(frame)).find((found) => found !== null);
+  const [, label = "", line, column] = place ?? [];
+  const text = positions.lineOf(label, Number(line));
+  const excerpt = text === null ? [] : excerptOf(text, Number(line), Number(column));
+  return [...excerpt, ...frames, ...causeOf(error, positions, depth)];
 }
 
 function causeOf(error: Error, positions: SourcePositions, depth: number): string[] {
@@ -66,30 +68,13 @@ function excerptOf(text: string | undefined, line: number, column: number): stri
   return [`  ${margin}${text}`, `  ${" ".repeat(margin.length - 2)}| ${" ".repeat(Math.max(0, column - 1))}^`];
 }
 
-interface Frame {
-  readonly text: string;
-  readonly position: SourcePosition | null;
-}
+/** How a stack names a place in a cell. */
+const cellPlace = /\(?(cell \[\d+\]), line (\d+):(\d+)\)?$/;
 
-/** The frames of a stack, down to the last one that is the user's. */
-function framesOf(error: Error, positions: SourcePositions): Frame[] {
+/** The frames of a stack without Node's and the kernel's own. */
+function framesOf(error: Error): string[] {
   const lines = String(error.stack ?? "").split("\n");
-  const frames = lines.filter((line) => /^\s+at /.test(line)).flatMap((line) => frameOf(line, positions));
-  const last = frames.findLastIndex((frame) => frame.position !== null);
-  return last < 0 ? frames : frames.slice(0, last + 1);
-}
-
-function frameOf(line: string, positions: SourcePositions): Frame[] {
-  const found = /^\s+at (?:(.*) \()?(.*?):(\d+):(\d+)\)?$/.exec(line);
-  if (found === null) return [];
-  const [, called, file = "", row, column] = found;
-  const path = file.startsWith("file:") ? fileURLToPath(file) : file.replace(/^async /, "");
-  if (path.startsWith("node:") || path.startsWith(kernelFolder) || /[\\/]tslab[\\/]dist[\\/]/.test(path)) return [];
-  const position = positions.find(path, Number(row), Number(column));
-  const place =
-    position === null ? `${path}:${row}:${column}` : `${position.label}, line ${position.line}:${position.column}`;
-  // A function of an earlier cell is called as a member of tslab's `exports`, which is a Proxy.
-  return [{ text: called === undefined ? place : `${called.replace(/\b(exports|Proxy)\./, "")} (${place})`, position }];
+  return lines.filter((line) => /^\s+at /.test(line) && !/\bnode:[\w/]+:\d/.test(line) && !line.includes(kernelFolder));
 }
 
 // An error of a worker or of another context is no instance of our Error.

@@ -16,8 +16,14 @@ export function openLane(actions: LaneActions): Lane {
   const waiting: Request[] = [];
   let isRunning = false;
   const work = async (): Promise<void> => {
-    for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {
-      if ((await actions.run(request)) === "abort the rest") for (const rest of waiting.splice(0)) actions.abort(rest);
+    try {
+      for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {
+        if ((await actions.run(request)) === "abort the rest")
+          for (const rest of waiting.splice(0)) actions.abort(rest);
+      }
+    } finally {
+      // In the same turn in which nothing was waiting: a request may come in the next one.
+      isRunning = false;
     }
   };
   return {
@@ -26,11 +32,7 @@ export function openLane(actions: LaneActions): Lane {
       if (isRunning) return;
       isRunning = true;
       // Not in the socket's own turn: a busy cell would hold back what has already arrived.
-      setImmediate(() => {
-        void work().finally(() => {
-          isRunning = false;
-        });
-      });
+      setImmediate(() => void work());
     },
   };
 }

@@ -17,7 +17,8 @@ export async function resultBundle(value: unknown): Promise<MimeBundle> {
     if (typeof bundle === "object" && bundle !== null) return bundle as MimeBundle;
   }
   const html = member(value, "toHTML")?.();
-  if (typeof html === "string") return { "text/html": html, ...plain(value) };
+  // Its inside would be long; whoever reads text only learns what it is.
+  if (typeof html === "string") return { "text/html": html, "text/plain": inspect(value, { depth: -1 }) };
   return isDanfoFrame(value) ? { "text/plain": String(value) } : plain(value);
 }
 

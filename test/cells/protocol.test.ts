@@ -63,6 +63,20 @@ describe("execute_request", () => {
     expect(result.outputs.length).toBeLessThan(500);
   });
 
+  it("sends thousands of displays without a turn of the event loop, in order", async () => {
+    const result = await kernel.run("for (let i = 0; i < 1500; i++) display.text(String(i));");
+    expect(result.outputs.map(({ content }) => (content["data"] as Record<string, unknown>)["text/plain"])).toEqual(
+      Array.from({ length: 1500 }, (_, index) => String(index)),
+    );
+    expect((await kernel.run("'goes on'")).text).toBe("'goes on'");
+  });
+
+  it("names cells and lines in every stack that is printed", async () => {
+    const shown = await kernel.run("const made = new Error('made');\nmade");
+    expect(shown.text).toBe(`Error: made\n    at cell [${shown.count}], line 1:14`);
+    expect((await kernel.run("console.error(made.stack)")).stderr).toBe(`${shown.text}\n`);
+  });
+
   it("passes bytes of a character that come apart", async () => {
     const result = await kernel.run(
       "const bytes = Buffer.from('größe'); process.stdout.write(bytes.subarray(0, 3)); process.stdout.write(bytes.subarray(3)); void 0;",

@@ -224,7 +224,7 @@ class Client implements Kernel {
     idle.promise.catch(() => {});
     this.#pending.set(header.msg_id, pending);
     const message: Message = { idents: [], header, parent: {}, metadata, content, buffers: [] };
-    void this.#shell.send(printMessage(message, this.#key));
+    this.#shell.send(printMessage(message, this.#key)).catch(reply.reject);
     return { reply: reply.promise, idle: idle.promise, pending };
   }
 

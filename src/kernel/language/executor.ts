@@ -5,6 +5,7 @@ import { keepAssigned, type Variables } from "./kept-variables.ts";
 import { localModules } from "./local-modules.ts";
 import { packagesOf } from "./packages.ts";
 import { type SourcePositions, sourcePositions, type TracedCell } from "./source-positions.ts";
+import { installStackTraces } from "./stack-traces.ts";
 import { type CellDiagnostic, type Converted, type Converter, loadTslab, loadTypeScript, type Tslab } from "./tslab.ts";
 import { cellModule, newCompilation, type TypeScript } from "./typescript.ts";
 
@@ -53,12 +54,14 @@ export function createExecutor(folder: string): Executor {
   Object.assign(globalThis, {
     __tslab__: { exports: assignable(variables), require: modules.require, imp: packages.imp, got: packages.got },
   });
+  const positions = sourcePositions(folder);
+  installStackTraces(positions);
   const cells = new Cells({
     typescript,
     tslab,
     variables,
     folder,
-    positions: sourcePositions(folder),
+    positions,
     scripts: compilation.scripts,
     setModule: modules.set,
   });
@@ -67,7 +70,7 @@ export function createExecutor(folder: string): Executor {
     complete: (source, position) => cells.complete(source, position),
     inspect: (source, position) => cells.inspect(source, position),
     completeness: (source) => completeness(typescript, source),
-    positions: cells.positions,
+    positions,
     variables,
     tslab,
     typescriptVersion: typescript.version,

@@ -17,9 +17,8 @@ export function isExposedName(name: string): boolean {
 export function exposeNames(ts: TypeScript, path: string, text: string): string {
   if (!isOrdinaryModule(path) || !/^\s*export\b/m.test(text)) return text;
   if (!/^\s*(declare |abstract )*(class|interface|type|enum|const) /m.test(text)) return text;
-  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, false);
-  if (file.statements.some((statement) => ts.isExportAssignment(statement) && statement.isExportEquals)) return text;
-  const names = new Set(file.statements.flatMap((statement) => hiddenTypes(ts, file, statement)));
+  if (/^\s*export\s*=/m.test(text)) return text;
+  const names = new Set(path.endsWith(".d.ts") ? declaredTypes(text) : hiddenTypes(ts, path, text));
   if (names.size === 0) return text;
   return `${text}\nexport type { ${[...names].map((name) => `${name} as ${prefix}${name}`).join(", ")} };\n`;
 }
@@ -30,15 +29,23 @@ function isOrdinaryModule(path: string): boolean {
   return !/[\\/]lib\.[^\\/]*$|[\\/]@types[\\/]node[\\/]/.test(path);
 }
 
-function hiddenTypes(ts: TypeScript, file: ts.SourceFile, statement: ts.Statement): string[] {
-  const modifiers = ts.canHaveModifiers(statement) ? statement.modifiers : undefined;
-  if (modifiers?.some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword) === true) return [];
-  if (isNamedType(ts, statement)) return statement.name === undefined ? [] : [statement.name.text];
-  if (!file.isDeclarationFile || !ts.isVariableStatement(statement)) return [];
-  // `declare const brand: unique symbol`
-  return statement.declarationList.declarations.flatMap(({ name, type }) =>
-    type?.kind === ts.SyntaxKind.TypeOperator && ts.isIdentifier(name) ? [name.text] : [],
-  );
+/**
+ * The types at the top of a declaration file, by its lines: a parse would double the time of an import. A name too many
+ * does no harm there, as errors in declaration files are not looked for.
+ */
+function declaredTypes(text: string): string[] {
+  const types = text.matchAll(/^(?:declare )?(?:abstract )?(?:class|interface|type|enum|const enum) ([\w$]+)/gm);
+  const symbols = text.matchAll(/^(?:declare )?const ([\w$]+): unique symbol/gm);
+  return [...types, ...symbols].flatMap(([, name]) => (name === undefined ? [] : [name]));
+}
+
+function hiddenTypes(ts: TypeScript, path: string, text: string): string[] {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, false);
+  return file.statements.flatMap((statement) => {
+    const modifiers = ts.canHaveModifiers(statement) ? statement.modifiers : undefined;
+    if (modifiers?.some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword) === true) return [];
+    return isNamedType(ts, statement) && statement.name !== undefined ? [statement.name.text] : [];
+  });
 }
 
 function isNamedType(

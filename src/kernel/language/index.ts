@@ -1,4 +1,4 @@
 export type { Completeness } from "./completeness.ts";
 export { type CellOutcome, createExecutor, type Executor } from "./executor.ts";
-export type { SourcePosition, SourcePositions } from "./source-positions.ts";
+export type { SourcePositions } from "./source-positions.ts";
 export { type CellDiagnostic, requireFrom } from "./tslab.ts";

@@ -41,8 +41,6 @@ const options: SocketOptions = { sendHighWaterMark: 0, linger: 1000 };
 
 /**
  * Binds the sockets and hands each request to `receive`. What is no message of ours is dropped and told to `warn`.
- *
- * Sends are not chained: at once, in the order of the calls, also in the middle of a busy loop.
  */
 export async function openSockets(
   zeromq: ZeroMq,
@@ -57,9 +55,8 @@ export async function openSockets(
     control: new zeromq.Router(options),
     stdin: new zeromq.Router(options),
   };
-  const send = (socket: Socket, message: Message): void => {
-    socket.send(printMessage(message, info.key)).catch((error: unknown) => on.warn(`A message was not sent: ${error}`));
-  };
+  const posts = new Map([iopub, ...Object.values(routers)].map((socket) => [socket, outbox(socket, on.warn)] as const));
+  const send = (socket: Socket, message: Message): void => posts.get(socket)?.(printMessage(message, info.key));
   const message = (type: string, content: Content, parent: Header | null): Omit<Message, "idents"> => ({
     header: newHeader(type, session),
     parent: parent ?? {},
@@ -92,6 +89,32 @@ export async function openSockets(
     close() {
       for (const socket of [iopub, heartbeat, ...Object.values(routers)]) socket.close();
     },
+  };
+}
+
+/**
+ * Sends at once, also in the middle of a busy loop, and in the order of the calls.
+ *
+ * zeromq sends in the calling turn up to 512 times before it wants the event loop, and takes no second message while one
+ * is under way: what it refuses waits here until that one is through.
+ */
+function outbox(socket: Socket, warn: (text: string) => void): (frames: readonly Uint8Array[]) => void {
+  const waiting: (readonly Uint8Array[])[] = [];
+  const isTaken = (frames: readonly Uint8Array[]): boolean => {
+    try {
+      socket.send(frames).then(drain, (error: unknown) => warn(`A message was not sent: ${error}`));
+      return true;
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "EBUSY") return false;
+      warn(`A message was not sent: ${error}`);
+      return true;
+    }
+  };
+  const drain = (): void => {
+    for (let next = waiting[0]; next !== undefined && isTaken(next); next = waiting[0]) waiting.shift();
+  };
+  return (frames) => {
+    if (waiting.length > 0 || !isTaken(frames)) waiting.push(frames);
   };
 }
 

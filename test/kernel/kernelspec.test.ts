@@ -1,0 +1,43 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { kernelSpec } from "../../src/kernel/index.ts";
+
+const install = new URL("../../src/kernel/install.ts", import.meta.url).pathname;
+const root = new URL("../..", import.meta.url).pathname;
+
+describe("the kernelspec", () => {
+  it("starts the package's kernel with the given Node, by absolute paths", () => {
+    const { name, files } = kernelSpec({ node: "/opt/node/bin/node", packageFolder: "/home/ü/my stemma" });
+    expect(name).toBe("stemma");
+    expect(JSON.parse(files["kernel.json"] ?? "")).toMatchObject({
+      argv: [
+        "/opt/node/bin/node",
+        "--disable-warning=ExperimentalWarning",
+        "/home/ü/my stemma/dist/kernel/main.js",
+        "--connection-file",
+        "{connection_file}",
+      ],
+      display_name: "TypeScript (Stemma)",
+      language: "typescript",
+      interrupt_mode: "signal",
+    });
+  });
+
+  it("is written into a prefix that does not exist yet", () => {
+    const prefix = join(mkdtempSync(join(tmpdir(), "stemma-prefix-")), "a venv");
+    const folder = execFileSync(process.execPath, [install, "--prefix", prefix], { encoding: "utf8" }).trim();
+    expect(folder).toBe(join(prefix, "share", "jupyter", "kernels", "stemma"));
+    const { argv } = JSON.parse(readFileSync(join(folder, "kernel.json"), "utf8")) as { argv: string[] };
+    expect(argv[0]).toBe(process.execPath);
+    expect(argv[2]).toBe(join(root, "dist", "kernel", "main.js"));
+  });
+
+  it("says how it is used when the prefix is missing", () => {
+    const { status, stderr } = spawnSync(process.execPath, [install], { encoding: "utf8" });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^Usage: node install\.js --prefix DIR/);
+  });
+});
