@@ -158,7 +158,13 @@ function countBy<T>(keys: readonly T[]): ReadonlyMap<T, number> {
 /** The first sentence of an error's message, at most 200 letters. */
 export function firstSentence(text: string | null): string | null {
   if (text === null) return null;
-  return clipped(text.trim().split(/\n|(?<=[.!?])\s/)[0] ?? "");
+  // "Error: " says nothing that the red does not; "RangeError: " does.
+  return clipped(
+    text
+      .trim()
+      .replace(/^Error: /, "")
+      .split(/\n|(?<=[.!?])\s/)[0] ?? "",
+  );
 }
 
 function clipped(text: string): string {

@@ -99,7 +99,7 @@ describe("a comparison's view", () => {
   });
 
   it("has the first sentence of a failed run's error", () => {
-    const tags = { "stemma.error": "step too large at t = 6.5. Make it smaller.\n  at fit (cell:3)" };
+    const tags = { "stemma.error": "Error: step too large at t = 6.5. Make it smaller.\n  at fit (cell:3)" };
     expect(runsView(comparison([run({ id: "a", status: "FAILED", tags })])).runs[0]?.error).toBe(
       "step too large at t = 6.5.",
     );

@@ -21,20 +21,26 @@ type Place = { readonly x: number; readonly y: number };
 /** Letters that a node shows of its label and of the line below it. */
 export const nodeLetters = { label: 24, detail: 30 } as const;
 
-/** The size of a node, by its texts. */
-export function nodeSize(node: GraphNode): { readonly width: number; readonly height: number } {
-  const label = Math.min([...node.label].length, nodeLetters.label) * 7;
+type Size = { readonly width: number; readonly height: number };
+
+/** Sizes by node id, by their texts; all nodes of a kind are as wide as the widest, so that columns line up. */
+export function nodeSizes(view: GraphView): ReadonlyMap<string, Size> {
+  const widths = new Map<GraphNode["kind"], number>();
+  for (const node of view.nodes) widths.set(node.kind, Math.max(widths.get(node.kind) ?? 0, textWidth(node)));
+  return new Map(
+    view.nodes.map((node) => [node.id, { width: widths.get(node.kind) ?? 0, height: node.kind === "map" ? 54 : 42 }]),
+  );
+}
+
+function textWidth(node: GraphNode): number {
+  const label = Math.min([...node.label].length, nodeLetters.label) * 7 + (node.kind === "run" ? 10 : 0);
   const detail = Math.min([...node.detail].length, nodeLetters.detail) * 5.8;
-  const width = Math.round(Math.max(108, label + 28, detail + 28));
-  return { width, height: node.kind === "map" ? 54 : 42 };
+  return Math.round(Math.max(108, label + 28, detail + 28));
 }
 
 /** What a layout depends on, as one text: the same for the same graph in any state. */
 export function layoutKey(view: GraphView): string {
-  const nodes = view.nodes.map((node) => {
-    const { width, height } = nodeSize(node);
-    return `${node.id}:${width}x${height}`;
-  });
+  const nodes = [...nodeSizes(view)].map(([id, { width, height }]) => `${id}:${width}x${height}`);
   return [...nodes, ...view.edges.map(edgeKey)].join("\t");
 }
 
@@ -49,7 +55,7 @@ export async function layoutGraph(view: GraphView): Promise<GraphLayout> {
   // tight-tree: 1.7 s for 1,000 nodes where dagre's default needs over 10.
   graph.setGraph({ rankdir: "LR", ranker: "tight-tree", nodesep: 18, ranksep: 40, marginx: 4, marginy: 8 });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (const node of view.nodes) graph.setNode(node.id, { ...nodeSize(node) });
+  for (const [id, size] of nodeSizes(view)) graph.setNode(id, { ...size });
   for (const edge of view.edges) graph.setEdge(edge.from, edge.to);
   dagre.layout(graph);
   const places = Object.fromEntries(view.nodes.map(({ id }) => [id, placeOf(graph.node(id))]));

@@ -43,8 +43,8 @@ export function Graph(props: { readonly view: GraphView }): JSX.Element {
     <div className="jp-stemma-Graph">
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot stand for a drawing */}
       <svg
-        width={layout.width}
-        height={layout.height}
+        viewBox={`0 0 ${layout.width} ${layout.height}`}
+        style={{ width: layout.width, minWidth: layout.width * leastScale }}
         role="group"
         aria-label={trans.__("Graph of %1", props.view.title)}
       >
@@ -64,6 +64,9 @@ export function Graph(props: { readonly view: GraphView }): JSX.Element {
     </div>
   );
 }
+
+/** A graph that is too wide is drawn smaller down to this, then it scrolls. */
+const leastScale = 0.75;
 
 function Edge(props: { readonly edge: GraphEdge; readonly layout: GraphLayout; readonly faded: string }): JSX.Element {
   const { edge, layout } = props;

@@ -59,6 +59,10 @@ function PanelBody(props: { readonly model: PanelModel; readonly state: PanelSta
     const action = { label: trans.__("Copy a cell that tracks one"), run: copyCell };
     return <Notice sentence={trans.__("No runs in %1 yet.", place)} action={action} />;
   }
+  if (state.filterError === null && state.experiments.every((experiment) => experiment.runs?.runs.length === 0)) {
+    const action = { label: trans.__("Show all"), run: () => model.setFilter("") };
+    return <Notice sentence={trans.__("No run matches the filter.")} action={action} />;
+  }
   return (
     <>
       {state.experiments.map((experiment) => (
@@ -82,6 +86,7 @@ function Experiment(props: { readonly experiment: OpenExperiment; readonly model
   const { trans } = useSurroundings();
   const { experiment, model } = props;
   const metric = experiment.runs === null ? null : primaryMetric(experiment.runs);
+  const filtered = model.filter !== "" && experiment.runs !== null;
   const arrow = metric === null || metric.goal === null ? "" : metric.goal === "min" ? " ↓" : " ↑";
   return (
     <section className="jp-stemma-Experiment" aria-label={trans.__("Experiment %1", experiment.name)}>
@@ -92,7 +97,11 @@ function Experiment(props: { readonly experiment: OpenExperiment; readonly model
         onClick={() => model.toggleExperiment(experiment.id, !experiment.open)}
       >
         <b title={experiment.name}>{experiment.name}</b>
-        <span className="jp-stemma-quiet">{trans._n("%1 run", "%1 runs", experiment.total)}</span>
+        <span className="jp-stemma-quiet">
+          {filtered
+            ? trans.__("%1 of %2 runs", experiment.runs?.runs.length ?? 0, experiment.total)
+            : trans._n("%1 run", "%1 runs", experiment.total)}
+        </span>
         <span className="jp-stemma-grow" />
         <span className="jp-stemma-quiet">{metric === null ? "" : `${metric.name}${arrow}`}</span>
       </button>
@@ -106,14 +115,6 @@ function Runs(props: { readonly experiment: OpenExperiment; readonly model: Pane
   const { experiment, model } = props;
   const { runs } = experiment;
   if (runs === null) return null;
-  if (runs.runs.length === 0) {
-    return (
-      <Notice
-        sentence={trans.__("No run matches.")}
-        action={{ label: trans.__("Show all"), run: () => model.setFilter("") }}
-      />
-    );
-  }
   const metric = primaryMetric(runs);
   const values = formatColumn(runs.runs.map((run) => (metric === null ? null : (run.metrics[metric.name] ?? null))));
   const rows = nested(runs.runs);
