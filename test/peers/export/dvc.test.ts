@@ -1,0 +1,125 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { exportNotebook } from "../../../src/export/index.ts";
+import { decode } from "../../../src/flow/index.ts";
+import { parseNotebook } from "../../../src/format/index.ts";
+import { notebookFolder } from "../../export/notebooks.ts";
+import { projectFolder, result } from "../../export/run-stages.ts";
+import { root, tool } from "../../support/tools.ts";
+
+/** Real DVC, with the Node that these tests run on. */
+function dvc(folder: string, ...args: readonly string[]): string {
+  const path = [dirname(process.execPath), process.env["PATH"]].join(delimiter);
+  return execFileSync(tool("dvc"), args, { cwd: folder, encoding: "utf8", env: { ...process.env, PATH: path } });
+}
+
+/** Names of the stages that a repro ran. */
+function ran(output: string): readonly string[] {
+  return [...output.matchAll(/Running stage '(.+)'/g)].map(([, name]) => name ?? "");
+}
+
+/** What the code cells of a notebook give, run from top to bottom as one program; `left` tells cells to leave out. */
+function ranAsNotebook(notebook: string, expression: string, left?: RegExp): unknown {
+  const { cells } = parseNotebook(readFileSync(notebook, "utf8"), notebook);
+  const code = cells.filter(({ kind, source }) => kind === "code" && !left?.test(source)).map(({ source }) => source);
+  const text = [...code, `import { encode as $encode } from ${JSON.stringify(join(root, "src/flow/index.ts"))};`]
+    .concat(`import { writeFileSync as $write } from "node:fs"; $write("answer.json", $encode(${expression}));`)
+    .join("\n;\n")
+    .replaceAll('from "stemma"', `from ${JSON.stringify(join(root, "src/index.ts"))}`)
+    .replaceAll('from "./seir"', 'from "./seir.ts"');
+  const folder = dirname(notebook);
+  writeFileSync(join(folder, "notebook.mts"), text);
+  execFileSync(process.execPath, ["notebook.mts"], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+  return decode(readFileSync(join(folder, "answer.json"), "utf8"));
+}
+
+function seirFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "stemma-seir-"));
+  for (const name of ["seir.ipynb", "seir.ts"]) cpSync(join(root, "notebooks", name), join(folder, name));
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
+  return folder;
+}
+
+describe("the SEIR notebook", () => {
+  let notebook: string;
+  let expected: unknown;
+  let project: string;
+
+  beforeAll(async () => {
+    notebook = join(seirFolder(), "seir.ipynb");
+    // The notebook's own functions, called one after the other: neither the flow nor its runs have a part in it.
+    const counts = 'load({ path: "data/cases.csv" })';
+    const fits = `settings.map((setting) => fitOne({ counts: ${counts}, setting, people }))`;
+    expected = ranAsNotebook(notebook, `pick({ fits: ${fits} })`, /track[.(]|flow\(|danfojs|fitSeir|done/);
+    project = projectFolder(await exportNotebook(notebook));
+    dvc(project, "init", "--no-scm", "--quiet");
+  });
+
+  it("is reproduced by dvc with the notebook's own best parameters, without Stemma and with an empty cache", () => {
+    expect(existsSync(join(project, "node_modules/stemma"))).toBe(false);
+    expect(existsSync(join(project, "stemma"))).toBe(false);
+    expect(existsSync(join(project, ".dvc/cache"))).toBe(false);
+    expect(ran(dvc(project, "repro"))).toHaveLength(11);
+    expect(result(project, "pick")).toEqual(expected);
+  });
+
+  it("has nothing to do the second time", () => {
+    expect(dvc(project, "repro")).toContain("Data and pipelines are up to date.");
+    expect(dvc(project, "status")).toContain("Data and pipelines are up to date.");
+  });
+
+  it("takes its data as DVC tracks it", () => {
+    expect(readFileSync(join(project, "data/cases.csv.dvc"))).toEqual(
+      readFileSync(join(dirname(notebook), "data/cases.csv.dvc")),
+    );
+  });
+
+  it("runs one item again when one item of params.yaml changes, and a new one when it is added", () => {
+    const params = join(project, "params.yaml");
+    const text = readFileSync(params, "utf8");
+    writeFileSync(params, text.replace("gamma: 0.36", "gamma: 0.37"));
+    expect(ran(dvc(project, "repro"))).toEqual(["fitOne@setting0", "pick"]);
+    writeFileSync(params, text.replace("settings:\n", "settings:\n  extra:\n    sigma: 3\n    gamma: 0.4\n"));
+    // The first item is as it was: DVC takes it from its run cache.
+    expect(ran(dvc(project, "repro"))).toEqual(["fitOne@extra", "pick"]);
+    writeFileSync(params, text);
+    dvc(project, "repro");
+    expect(result(project, "pick")).toEqual(expected);
+  });
+
+  it("gives another result when a stage is altered", () => {
+    const stage = join(project, "src/stages/pick.ts");
+    writeFileSync(stage, readFileSync(stage, "utf8").replace("fit.rmse < best.rmse", "fit.rmse > best.rmse"));
+    expect(ran(dvc(project, "repro"))).toEqual(["pick"]);
+    expect(result(project, "pick")).not.toEqual(expected);
+  });
+});
+
+it("reproduces maps over computed lists, maps in maps and retries as the flow ran them", async () => {
+  const cells = [
+    'import { flow } from "stemma";',
+    `const weights = { low: 0.5, high: 2 };
+function range({ n }: { n: number }) { return Array.from({ length: n }, (_, i) => i + 1); }
+function weigh({ x, by }: { x: number; by: keyof typeof weights }) { return { x, w: x * weights[by], at: new Date(x), odd: x > 2 ? NaN : -0 }; }
+function table({ rows, max }: { rows: unknown; max: number }) { return { rows, max }; }`,
+    `const shapes = flow("shapes", { ns: [1, 3], by: "high" as const, top: { max: 9 } }, (f, p) => {
+  const per = f.map(p.ns, (n) => {
+    const xs = f.step(range, { n });
+    return f.map(xs, (x) => f.step(weigh, { x, by: p.by }, { name: "weigh" }), { max: 2 });
+  });
+  const inner = f.map(f.step(range, { n: 2 }), (n) => f.map(p.ns, (m) => ({ n, m, w: f.step(weigh, { x: n, by: "low" }) })));
+  return { all: f.step(table, { rows: per, max: p.top.at("max") }, { retry: { attempts: 2 } }), inner };
+});
+const done = await shapes.run();`,
+  ];
+  const notebook = join(notebookFolder(cells), "test.ipynb");
+  const expected = ranAsNotebook(notebook, "done.output");
+  const project = projectFolder(await exportNotebook(notebook));
+  dvc(project, "init", "--no-scm", "--quiet");
+  dvc(project, "repro");
+  expect(result(project, "output")).toEqual(expected);
+  expect(dvc(project, "repro")).toContain("Data and pipelines are up to date.");
+});
