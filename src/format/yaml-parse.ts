@@ -1,12 +1,16 @@
 import {
+  type Alias,
+  type Document,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
   type Node,
   parseDocument,
   type Scalar,
+  visit,
   type YAMLMap,
 } from "yaml";
 import { FormatError } from "./format-error.ts";
@@ -42,7 +46,7 @@ export function readYaml(text: string, path: string): YamlSource {
     throw new FormatError(`${path}:${line}:${col}: ${sentence(fault.message)}`, { cause: fault });
   }
   const root = document.contents;
-  const build = builder((node) => (isAlias(node) ? (node.resolve(document) ?? null) : node), {
+  const build = builder(aliasTargets(document), {
     path,
     line: (node) => lines.linePos(node.range?.[0] ?? 0).line,
   });
@@ -73,22 +77,56 @@ interface Where {
   readonly line: (node: Node) => number;
 }
 
-// Aliases may multiply a small file without end ("billion laughs").
-const mostNodes = 5_000_000;
+/** What each alias stands for: the anchor of its name that was last set before it. */
+function aliasTargets(document: Document.Parsed): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Alias: (_, alias) => {
+      const target = anchors.get(alias.source);
+      if (target !== undefined) targets.set(alias, target);
+    },
+    Value: (_, node) => {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
+}
 
-function builder(resolve: (node: Node) => Node | null, where: Where): (node: unknown) => YamlValue {
+// Aliases may multiply a small file without end ("billion laughs").
+const mostNodes = 1_000_000;
+
+function builder(targets: ReadonlyMap<Alias, Node>, where: Where): (node: unknown) => YamlValue {
   let count = 0;
-  const build = (given: unknown): YamlValue => {
-    const node = given === null || given === undefined ? null : resolve(given as Node);
-    if (++count > mostNodes)
-      throw new FormatError(`${where.path}: more than ${mostNodes} values; aliases multiply them`);
-    if (node === null) return null;
-    if (isMap(node)) return buildMap(node, build, where);
-    if (isSeq(node)) return node.items.map(build);
-    if (isScalar(node)) return scalarValue(node, where);
-    throw new FormatError(`${where.path}:${where.line(node)}: not a value`);
+  const built = new Map<unknown, { readonly value: YamlValue; readonly count: number }>();
+  const add = (nodes: number): void => {
+    count += nodes;
+    if (count > mostNodes) throw new FormatError(`${where.path}: more than ${mostNodes} values; aliases multiply them`);
+  };
+  const build = (node: unknown): YamlValue => {
+    if (isAlias(node)) {
+      const target = built.get(targets.get(node));
+      // An anchor that is not built yet holds its own alias.
+      if (target === undefined)
+        throw new FormatError(`${where.path}:${where.line(node)}: *${node.source} holds itself`);
+      add(target.count);
+      return target.value;
+    }
+    const before = count;
+    add(1);
+    const value = nodeValue(node, build, where);
+    if (isNode(node) && node.anchor !== undefined) built.set(node, { value, count: count - before });
+    return value;
   };
   return build;
+}
+
+function nodeValue(node: unknown, build: (node: unknown) => YamlValue, where: Where): YamlValue {
+  if (node === null || node === undefined) return null;
+  if (isMap(node)) return buildMap(node, build, where);
+  if (isSeq(node)) return node.items.map(build);
+  if (isScalar(node)) return scalarValue(node, where);
+  throw new FormatError(`${where.path}: not a value: ${String(node)}`);
 }
 
 function buildMap(map: YAMLMap, build: (node: unknown) => YamlValue, where: Where): YamlValue {
