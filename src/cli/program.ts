@@ -1,15 +1,23 @@
 import { Command, CommanderError } from "commander";
 import { errorFacts } from "../error.ts";
 import type { Register } from "./command.ts";
-import { registerData } from "./data.ts";
-import { registerDoctor } from "./doctor.ts";
 import { failureCode, usageCode } from "./exit-code.ts";
-import { registerExport } from "./export.ts";
 import { packageVersion } from "./package-version.ts";
-import { registerRuns } from "./runs.ts";
-import { registerServe } from "./serve.ts";
 
-const commands: readonly Register[] = [registerRuns, registerData, registerExport, registerServe, registerDoctor];
+const data = async (): Promise<Register> => (await import("./data.ts")).registerData;
+const notebook = async (): Promise<Register> => (await import("./export.ts")).registerExport;
+
+/** Loaded by need: `stemma status` in a loop should not wait for the exporter's parsers. */
+const commands: Readonly<Record<string, () => Promise<Register>>> = {
+  runs: async () => (await import("./runs.ts")).registerRuns,
+  add: data,
+  checkout: data,
+  status: data,
+  export: notebook,
+  notebook,
+  serve: async () => (await import("./serve.ts")).registerServe,
+  doctor: async () => (await import("./doctor.ts")).registerDoctor,
+};
 
 /**
  * Runs one command line.
@@ -20,21 +28,29 @@ const commands: readonly Register[] = [registerRuns, registerData, registerExpor
 export async function main(argv: readonly string[]): Promise<number> {
   let code = 0;
   const program = stemma();
-  for (const register of commands) {
-    register(program, (other) => {
-      code = other;
-    });
-  }
   // `stemma runs list | head` closes the pipe early: that is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
   try {
+    for (const register of await registersOf(argv[0])) {
+      register(program, (other) => {
+        code = other;
+      });
+    }
     await program.parseAsync(argv, { from: "user" });
     return code;
   } catch (thrown) {
     return failed(thrown, argv[0] ?? "");
   }
+}
+
+/** What the command of this name needs; everything for help and for a name that is none. */
+async function registersOf(name = ""): Promise<readonly Register[]> {
+  if (name === "--version") return [];
+  const one = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const wanted = one === undefined ? [...new Set(Object.values(commands))] : [one];
+  return Promise.all(wanted.map((load) => load()));
 }
 
 function stemma(): Command {

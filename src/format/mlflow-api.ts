@@ -76,6 +76,7 @@ export function printRun(run: MlflowRun): Wire {
     info: printRunInfo(run),
     data: { ...list("metrics", metrics), ...list("params", pairs(run.params)), ...list("tags", pairs(runTags(run))) },
     inputs: list("dataset_inputs", inputs),
+    outputs: {},
   };
 }
 

@@ -68,7 +68,8 @@ async function create(call: Call, served: Served): Promise<Answer> {
     parentId: request.parentId,
     tags: request.tags,
   });
-  return json({ run: printRun(run) });
+  const { outputs: _, ...made } = printRun(run);
+  return json({ run: made });
 }
 
 async function get(call: Call, served: Served): Promise<Answer> {

@@ -49,6 +49,7 @@ describe("answers", () => {
       },
       data: {},
       inputs: {},
+      outputs: {},
     });
   });
 
