@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { CommandFailed, output } from "./command.mjs";
 import { root, venv } from "./places.mjs";
 import { digestOf } from "./stamp.mjs";
@@ -71,11 +72,18 @@ export function configureJupyter(node24) {
   return changed.includes(true) ? "/stemma/" : asItWas;
 }
 
-function writeJson(name, value) {
+/** Adds settings to a file of .venv, which JupyterLab may have written into; false when they are there. */
+function writeJson(name, wanted) {
   const path = join(venv, name);
-  const text = `${JSON.stringify(value, null, 2)}\n`;
-  if (existsSync(path) && readFileSync(path, "utf8") === text) return false;
+  const found = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+  if (holds(found, wanted)) return false;
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
+  writeFileSync(path, `${JSON.stringify({ ...found, ...wanted }, null, 2)}\n`);
   return true;
+}
+
+function holds(found, wanted) {
+  if (typeof wanted !== "object" || wanted === null) return found === wanted;
+  if (Array.isArray(wanted)) return isDeepStrictEqual(found, wanted);
+  return Object.entries(wanted).every(([key, value]) => holds(found?.[key], value));
 }
