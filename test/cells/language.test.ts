@@ -171,6 +171,22 @@ describe("an import", () => {
       await shows("/** @module inner */\nexport const mm: number = 5;", 'import { mm } from "./inner"; mm * 2'),
     ).toBe("10"));
 
+  it("finds a package that was installed after it was missed, and goes on whatever else is made in the folder", async () => {
+    expect((await kernel.run('import { n } from "installed-later"; n')).status).toBe("error");
+    await shows(
+      `import { mkdirSync, writeFileSync as write } from "node:fs";
+       mkdirSync("node_modules/installed-later", { recursive: true });
+       write("node_modules/installed-later/package.json", '{"name":"installed-later","main":"index.js","types":"index.d.ts"}');
+       write("node_modules/installed-later/index.js", "exports.n = 5;");
+       write("node_modules/installed-later/index.d.ts", "export const n: number;");
+       mkdirSync("stemma/tail", { recursive: true }); write("package.json", "{}");`,
+    );
+    for (let n = 0; n < 20; n++)
+      expect(await shows(`await new Promise((resolve) => setTimeout(resolve, 25)); ${n}`)).toBe(`${n}`);
+    const found = async (): Promise<string> => (await kernel.run('import { n } from "installed-later"; n')).text;
+    await expect.poll(found, { timeout: 10_000, interval: 200 }).toBe("5");
+  });
+
   it("names a package that is not there", async () =>
     expect((await kernel.run('import x from "not-installed-here";')).error?.evalue).toContain(
       "Cannot find module 'not-installed-here'",

@@ -21,7 +21,7 @@ export function watchHost(ts: TypeScript, compilation: Compilation): CreateWatch
     return ts.createWatchCompilerHost(
       roots,
       kernelOptions(ts, options),
-      withReadFile(ts, system),
+      kernelSystem(ts, system, compilation),
       create,
       reportDiagnostic,
       reportWatchStatus,
@@ -60,16 +60,57 @@ function withNodeTypes(ts: TypeScript, roots: readonly string[]): string[] {
   }
 }
 
-function withReadFile(ts: TypeScript, system: ts.System): ts.System {
+function kernelSystem(ts: TypeScript, system: ts.System, compilation: Compilation): ts.System {
+  const members = { readFile: readFileOf(ts, system), ...timersOf(system, compilation) };
+  const properties = Object.entries(members).map(([name, value]) => [name, { value }] as const);
+  return Object.create(system, Object.fromEntries(properties)) as ts.System;
+}
+
+function readFileOf(ts: TypeScript, system: ts.System): ts.System["readFile"] {
   const cellFile = new RegExp(`${cellModule}\\.[jt]s$`);
-  const readFile = (path: string, encoding?: string): string | undefined => {
+  return (path, encoding) => {
     const text = system.readFile(path, encoding);
     if (text === undefined) return undefined;
     // tslab exports every local of the cell; `declare global` adds the local `__global`, which is none.
     if (cellFile.test(path)) return text.replace(/(\nexport \{[^}]*)\b__global(, )?([^}]*\}$)/, "$1$3");
     return exposeNames(ts, path, text);
   };
-  return Object.create(system, { readFile: { value: readFile } }) as ts.System;
+}
+
+/**
+ * TypeScript sets two timers: one to update the program, which tslab takes and fires itself before each cell, and one to
+ * look again for modules it has missed, after a file was made. tslab knows of the first only: the second, taken for the
+ * first, ended every later cell with "Unexpected pending rebuildTimer". It gets a real one.
+ *
+ * An update that throws would leave tslab with a timer that it believes pending, for ever: the error waits for the cell.
+ */
+function timersOf(system: ts.System, compilation: Compilation): Pick<ts.System, "setTimeout" | "clearTimeout"> {
+  const own = new Set<unknown>();
+  return {
+    setTimeout(callback, ms, ...names) {
+      if (names[0] === "timerToUpdateProgram") return system.setTimeout?.(guarded(callback, compilation), ms);
+      const timer = setTimeout(() => {
+        own.delete(timer);
+        callback(...names);
+      }, ms).unref();
+      own.add(timer);
+      return timer;
+    },
+    clearTimeout(timer) {
+      if (own.delete(timer)) clearTimeout(timer as NodeJS.Timeout);
+      else system.clearTimeout?.(timer);
+    },
+  };
+}
+
+function guarded(callback: () => void, compilation: Compilation): () => void {
+  return () => {
+    try {
+      callback();
+    } catch (error) {
+      compilation.failure = { error };
+    }
+  };
 }
 
 type Builder = ts.EmitAndSemanticDiagnosticsBuilderProgram;

@@ -27,6 +27,8 @@ export interface MappedScript {
 export interface Compilation {
   /** The cell's file in the current program. */
   cell: ts.SourceFile | null;
+  /** What TypeScript threw when the program was made; the next check of a cell throws it. */
+  failure: { readonly error: unknown } | null;
   /** Packages that only `import()` can load; they are awaited before the cell runs. */
   readonly awaited: Set<string>;
   /** Declarations whose type cannot be named where it is used; they get a type of their own in the declarations. */
@@ -39,7 +41,14 @@ export interface Compilation {
 
 /** An empty {@link Compilation}; one serves all cells of a kernel. */
 export function newCompilation(): Compilation {
-  return { cell: null, awaited: new Set(), unnameable: new Set(), emitted: new Map(), scripts: new Map() };
+  return {
+    cell: null,
+    failure: null,
+    awaited: new Set(),
+    unnameable: new Set(),
+    emitted: new Map(),
+    scripts: new Map(),
+  };
 }
 
 /** The name of the cell's virtual file, as tslab has it. */

@@ -1,0 +1,89 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Kernel, startKernel } from "../support/kernel.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+
+/** A notebook's folder with a local module, a data file, and the packages of the repository. */
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), "stemma-flow-cells-"));
+  writeFileSync(join(made, "package.json"), '{ "name": "cells", "type": "module" }');
+  symlinkSync(join(root, "node_modules"), join(made, "node_modules"));
+  mkdirSync(join(made, "data"));
+  writeFileSync(join(made, "data", "cases.csv"), "ill\n3\n8\n26\n");
+  writeFileSync(
+    join(made, "model.ts"),
+    "const unit = 10;\nfunction half(x: number): number { return x / 2; }\nexport function model(x: number): number { return half(x) * unit; }\n",
+  );
+  return made;
+}
+
+const cells = [
+  `import { flow } from "stemma";
+import { parse } from "yaml";
+import * as fs from "node:fs";
+import path from "node:path";
+import { model } from "./model";`,
+  `const rates = new Map([["a", 2]]);
+function scale(x: number): number { return x * rates.get("a"); }`,
+  `function load({ path: file }: { path: string }): number[] {
+  console.log("loading " + path.basename(file));
+  return fs.readFileSync(file, "utf8").trim().split("\\n").slice(1).map((line) => parse(line));
+}
+const fit = async ({ x, by }: { x: number; by: number }) => ({ x, y: scale(model(x)) * by });
+class Best { static of(fits: { y: number }[]): number { return Math.max(...fits.map((f) => f.y)); } }
+function pick({ fits }: { fits: { y: number }[] }): number { return Best.of(fits); }`,
+  `const best = flow("best", { by: 3 }, (f, p) => {
+  const xs = f.step(load, { path: f.file("data/cases.csv") });
+  return f.step(pick, { fits: f.map(xs, (x) => f.step(fit, { x: x, by: p.by }), { max: 2 }) });
+});`,
+];
+const states = `console.log(best.status().steps.map((s) => s.step + " " + s.state + " " + s.reason).join("; "))`;
+
+function kernelFacts(kind: "stemma" | "tslab"): void {
+  const cwd = folder();
+  let kernel: Kernel;
+  beforeAll(async () => {
+    kernel = await startKernel({ kind, cwd });
+    for (const cell of cells) expect(await kernel.run(cell)).toMatchObject({ status: "ok", stderr: "" });
+  });
+  afterAll(async () => {
+    await kernel.stop();
+    rmSync(cwd, { recursive: true });
+  });
+
+  it("runs steps in threads that use helpers, classes, imports and a local module of other cells", async () => {
+    const result = await kernel.run(`const first = await best.run(); console.log("output", first.output)`);
+    expect(result).toMatchObject({ status: "ok", stderr: "" });
+    expect(result.text).toContain("loading cases.csv");
+    expect(result.text).toContain("output 780");
+  });
+
+  it("keeps the results, and says so", async () => {
+    const result = await kernel.run(
+      `const second = await best.run(); console.log(second.status.steps.map((s) => s.state).join(" "))`,
+    );
+    expect(result.text).toContain("cached cached cached");
+    expect((await kernel.run(states)).text).toMatch(/load cached same code .*; fit cached .*; pick cached /);
+  });
+
+  it("notices a helper that another cell declares again, and names the cell", async () => {
+    const again = await kernel.run(`function scale(x: number): number { return x * rates.get("a") + 1; }`);
+    expect((await kernel.run(states)).text).toContain(`load cached same code and inputs as on`);
+    expect((await kernel.run(states)).text).toContain(`fit stale helper scale() changed (cell ${again.count ?? "?"})`);
+  });
+
+  it("stops in the middle of a busy loop", async () => {
+    await kernel.run(`const spin = () => { console.log("spinning"); for (;;); };
+const endless = flow("endless", {}, (f) => f.step(spin, {}));`);
+    const running = kernel.run("await endless.run()");
+    await kernel.until(({ content }) => String(content["text"] ?? "").includes("spinning"));
+    kernel.interrupt();
+    expect((await running).status).toBe("error");
+  });
+}
+
+describe("flow() in our kernel", () => kernelFacts("stemma"));
+describe("flow() in stock tslab", () => kernelFacts("tslab"));
