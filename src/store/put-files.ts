@@ -32,9 +32,10 @@ export async function putFiles(
   options: PutOptions = {},
 ): Promise<readonly PutFile[]> {
   if (paths.length === 0) return [];
+  const openPutter = quick(paths) ? inlinePutter : threadPutter;
   const asideFolder = join(folder, "tmp", temporaryName());
   mkdirSync(asideFolder, { recursive: true });
-  const putter = (quick(paths) ? inlinePutter : threadPutter)(folder, options.signal ?? null);
+  const putter = openPutter(folder, options.signal ?? null);
   try {
     const jobs = paths.map((source, i) => ({ source, aside: join(asideFolder, String(i)) }));
     const staged = await putter.stage(jobs);

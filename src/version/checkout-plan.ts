@@ -61,7 +61,7 @@ export async function planCheckout(work: Work, options: PlanOptions): Promise<Pl
     throw new DataPathError(out.path, `${out.path} is a symbolic link to a folder; delete the link first.`);
   }
   const write = entries.filter((entry) => !kept(entry));
-  checkFolders(out, write);
+  if (workspace.kind === "folder") checkFolders(out, write);
   return { out, write, remove: clearFirst(workspace, out, stray), entries };
 }
 

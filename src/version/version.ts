@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { host } from "../host/index.ts";
-import { currentActivity, recordFacts } from "../lineage/index.ts";
+import { currentActivity, type Entity, recordFacts } from "../lineage/index.ts";
 import { findProject } from "../store/index.ts";
 import { addData } from "./add-data.ts";
 import { type CheckedOut, checkoutData, type WantedVersion } from "./checkout-data.ts";
@@ -8,7 +8,11 @@ import { DataVersion, dataEntity } from "./data-version.ts";
 import { type DataStatus, dataStatus } from "./status.ts";
 
 /** A version to restore: a {@link DataVersion}, an input of a run, an entity of the lineage; or a path of data or of a `.dvc` file. */
-export type CheckoutTarget = string | WantedVersion | { readonly digest: string; readonly name: string };
+export type CheckoutTarget =
+  | string
+  | WantedVersion
+  | Extract<Entity, { readonly kind: "data" }>
+  | { readonly digest: string; readonly name: string };
 
 /** The verb: `version(path)` takes a version; `version.checkout()` restores, `version.status()` compares. */
 export interface VersionVerb {

@@ -1,0 +1,146 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  CorruptObjectError,
+  MissingObjectError,
+  md5,
+  md5File,
+  type Objects,
+  openObjects,
+  writeDurable,
+} from "../../src/store/index.ts";
+
+let folder = "";
+let objects: Objects;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "stemma-objects-"));
+  objects = openObjects(join(folder, "objects"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const file = (name: string, content: string | Uint8Array): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+describe("openObjects", () => {
+  it("keeps bytes in the layout of DVC's cache, read-only", () => {
+    const digest = objects.put("hello");
+    expect(digest).toBe("5d41402abc4b2a76b9719d911017c592");
+    const path = join(folder, "objects", "files", "md5", "5d", "41402abc4b2a76b9719d911017c592");
+    expect(objects.pathOf(digest)).toBe(path);
+    expect(statSync(path).mode & 0o777).toBe(0o444);
+    expect(objects.get(digest).toString()).toBe("hello");
+    expect(objects.has(digest)).toBe(true);
+  });
+
+  it("puts .dir behind the digest of a listing", () => {
+    expect(objects.put("[]", { dir: true })).toBe("d751713988987e9331980363e24189ce.dir");
+    expect(objects.get("d751713988987e9331980363e24189ce.dir").toString()).toBe("[]");
+  });
+
+  it("makes no folder before the first put", () => {
+    expect(objects.has(md5("x"))).toBe(false);
+    expect(existsSync(join(folder, "objects"))).toBe(false);
+  });
+
+  it("names the object that is missing, and the one whose bytes are wrong", () => {
+    expect(() => objects.get(md5("nothing"))).toThrow(MissingObjectError);
+    const digest = objects.put("right");
+    chmodSync(objects.pathOf(digest), 0o644);
+    writeFileSync(objects.pathOf(digest), "wrong");
+    expect(() => objects.get(digest)).toThrow(CorruptObjectError);
+  });
+
+  it("refuses a digest that is none, so that no name leads elsewhere", () => {
+    expect(() => objects.pathOf("../../etc/passwd")).toThrow('"../../etc/passwd" is no MD5');
+  });
+
+  it("replaces an object that a power cut left empty", () => {
+    const path = objects.pathOf(md5("content"));
+    mkdirSync(join(path, ".."), { recursive: true });
+    writeFileSync(path, "", { mode: 0o444 });
+    expect(objects.get(objects.put("content")).toString()).toBe("content");
+  });
+
+  it("keeps files of any size by the bytes that were hashed, and nothing else", async () => {
+    const contents = [
+      Buffer.alloc(0),
+      Buffer.from("x"),
+      Buffer.alloc(1024 * 1024, 7),
+      Buffer.alloc(9 * 1024 * 1024 + 3, "ab"),
+    ];
+    const paths = contents.map((content, i) => file(`${i}`, content));
+    const put = await objects.putFiles(paths);
+    expect(put).toEqual(contents.map((content, i) => ({ path: paths[i], md5: md5(content), bytes: content.length })));
+    for (const { md5: digest } of put) expect(md5(objects.get(digest))).toBe(digest);
+    expect(readdirSync(join(folder, "objects"))).toEqual(["files"]);
+  });
+
+  it("keeps a group in several threads where one file is large, equal files once", async () => {
+    const paths = Array.from({ length: 600 }, (_, i) => file(`${i}`, String(i % 550)));
+    const large = Buffer.alloc(9 * 1024 * 1024, "large");
+    const put = await objects.putFiles([...paths, file("large", large)]);
+    expect(put.map(({ md5: digest }) => digest)).toEqual([...paths.map((_, i) => md5(String(i % 550))), md5(large)]);
+    const kept = readdirSync(join(folder, "objects", "files", "md5"), { recursive: true, withFileTypes: true });
+    expect(kept.filter((item) => item.isFile()).length).toBe(551);
+  });
+
+  it("leaves nothing behind when a file cannot be read, or the caller stops", async () => {
+    const paths = [file("a", "a"), join(folder, "missing")];
+    await expect(objects.putFiles(paths)).rejects.toMatchObject({ code: "ENOENT" });
+    const many = Array.from({ length: 300 }, (_, i) => file(`many${i}`, Buffer.alloc(100_000, i)));
+    await expect(objects.putFiles(many, { signal: AbortSignal.abort(new Error("stopped")) })).rejects.toThrow(
+      "stopped",
+    );
+    expect(readdirSync(join(folder, "objects"))).toEqual([]);
+  });
+
+  it("takes away what a process left that was killed days ago, and leaves what one writes now", async () => {
+    const tmp = join(folder, "objects", "tmp");
+    for (const name of [".old.tmp", ".new.tmp"]) mkdirSync(join(tmp, name), { recursive: true });
+    utimesSync(join(tmp, ".old.tmp"), 1, 1);
+    await objects.putFile(file("a", "a"));
+    expect(readdirSync(tmp)).toEqual([".new.tmp"]);
+  });
+});
+
+describe("writeDurable", () => {
+  it("replaces a file whole, keeps its mode and leaves nothing aside", () => {
+    const path = file("a", "old");
+    chmodSync(path, 0o600);
+    writeDurable(path, "new");
+    expect(readFileSync(path, "utf8")).toBe("new");
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    writeDurable(join(folder, "deep", "b"), "b", { mode: 0o444 });
+    expect(statSync(join(folder, "deep", "b")).mode & 0o777).toBe(0o444);
+    expect(readdirSync(folder).sort()).toEqual(["a", "deep"]);
+  });
+
+  it("takes a name of the longest length", () => {
+    const path = join(folder, "n".repeat(255));
+    writeDurable(path, "x");
+    expect(readFileSync(path, "utf8")).toBe("x");
+  });
+});
+
+it("md5File() hashes as md5() does, over the edges of its blocks", async () => {
+  for (const size of [0, 1, 1024 * 1024 - 1, 1024 * 1024, 1024 * 1024 + 1, 2 * 1024 * 1024]) {
+    const content = Buffer.alloc(size, "stemma");
+    expect(await md5File(file("f", content))).toBe(md5(content));
+  }
+});
