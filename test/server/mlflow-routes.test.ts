@@ -7,6 +7,7 @@ import { openRuns } from "../../src/track/index.ts";
 import { type Client, emptyFolder, startServer } from "./client.ts";
 
 const api = "/api/2.0/mlflow";
+const patient = { timeout: 20_000 };
 const proxy = "/api/2.0/mlflow-artifacts/artifacts";
 
 interface Made {
@@ -309,9 +310,9 @@ describe("artifacts over REST", () => {
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
     socket.write(`PUT ${artifacts}/half HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n12345`);
     const aside = join(server.folder, "stemma", "tmp");
-    await expect.poll(() => existsSync(aside) && readdirSync(aside).length).toBe(1);
+    await expect.poll(() => existsSync(aside) && readdirSync(aside).length, patient).toBe(1);
     socket.destroy();
-    await expect.poll(() => readdirSync(aside)).toEqual([]);
+    await expect.poll(() => readdirSync(aside), patient).toEqual([]);
     const record = await openRuns(findProject(server.folder)).run(run);
     expect(existsSync(join(record?.artifactFolder ?? "", "half"))).toBe(false);
   });
