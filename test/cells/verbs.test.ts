@@ -1,0 +1,70 @@
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { notebookFolder } from "../support/cells.ts";
+import { type CellResult, type Kernel, startKernel } from "../support/kernel.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+const runsMimeType = "application/vnd.stemma.runs.v1+json";
+
+/** The library in a kernel: facts of both; what is our kernel's alone is below. */
+function libraryFacts(kind: "stemma" | "tslab"): void {
+  let kernel: Kernel;
+  beforeAll(async () => {
+    const cwd = notebookFolder({ "node_modules/.keep": "" });
+    symlinkSync(root, join(cwd, "node_modules", "stemma"));
+    symlinkSync(join(root, "node_modules", "arquero"), join(cwd, "node_modules", "arquero"));
+    kernel = await startKernel({ kind, cwd });
+    const loaded = await kernel.run('import { flow, track, version } from "stemma"; import * as aq from "arquero";');
+    expect(loaded.stderr + (loaded.error?.evalue ?? "")).toBe("");
+  });
+  afterAll(() => kernel.stop());
+
+  const shownTypes = ({ outputs }: CellResult): string[] =>
+    outputs.flatMap(({ content }) => Object.keys((content["data"] ?? {}) as object));
+  const settled = async (): Promise<void> => {
+    // Stock tslab aborts what comes within 200 ms of an error.
+    while ((await kernel.run("0")).status === "aborted");
+  };
+
+  it("tracks a run that draws itself", async () => {
+    const result = await kernel.run(
+      'const run = await track("fits", { beta: 0.3 }, async (open) => { open.log({ rmse: 2 }, { step: 0 }); return 7; });\nrun',
+    );
+    expect(result.status).toBe("ok");
+    expect(shownTypes(result)).toEqual(expect.arrayContaining([runsMimeType, "text/html", "text/plain"]));
+    expect(Number.parseInt((await kernel.run("run.result")).text, 10)).toBe(7);
+  });
+
+  it("compares runs, arquero at its side", async () => {
+    expect(shownTypes(await kernel.run('track.compare("fits")'))).toContain(runsMimeType);
+    expect(Number.parseInt((await kernel.run("aq.table({ a: [1, 2, 3] }).numRows()")).text, 10)).toBe(3);
+  });
+
+  it("marks a run as failed when its body throws, and the cell fails with that error", async () => {
+    const failed = await kernel.run('await track("failing", async () => { throw new RangeError("bad beta"); });');
+    expect(failed.status).toBe("error");
+    expect(failed.stderr + (failed.error?.traceback.join("\n") ?? "")).toContain("RangeError: bad beta");
+    await settled();
+    expect((await kernel.run('track.runs("failing")')).text).toContain("failed");
+  });
+
+  it("marks a run as killed when the cell is stopped", async () => {
+    const running = kernel.run(
+      'await track("stopped", async () => { await null; console.log("waits"); await new Promise((resolve) => setTimeout(resolve, 60_000).unref()); });',
+    );
+    await kernel.until(({ content }) => content["text"] === "waits\n");
+    kernel.interrupt();
+    expect((await running).status).toBe("error");
+    await settled();
+    expect((await kernel.run('track.runs("stopped")')).text).toContain("killed");
+  });
+}
+
+describe("the library in the Stemma kernel", { timeout: 60_000 }, () => {
+  libraryFacts("stemma");
+});
+
+describe("the library in stock tslab", { timeout: 60_000 }, () => {
+  libraryFacts("tslab");
+});
