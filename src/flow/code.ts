@@ -1,5 +1,5 @@
 import type { StepFunction } from "./builder.ts";
-import { type CapturedStep, capture, moduleText, runnableText } from "./capture/index.ts";
+import { type CapturedStep, capture, importFinder, moduleText, runnableText } from "./capture/index.ts";
 import type { PlannedFlow } from "./define-plan.ts";
 import { FlowDefinitionError } from "./flow-error.ts";
 import { type CodeParts, codeParts } from "./key.ts";
@@ -26,10 +26,11 @@ export interface StepCode {
  */
 export function stepCodes(flow: PlannedFlow, folder: string): ReadonlyMap<string, StepCode> {
   const problems: string[] = [];
+  const finder = importFinder(folder);
   const codes = flow.plan.steps.map((step) => {
     const fn = flow.functions.get(step.id);
     if (fn === undefined) throw new RangeError(`flow "${flow.plan.name}" has no function for step ${step.id}`);
-    const captured = capture(fn, step.id, folder);
+    const captured = capture(fn, step.id, finder);
     if (step.run !== "inline") problems.push(...captured.problems);
     return [step.id, codeOf(step, fn, captured)] as const;
   });

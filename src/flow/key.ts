@@ -6,7 +6,7 @@ import type { Value } from "./value.ts";
 
 /** One source of an input, to say which one changed. */
 export interface Source {
-  /** "param beta", "input cases.csv", "result of load", "item". */
+  /** "param beta", "input cases.csv", "result of load", "the item". */
   readonly what: string;
   readonly digest: string;
 }
@@ -56,6 +56,9 @@ function sourcesOf(binding: Binding, reading: Reading): readonly Source[] {
   return [{ what: sourceName(binding, reading.name), digest }];
 }
 
+/** What an item of a map is called as a source. */
+export const theItem = "the item";
+
 function sourceName(binding: Binding, input: string): string {
   switch (binding.from) {
     case "param":
@@ -67,7 +70,7 @@ function sourceName(binding: Binding, input: string): string {
     case "map":
       return `results of the map over ${binding.map}`;
     case "item":
-      return "the item";
+      return theItem;
     default:
       return `input ${input}`;
   }

@@ -1,5 +1,5 @@
 import { host } from "../host/index.ts";
-import type { CodeParts, Source } from "./key.ts";
+import { type CodeParts, type Source, theItem } from "./key.ts";
 
 /** What a step ran with, then or now. */
 export interface RanWith {
@@ -13,7 +13,8 @@ export function changeReason(then: RanWith, now: RanWith): string {
   if (then.code !== now.code) return codeChange(then.parts, now.parts);
   const before = new Map(then.sources.map(({ what, digest }) => [what, digest]));
   const changed = now.sources.filter(({ what, digest }) => before.get(what) !== digest);
-  if (changed.length > 0) return sentence(changed.map(({ what }) => what));
+  if (changed.length > 0 && changed.every(({ what }) => what === theItem)) return "new item";
+  if (changed.length > 0) return sentence(changed.map(({ what }) => ({ what, cell: "" })));
   return then.sources.length === now.sources.length ? "its result is gone" : "its inputs changed";
 }
 
@@ -35,18 +36,29 @@ function codeChange(then: CodeParts, now: CodeParts): string {
   return words.length === 0 ? `code of ${entry?.name ?? "the step"} changed` : sentence(words);
 }
 
-function partName(part: CodeParts[number], isEntry: boolean, from: string | null): string {
-  if (isEntry) return `code of ${part.name}${cellOf(part.name)}`;
-  if (part.kind === "import")
-    return from === null || from === part.from ? `import ${part.name}` : `package ${from} (now ${part.from})`;
-  if (part.kind === "function") return `helper ${part.name}()${cellOf(part.name)}`;
-  return `constant ${part.name}${cellOf(part.name)}`;
+interface Changed {
+  readonly what: string;
+  /** " (cell 4)", or nothing. */
+  readonly cell: string;
 }
 
-function sentence(names: readonly string[]): string {
-  const some = [...new Set(names)].slice(0, 3);
-  const more = new Set(names).size - some.length;
-  return `${some.join(", ")}${more > 0 ? ` and ${more} more` : ""} changed`;
+function partName(part: CodeParts[number], isEntry: boolean, from: string | null): Changed {
+  // Two helpers of one name are told apart by a number that the user never wrote.
+  const name = part.name.replace(/\$\d+$/, "");
+  if (isEntry) return { what: `code of ${name}`, cell: cellOf(name) };
+  if (part.kind === "import") {
+    const other = from !== null && from !== part.from;
+    return { what: other ? `package ${from} (now ${part.from})` : `import ${name}`, cell: "" };
+  }
+  return { what: part.kind === "function" ? `helper ${name}()` : `constant ${name}`, cell: cellOf(name) };
+}
+
+function sentence(changes: readonly Changed[]): string {
+  const [only] = changes;
+  if (changes.length === 1 && only !== undefined) return `${only.what} changed${only.cell}`;
+  const names = new Set(changes.map(({ what, cell }) => what + cell));
+  const more = names.size - 3;
+  return `${[...names].slice(0, 3).join(", ")}${more > 0 ? ` and ${more} more` : ""} changed`;
 }
 
 // The latest cell that declares the name; a guest kernel that keeps no sources tells none.

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { flow } from "../../src/flow/index.ts";
@@ -119,6 +119,22 @@ describe("kept results", () => {
     }
     expect(large.status().steps[0]?.reason).toBe("its result is gone");
     expect((await large.run()).output.length).toBe(30_000);
+  });
+
+  it("are taken away when their file was damaged, and run again", async () => {
+    const count = ({ list }: { list: Float64Array }): number => list.length;
+    const large = flow("damaged", { n: 40_000 }, (f, p) =>
+      f.step(count, { list: f.step(big, { n: p.n }) }, { cache: false }),
+    );
+    await large.run();
+    const objects = join(folder, "stemma", "objects");
+    for (const name of readdirSync(objects, { recursive: true, encoding: "utf8" })) {
+      if (!/[0-9a-f]{30}$/.test(name)) continue;
+      chmodSync(join(objects, name), 0o644);
+      writeFileSync(join(objects, name), "flipped");
+    }
+    await expect(large.run()).rejects.toThrow("was damaged on the disk and has been taken away. Run the flow again.");
+    expect((await large.run()).output).toBe(40_000);
   });
 
   it("are copies: a step cannot change what the next one gets", async () => {

@@ -4,14 +4,14 @@ import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { capture, moduleText, runnableText } from "../../src/flow/capture/index.ts";
+import { capture, importFinder, moduleText, runnableText } from "../../src/flow/capture/index.ts";
 import { loadStep } from "../../src/flow/run/load-step.ts";
 import { grow } from "./fixtures/model.ts";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 type Fn = (inputs: never) => unknown;
 
-const captured = (fn: Fn) => capture(fn, "fit", here);
+const captured = (fn: Fn) => capture(fn, "fit", importFinder(here));
 async function standing(fn: Fn, inputs: unknown): Promise<unknown> {
   const step = captured(fn);
   expect(step.problems).toEqual([]);
@@ -78,7 +78,7 @@ describe("capture", () => {
     expect(await standing(({ x }: { x: number }) => grow(x, 3), { x: 2 })).toBe(grow(2, 3)));
 
   it("takes a local module's function itself as a step", async () => {
-    const step = capture(grow, "grow", here);
+    const step = capture(grow, "grow", importFinder(here));
     expect(step.parts.map((part) => part.name)).toEqual(["stepsPerDay", "half", "grow"]);
   });
 
@@ -136,8 +136,11 @@ describe("capture", () => {
 
 describe("the digest of captured code", () => {
   const make = (text: string, outside: object) =>
-    capture(new Function(...Object.keys(outside), `return (${text})`)(...Object.values(outside)) as Fn, "s", here)
-      .digest;
+    capture(
+      new Function(...Object.keys(outside), `return (${text})`)(...Object.values(outside)) as Fn,
+      "s",
+      importFinder(here),
+    ).digest;
 
   it("does not change with comments, layout, quotes, brackets and semicolons", () =>
     expect(make(`function s({ x }) { return k * x + "a".length; }`, { k: 2 })).toBe(

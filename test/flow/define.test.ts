@@ -45,11 +45,9 @@ describe("the plan of a flow", () => {
     const bad = () =>
       definePlan("bad", { n: 1 }, (f, p) => {
         const made = f.step(make, {});
-        // biome-ignore lint: the text is what is tested
         if (made.at("ok")) f.step(id, { x: 1 });
         const x = p.n ? 1 : 2;
         const both = made && x;
-        // biome-ignore lint: as above
         const none = !made || (p.n as never) === 2;
         switch (made.at("n") as never) {
           case 1:

@@ -139,7 +139,8 @@ describe("the stop button", () => {
     const long = flow("long", { xs: [1, 2, 9, 9] }, (f, p) => f.map(p.xs, (x) => f.step(work, { x }), { max: 1 }));
     const running = long.run();
     const seen = setInterval(() => {
-      if (long.status().steps[0]?.cached === 2) stop.abort(new Error("stop"));
+      const ended = [...track.runs("long")].filter((run) => run.status === "FINISHED");
+      if (ended.length === 2) stop.abort(new Error("stop"));
     }, 20);
     await expect(running).rejects.toThrow(FlowStoppedError);
     clearInterval(seen);

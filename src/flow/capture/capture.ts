@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { CodecError, encode } from "../codec.ts";
 import type { Draft, Use } from "./draft.ts";
-import { type ImportFinder, importFinder } from "./imports.ts";
+import type { ImportFinder } from "./imports.ts";
 import { lookUp } from "./look-up.ts";
 import { named } from "./named.ts";
 import type { CapturedStep } from "./part.ts";
@@ -26,11 +26,11 @@ interface Walk {
  * A function as code that stands alone: its own text, the helpers it calls, the constants they read, the imports.
  * The values are those of now; capture again before each run.
  *
- * @param step   its id in the plan, for messages
- * @param folder the notebook's: imports are looked for from there
+ * @param step its id in the plan, for messages
+ * @param finder looks for imports from the notebook's folder; one for all steps of a flow
  */
-export function capture(fn: AnyFunction, step: string, folder: string): CapturedStep {
-  const walk: Walk = { step, finder: importFinder(folder), drafts: [], known: new Map(), problems: new Set(), via: [] };
+export function capture(fn: AnyFunction, step: string, finder: ImportFinder): CapturedStep {
+  const walk: Walk = { step, finder, drafts: [], known: new Map(), problems: new Set(), via: [] };
   functionDraft(fn, fn.name === "" ? "step" : fn.name, walk);
   return { ...named(walk.drafts), problems: [...walk.problems] };
 }

@@ -76,7 +76,9 @@ function indexModules(
   const add = (file: string, module: unknown): void => {
     if (!isIdentity(module)) return;
     note(index, module, { file, exported: types.isModuleNamespaceObject(module) ? "*" : "default" });
-    for (const [exported, value] of exportsOf(module)) note(index, value, { file, exported });
+    for (const [exported, value] of isBuiltin(file) ? builtinExports(module) : exportsOf(module)) {
+      note(index, value, { file, exported });
+    }
   };
   for (const id of loadedBuiltins()) add(id, process.getBuiltinModule(id));
   for (const [file, module] of Object.entries(require.cache)) {
@@ -104,6 +106,15 @@ function loadedBuiltins(): readonly string[] {
     : [];
   const known = names.filter((name) => !/^internal\b|^_/.test(name) && isBuiltin(name));
   return [...new Set(known.map((name) => (name.startsWith("node:") ? name : `node:${name}`)))];
+}
+
+// Node warns at some of its getters (fs.F_OK), and makes these two only when they are asked for.
+function* builtinExports(module: object): Generator<readonly [string, unknown]> {
+  for (const key of Object.keys(module)) {
+    const field = Object.getOwnPropertyDescriptor(module, key);
+    if (field !== undefined && "value" in field) yield [key, field.value];
+    else if (key === "promises" || key === "webcrypto") yield [key, Reflect.get(module, key)];
+  }
 }
 
 // A getter of an export list only hands a value on; a longer one may do work or warn.

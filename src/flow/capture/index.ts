@@ -1,3 +1,4 @@
 export { capture } from "./capture.ts";
+export { type ImportFinder, importFinder } from "./imports.ts";
 export { moduleText, runnableText } from "./module-text.ts";
 export type { CapturedStep, Part } from "./part.ts";
