@@ -58,11 +58,19 @@ async function run(args: readonly string[], folder: string): Promise<void> {
   try {
     await promisify(execFile)(process.execPath, [...options, ...args], { cwd: folder, timeout: waitMs });
   } catch (cause) {
-    const late = typeof cause === "object" && cause !== null && "killed" in cause && cause.killed === true;
-    const what = late ? `did not end within ${waitMs / 1000} s` : "ended with an error";
-    const text = cause instanceof Error ? cause.message : String(cause);
-    throw new StemmaError("EXPORT_EVALUATION", `Reading the flow ${what}: ${text}`, { cause });
+    const what = isLate(cause) ? `did not end within ${waitMs / 1000} s` : `ended with ${errorLine(cause)}`;
+    throw new StemmaError("EXPORT_EVALUATION", `Reading the flow ${what}`, { cause });
   }
+}
+
+function isLate(cause: unknown): boolean {
+  return typeof cause === "object" && cause !== null && "killed" in cause && cause.killed === true;
+}
+
+// What Node writes when it dies: a place, the line, "TypeError: …", the stack.
+function errorLine(cause: unknown): string {
+  const written = typeof cause === "object" && cause !== null && "stderr" in cause ? String(cause.stderr) : "";
+  return /^(\w*Error\b.*)$/m.exec(written)?.[1] ?? String(cause);
 }
 
 // Beside this file, compiled or not as it is itself.

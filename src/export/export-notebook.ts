@@ -10,7 +10,7 @@ import { packageVersion } from "./packages.ts";
 import { ExportError, type ExportProblem } from "./problem.ts";
 import { type Program, programOf } from "./program.ts";
 import { runtimeFiles } from "./runtime-files.ts";
-import { type Slice, wholeSlice } from "./slice.ts";
+import { mergedSlices, type Slice, wholeSlice } from "./slice.ts";
 import type { ExportedProject, ExportSource } from "./source.ts";
 import { dvcProject } from "./targets/index.ts";
 
@@ -80,7 +80,10 @@ async function oneFlow(found: Found, call: FlowCall): Promise<Prepared> {
   const slice = callSlice(program, call);
   const { modules, packages } = surroundings(found, slice);
   const work = await flowWork({ notebook: path, folder, program, call, slice, modules });
-  return { work, modules, packages };
+  // What only the params were computed with is no part of a stage.
+  const steps = mergedSlices([...work.steps.values()].map((step) => step.slice));
+  const used = new Set(["yaml", ...importedPackages(steps, modules)]);
+  return { work, modules, packages: new Map([...packages].filter(([name]) => used.has(name))) };
 }
 
 function wholeNotebook(found: Found): Prepared {

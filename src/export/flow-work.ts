@@ -113,7 +113,11 @@ function stepCode({
   const [first, ...rest] = source?.path ?? [];
   if (first !== undefined) {
     const slice = sliceOf(program, { name, uses: [{ name: first, type: false }], from: call.placed, wayOut: way });
-    return { slice, problems: slice.problems, expression: () => [first, ...rest].join(".") };
+    return {
+      slice,
+      problems: slice.problems,
+      expression: (module) => [module.name(call.placed, first), ...rest].join("."),
+    };
   }
   const node = source?.place == null ? undefined : call.functions[source.place];
   const none = { statements: [], imports: [], problems: [] };

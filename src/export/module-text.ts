@@ -15,6 +15,8 @@ export interface ModuleText {
   readonly code: string;
   /** A piece of a statement, its names as the module has them. */
   piece(placed: Placed, place: { readonly start: number; readonly end: number }): string;
+  /** The name in the module of what `name` means at a statement. */
+  name(from: Placed, name: string): string;
 }
 
 export interface ImportTarget {
@@ -42,6 +44,7 @@ export function moduleText(program: Program, slice: Slice, options: ModuleOption
     imports,
     code: blocks.join("\n\n"),
     piece: (placed, place) => pieceText(program, { placed, ...place }, names),
+    name: (placed, name) => nameAt(program, { placed, name }, names) ?? name,
   };
 }
 

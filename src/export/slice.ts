@@ -76,24 +76,37 @@ export function mergedSlices(slices: readonly Slice[]): Slice {
 /** The whole notebook: all statements, and the imports that any of them needs. */
 export function wholeSlice(program: Program): Slice {
   const gathering = { program, imports: new Map<Placed, Map<string, boolean>>() };
+  const problems: ExportProblem[] = [];
   for (const placed of program.statements) {
     if (placed.statement.import?.names.length === 0) gathering.imports.set(placed, new Map());
     for (const use of placed.statement.uses) {
-      for (const definer of definersOf(program, use.name, placed)) {
+      const definers = definersOf(program, use.name, placed);
+      if (definers.length === 0) problems.push(...commonProblem(use, placed));
+      for (const definer of definers) {
         if (definer.statement.import !== null) needImport(gathering, definer, use);
       }
     }
   }
   const statements = program.statements.filter(({ statement }) => statement.import === null);
   const imports = [...gathering.imports].map(([placed, names]) => ({ placed, names }));
-  return { statements, imports: imports.sort((a, b) => a.placed.index - b.placed.index), problems: [] };
+  return { statements, imports: imports.sort((a, b) => a.placed.index - b.placed.index), problems };
 }
 
 function need(gathering: Gathering, use: Pick<Use, "name" | "type">, from: Placed): void {
-  for (const definer of definersOf(gathering.program, use.name, from)) {
+  const definers = definersOf(gathering.program, use.name, from);
+  if (definers.length === 0) gathering.problems.push(...commonProblem(use, from));
+  for (const definer of definers) {
     if (definer.statement.import !== null) needImport(gathering, definer, use);
     else if (!gathering.statements.has(definer)) needStatement(gathering, definer, use);
   }
+}
+
+const commonNames: ReadonlySet<string> = new Set(["require", "module", "exports", "__dirname", "__filename"]);
+
+function commonProblem({ name, type }: Pick<Use, "name" | "type">, from: Placed): readonly ExportProblem[] {
+  if (type || !commonNames.has(name)) return [];
+  const message = `\`${name}\` is of CommonJS, and stages are ES modules. Write import … from "…" instead.`;
+  return [{ cell: from.cell.number, line: from.statement.line, message }];
 }
 
 function needImport({ imports }: Pick<Gathering, "imports">, placed: Placed, use: Pick<Use, "name" | "type">): void {

@@ -28,7 +28,7 @@ describe("the shapes of flows", () => {
   it("makes a stage of each item of a param, joined in the order of the items", async () => {
     const body = "const ys = f.map(p.xs, (x) => f.step(double, { x })); return f.step(total, { xs: ys });";
     const notebook = folderOf([steps, `flow("fan", { xs: [1, 2, 30] }, (f, p) => { ${body} })`]);
-    expect(await dvcYaml(notebook)).toContain("foreach: ${xs}");
+    expect(await dvcYaml(notebook)).toMatch(/foreach: \$\{xs\}/);
     expect(await exportedResults(notebook, ["double/x0", "double/x2", "total"])).toEqual([2, 60, 66]);
   });
 
@@ -92,6 +92,29 @@ describe("the shapes of flows", () => {
     expect(await exportedResults(notebook, ["times"])).toEqual([20]);
   });
 
+  it("takes a flow in the form of one record, its name and params", async () => {
+    const notebook = folderOf([
+      steps,
+      'await flow({ name: "form", params: { x: 4 } }, (f, p) => f.step(double, { x: p.x })).run()',
+    ]);
+    expect(await exportedResults(notebook, ["double"])).toEqual([8]);
+  });
+
+  it("runs more than 100 items inside one stage", async () => {
+    const params = "{ xs: Array.from({ length: 101 }, (_, i) => i) }";
+    const notebook = folderOf([steps, `flow("wide", ${params}, (f, p) => f.map(p.xs, (x) => f.step(double, { x })))`]);
+    const { stages, notes } = await exportNotebook(notebook);
+    expect(stages).toEqual([{ name: "double", items: 1 }]);
+    expect(notes).toEqual([
+      "The items of the map over xs run inside the one stage `double`: DVC has to know its stages before anything runs.",
+    ]);
+  });
+
+  it("runs a step each time that the flow does not cache", async () => {
+    const notebook = folderOf([steps, 'flow("fresh", {}, (f) => f.step(double, { x: 1 }, { cache: false }))']);
+    expect(await dvcYaml(notebook)).toContain("    always_changed: true\n");
+  });
+
   it("tries a step again, as the flow does", async () => {
     const flaky = `import { existsSync, writeFileSync } from "node:fs";
       function flaky() { if (!existsSync("once")) { writeFileSync("once", ""); throw new Error("first"); } return "second"; }`;
@@ -137,6 +160,36 @@ describe("what a stage is made of", () => {
     const { files } = await exportNotebook(folderOf(cells));
     const { version } = JSON.parse(readFileSync("node_modules/arquero/package.json", "utf8")) as { version: string };
     expect(JSON.parse(files.get("package.json") ?? "")).toMatchObject({ dependencies: { arquero: version } });
+  });
+
+  it("asks for no package that only computes params", async () => {
+    const cells = [
+      'import * as aq from "arquero";',
+      "const n = aq.table({ a: [1, 2] }).numRows();",
+      steps,
+      'flow("p", { n }, (f, p) => f.step(range, { n: p.n }))',
+    ];
+    const { files } = await exportNotebook(folderOf(cells));
+    expect(files.get("package.json")).not.toContain("arquero");
+    expect(files.get("params.yaml")).toBe("n: 2\n");
+  });
+
+  it("keeps Stemma as a package where a step calls it", async () => {
+    const cells = [
+      'const step = ({ x }: { x: number }) => track.stage("s", () => x);',
+      'flow("t", {}, (f) => f.step(step, { x: 1 }))',
+    ];
+    const { files, notes } = await exportNotebook(folderOf(cells));
+    expect(files.get("package.json")).toContain('"stemma": ');
+    expect(notes).toEqual(["The code calls Stemma itself, so package.json keeps `stemma` as a dependency."]);
+  });
+
+  it("gives way to the user's names", async () => {
+    const cells = [
+      "const $item1 = 1;\nfunction stage({ key }: { key: number }) { return key + $item1; }",
+      'flow("names", { keys: [1, 2] }, (f, p) => f.map(p.keys, (key) => f.step(stage, { key })))',
+    ];
+    expect(await exportedResults(folderOf(cells), ["output"])).toEqual([[2, 3]]);
   });
 
   it("runs nothing of the notebook but what the flow is made of", async () => {

@@ -44,7 +44,7 @@ export function runStages(folder: string): void {
     const param = /^\$\{(\w+)\}$/.exec(stage.foreach ?? "")?.[1];
     const keys = param === undefined ? [""] : Object.keys(read("params.yaml")[param] as object);
     for (const key of keys) {
-      const filled = (text: string): string => text.replaceAll("${key}", key);
+      const filled = (text: string): string => text.replaceAll(/\$\{key\}/g, key);
       const { cmd, deps, outs } = stage.do ?? stage;
       for (const dep of deps) if (!existsSync(join(folder, filled(dep)))) throw new Error(`${filled(dep)} is missing`);
       const [, ...args] = filled(cmd).split(" ");

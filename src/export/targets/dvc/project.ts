@@ -19,10 +19,11 @@ export type RuntimeFiles = ReadonlyMap<string, string>;
  */
 export function dvcProject(source: ExportSource, runtime: RuntimeFiles): ExportedProject {
   const { stages, params, notes } = pipelineOf(source);
+  const used = new Set(stages.flatMap(({ deps }) => deps));
   const code = [...runtime].map(([name, text]) => [`src/stemma/${name}`, text] as const);
   const texts = [
     ...stages.map(({ file, text }) => [file, text] as const),
-    ...source.modules.modules.map(({ path, text }) => [path, text] as const),
+    ...source.modules.modules.filter(({ path }) => used.has(path)).map(({ path, text }) => [path, text] as const),
     ...code,
     ...(params === null ? [] : [["params.yaml", params] as const]),
     [
