@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jupyterlab/galata";
 import { openRuns, type RunRecord } from "../../src/track/index.ts";
+import { runNotebook } from "../support/notebook.ts";
 import { openNotebook, outputOf, runAllCells } from "./lab-page.ts";
 import { type Served, serveNotebooks } from "./served.ts";
 
@@ -59,22 +60,31 @@ test("the notebook, run in JupyterLab, shows what its store holds", async ({ pag
     const run = page.locator(".jp-stemma-Run");
     await expect(run).toContainText(best.name);
     await expect(run).toContainText(best.params["gamma"] ?? "?");
-    await page.screenshot({ path: join(shots, "panel-light.png") });
+    await page.screenshot({ path: join(shots, "run-light.png") });
+  });
+
+  await test.step("table and panel stand side by side", async () => {
+    await page.activity.activateTab("seir.ipynb");
+    await outputOf(page, "metrics.rmse < 30").locator(".jp-stemma-Runs").scrollIntoViewIfNeeded();
+    await page.screenshot({ path: join(shots, "jupyterlab-light.png") });
   });
 
   await test.step("the dark theme is drawn, too", async () => {
     await page.theme.setDarkTheme();
-    await page.screenshot({ path: join(shots, "panel-dark.png") });
-    await page.activity.activateTab("seir.ipynb");
-    await outputOf(page, "metrics.rmse < 30").locator(".jp-stemma-Runs").scrollIntoViewIfNeeded();
-    await page.screenshot({ path: join(shots, "comparison-dark.png") });
+    await page.screenshot({ path: join(shots, "jupyterlab-dark.png") });
+    await page.activity.activateTab(best.name);
+    await page.screenshot({ path: join(shots, "run-dark.png") });
   });
 });
 
-test("a notebook that is only opened runs nothing and leaves nothing", async ({ page }) => {
-  const served = serveNotebooks();
-  await openNotebook(page, `${served.name}/seir.ipynb`);
+test("a notebook that is only opened shows its outputs, trusted or not, and runs nothing", async ({ page }) => {
+  const [made, opened] = [serveNotebooks(), serveNotebooks()];
+  const notebook = await runNotebook(join(made.path, "seir.ipynb"));
+  writeFileSync(join(opened.path, "seir.ipynb"), JSON.stringify(notebook));
+
+  await openNotebook(page, `${opened.name}/seir.ipynb`);
+  await expect(outputOf(page, "metrics.rmse < 30").locator(".jp-stemma-Runs tr[data-run]")).toHaveCount(6);
   await page.getByRole("tab", { name: "Stemma" }).click();
   await expect(page.locator(".jp-stemma-Panel")).toContainText(/No runs in .* yet/);
-  expect(existsSync(join(served.path, "stemma"))).toBe(false);
+  expect(existsSync(join(opened.path, "stemma"))).toBe(false);
 });
