@@ -74,10 +74,13 @@ export function runsOf(project: Project, experiment: string | undefined, options
   return list;
 }
 
-/** The runs of an experiment side by side. @throws {ExperimentNotFoundError} @throws {FilterError} @throws {RunNotFoundError} */
+/**
+ * The runs of an experiment side by side: in the order asked for, else the best first, by the first metric whose name says
+ * what is better. @throws {ExperimentNotFoundError} @throws {FilterError} @throws {RunNotFoundError} */
 export function compareRuns(project: Project, experiment: string, options: CompareOptions = {}): Comparison {
   const ids = [experimentId(project, experiment)];
-  const runs = found(project, ids, { limit: 100, ...options });
+  const newest = found(project, ids, { limit: 100, ...options });
+  const runs = options.orderBy === undefined ? bestFirst(newest) : newest;
   const total = countRuns(project, { experimentIds: ids, filter: options.filter ?? "" });
   const baseline = options.baseline === undefined ? null : baselineOf(runs, options.baseline);
   return new Comparison({ experiment, runs, total, baseline, histories: historiesOf(project, runs) });
@@ -118,6 +121,20 @@ function historiesOf(project: Project, runs: readonly RunRecord[]): ComparisonRe
     }
   }
   return histories;
+}
+
+/** Best first, runs without the metric last; as they are where no metric's name says what is better. */
+function bestFirst(runs: readonly RunRecord[]): readonly RunRecord[] {
+  const names = new Set(runs.flatMap((run) => Object.keys(run.metrics)));
+  const metric = [...names].find((name) => goalOf(name) !== null);
+  if (metric === undefined) return runs;
+  const sign = goalOf(metric) === "min" ? 1 : -1;
+  const rank = (run: RunRecord): number => {
+    const value = latestValue(run, metric);
+    return Number.isNaN(value) ? Number.POSITIVE_INFINITY : sign * value;
+  };
+  // Not by difference: that of two infinities is no number.
+  return runs.toSorted((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0));
 }
 
 function latestValue(run: RunRecord, metric: string): number {

@@ -277,7 +277,7 @@ describe("in a notebook, a run", () => {
 });
 
 describe("a comparison", () => {
-  it("has runs newest first, curves of more than one point, and the best run", async () => {
+  it("has the best runs first where no order is asked for, curves of more than one point, and the best run", async () => {
     for (const rmse of [3, 1, 2])
       await track("seir", { rmse }, (run) => {
         run.log({ rmse: rmse + 1, once: 1 });
@@ -285,6 +285,8 @@ describe("a comparison", () => {
       });
     const { record } = track.compare("seir", { filter: "metrics.rmse <= 3" });
     expect(record.runs.map(({ params }) => params["rmse"])).toEqual(["2", "1", "3"]);
+    const oldest = track.compare("seir", { orderBy: "attributes.start_time ASC" });
+    expect(oldest.runs.map(({ params }) => params["rmse"])).toEqual(["3", "1", "2"]);
     expect(record.total).toBe(3);
     expect(Object.keys(record.histories)).toEqual(["rmse"]);
     expect(Object.keys(record.histories["rmse"] ?? {})).toEqual([record.runs[0]?.id, record.runs[2]?.id]);
