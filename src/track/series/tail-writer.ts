@@ -42,9 +42,9 @@ export interface When {
  */
 export class TailWriter {
   readonly #options: TailOptions;
-  readonly #frame = new ArrayBuffer(frameHeadBytes + framePoints * pointBytes);
-  readonly #bytes = Buffer.from(this.#frame);
-  readonly #points = new Float64Array(this.#frame, frameHeadBytes);
+  readonly #buffer = new ArrayBuffer(frameHeadBytes + framePoints * pointBytes);
+  readonly #points = new Float64Array(this.#buffer, frameHeadBytes);
+  readonly #frames: Frame[] = [];
   readonly #indices = new Map<string, number>();
   #newNames: string[] = [];
   #count = 0;
@@ -57,11 +57,6 @@ export class TailWriter {
 
   constructor(options: TailOptions) {
     this.#options = options;
-  }
-
-  /** The segment that is being written; null before the first point. */
-  get segment(): Segment | null {
-    return this.#number === 0 ? null : this.#segment();
   }
 
   /** Whether points wait for {@link flush}. */
@@ -120,14 +115,24 @@ export class TailWriter {
   }
 
   #wholeFrame(): Buffer {
-    const pointEnd = frameHeadBytes + this.#count * pointBytes;
-    if (this.#newNames.length === 0) return sealed(this.#bytes.subarray(0, pointEnd), 0, this.#count);
-    const json = JSON.stringify(this.#newNames);
-    const length = Math.ceil(Buffer.byteLength(json) / 8) * 8;
-    const names = Buffer.alloc(length, " ");
-    names.write(json);
-    const parts = [this.#bytes.subarray(0, frameHeadBytes), names, this.#bytes.subarray(frameHeadBytes, pointEnd)];
-    return sealed(Buffer.concat(parts), length, this.#count);
+    if (this.#newNames.length > 0) return sealed(this.#frameWithNames(), this.#nameBytes(), this.#count);
+    // Views of one length are made once: with `eachCall` they would cost as much as the write.
+    const frame = this.#frames[this.#count] ?? frameOf(this.#buffer, frameHeadBytes + this.#count * pointBytes);
+    this.#frames[this.#count] = frame;
+    return sealed(frame, 0, this.#count);
+  }
+
+  #nameBytes(): number {
+    return Math.ceil(Buffer.byteLength(JSON.stringify(this.#newNames)) / 8) * 8;
+  }
+
+  #frameWithNames(): Frame {
+    const nameBytes = this.#nameBytes();
+    const pointsLength = this.#count * pointBytes;
+    const buffer = new ArrayBuffer(frameHeadBytes + nameBytes + pointsLength);
+    Buffer.from(buffer, frameHeadBytes, nameBytes).fill(" ").write(JSON.stringify(this.#newNames));
+    new Uint8Array(buffer, frameHeadBytes + nameBytes).set(new Uint8Array(this.#buffer, frameHeadBytes, pointsLength));
+    return frameOf(buffer, buffer.byteLength);
   }
 
   #segment(): Segment {
@@ -159,10 +164,26 @@ export class TailWriter {
   }
 }
 
-function sealed(frame: Buffer, nameBytes: number, count: number): Buffer {
-  frame.writeUInt32LE(nameBytes, 8);
-  frame.writeUInt32LE(count, 12);
-  frame.writeUInt32LE(frame.length - 8, 0);
-  frame.writeUInt32LE(crc32(frame.subarray(8)), 4);
-  return frame;
+/** A frame and its parts, as views of the same bytes. */
+interface Frame {
+  readonly bytes: Buffer;
+  readonly head: Uint32Array;
+  readonly body: Buffer;
+}
+
+function frameOf(buffer: ArrayBuffer, length: number): Frame {
+  return {
+    bytes: Buffer.from(buffer, 0, length),
+    head: new Uint32Array(buffer, 0, 4),
+    body: Buffer.from(buffer, 8, length - 8),
+  };
+}
+
+// Native order, which is little-endian wherever Node runs but on IBM Z; a store does not move there and back.
+function sealed({ bytes, head, body }: Frame, nameBytes: number, count: number): Buffer {
+  head[0] = body.length;
+  head[2] = nameBytes;
+  head[3] = count;
+  head[1] = crc32(body);
+  return bytes;
 }
