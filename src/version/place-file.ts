@@ -17,6 +17,7 @@ import {
   symlinkSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { HashName } from "../format/index.ts";
 import { CorruptObjectError, temporaryName, writeAll } from "../store/index.ts";
 import { md5Dos2unix } from "./hash-files.ts";
@@ -86,18 +87,22 @@ function modeOf(isexec: boolean): number {
 }
 
 async function copyVerified(placement: Placement, aside: string): Promise<void> {
-  const digest = copyAndHash(placement.object, aside);
+  const digest = await copyAndHash(placement.object, aside);
   const right = placement.hash === "md5" ? digest === placement.md5 : (await md5Dos2unix(aside)) === placement.md5;
   if (!right) throw new CorruptObjectError(placement.md5, placement.object);
   chmodSync(aside, modeOf(placement.isexec));
 }
 
-const block: Buffer = Buffer.allocUnsafeSlow(1024 * 1024);
+const blockBytes = 1024 * 1024;
+/** How long the event loop waits at most. */
+const sliceMs = 20;
 
-function copyAndHash(from: string, to: string): string {
+async function copyAndHash(from: string, to: string): Promise<string> {
+  const block = Buffer.allocUnsafe(Math.min(blockBytes, Math.max(1, statSync(from).size)));
   const hash = createHash("md5");
   const source = openSync(from, "r");
   const target = openSync(to, "wx");
+  let sliceStart = performance.now();
   try {
     for (;;) {
       const read = readSync(source, block);
@@ -105,6 +110,10 @@ function copyAndHash(from: string, to: string): string {
       const bytes = block.subarray(0, read);
       hash.update(bytes);
       writeAll(target, bytes);
+      if (performance.now() - sliceStart > sliceMs) {
+        await setImmediate();
+        sliceStart = performance.now();
+      }
     }
   } finally {
     closeSync(source);

@@ -7,12 +7,12 @@ import { type CheckedOut, checkoutData, type WantedVersion } from "./checkout-da
 import { DataVersion, dataEntity } from "./data-version.ts";
 import { type DataStatus, dataStatus } from "./status.ts";
 
-/** A version to restore: a {@link DataVersion}, an input of a run, an entity of the lineage; or a path of data or of a `.dvc` file. */
+/** A version to restore: a {@link DataVersion}, an input of a run or of its record, an entity of the lineage; or a path of data or of a `.dvc` file. */
 export type CheckoutTarget =
   | string
   | WantedVersion
   | Extract<Entity, { readonly kind: "data" }>
-  | { readonly digest: string; readonly name: string };
+  | { readonly digest: string; readonly source: string };
 
 /** The verb: `version(path)` takes a version; `version.checkout()` restores, `version.status()` compares. */
 export interface VersionVerb {
@@ -61,11 +61,22 @@ async function checkout(
 function wantedOf(target: unknown): string | WantedVersion {
   if (typeof target === "string") return target;
   if (typeof target === "object" && target !== null) {
-    const { path, md5, name, digest } = target as Readonly<Record<string, unknown>>;
+    const { path, md5, source, digest } = target as Readonly<Record<string, unknown>>;
     if (typeof path === "string" && typeof md5 === "string") return { path, md5 };
-    if (typeof name === "string" && typeof digest === "string") return { path: name, md5: digest };
+    if (typeof source === "string" && typeof digest === "string") return { path: uriOf(source), md5: digest };
   }
   throw new TypeError(`version.checkout() wants a path, a version or an input of a run, got ${JSON.stringify(target)}`);
+}
+
+// A data set of MLflow's has its path in `source`, as JSON: {"uri": "data/cases.csv"}.
+function uriOf(source: string): string {
+  try {
+    const { uri }: { readonly uri?: unknown } = Object(JSON.parse(source));
+    if (typeof uri === "string") return uri;
+  } catch {
+    // Then it is the path itself.
+  }
+  return source;
 }
 
 async function status(): Promise<readonly DataStatus[]> {

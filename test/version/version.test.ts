@@ -231,7 +231,7 @@ describe("checkout", () => {
     await version.checkout({ kind: "data", path: "data", md5: second.md5, bytes: 2 });
     expect(read("data/new/b")).toBe("3");
     expect(await dataStatus(project())).toMatchObject([{ state: "unchanged" }]);
-    await version.checkout({ name: "data", digest: first.md5 });
+    await version.checkout({ source: '{"uri": "data"}', digest: first.md5 });
     expect(read("data/a")).toBe("1");
   });
 
