@@ -95,6 +95,8 @@ export interface GraphNode {
   readonly progress: { readonly done: number; readonly total: number } | null;
   /** Id of the run that this node stands for or ran in. */
   readonly run: string | null;
+  /** Things that this node stands for; more than one are drawn as a stack. */
+  readonly count: number;
 }
 
 export interface GraphEdge {

@@ -37,7 +37,8 @@ function isWaiting(step: StepStatus): boolean {
   return step.state === "waiting" && /^wait/.test(step.reason);
 }
 
-function isFirst(step: StepStatus): boolean {
+/** Whether a step runs only because it never did. */
+export function isFirst(step: StepStatus): boolean {
   return /^never ran/.test(step.reason) || isWaiting(step);
 }
 

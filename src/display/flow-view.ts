@@ -1,6 +1,6 @@
 import type { Binding, FlowStatus, MapPlan, Plan, StepPlan, StepStatus } from "../flow/index.ts";
 import type { FlowView, GraphEdge, GraphNode, GraphView, NodeState, TaskBar } from "./bundle.ts";
-import { flowSentence } from "./flow-sentence.ts";
+import { flowSentence, isFirst } from "./flow-sentence.ts";
 import { lastName, uniqueEdges } from "./graph-view.ts";
 import { shortened } from "./plain-text.ts";
 
@@ -79,7 +79,7 @@ function runNode(id: string, status: FlowStatus): GraphNode {
   };
 }
 
-const blank = { state: "done", progress: null, run: null } as const;
+const blank = { state: "done", progress: null, run: null, count: 1 } as const;
 
 function stepNode(step: StepPlan, status: StepStatus | undefined): GraphNode {
   const mapped = step.maps.length > 0;
@@ -91,6 +91,7 @@ function stepNode(step: StepPlan, status: StepStatus | undefined): GraphNode {
     label: mapped && total !== null ? `${step.name} × ${total}` : step.name,
     detail: shortened(stepDetail(status), 80),
     state: nodeState(status?.state ?? "waiting"),
+    count: mapped ? (total ?? 2) : 1,
     progress: mapped && total !== null && total > 0 ? { done: status?.done ?? 0, total } : null,
   };
 }
@@ -99,6 +100,7 @@ function stepDetail(status: StepStatus | undefined): string {
   if (status === undefined) return "never ran";
   if (status.error !== null) return status.error.message;
   if (status.state === "cached") return "✓ cached";
+  if (status.state === "done") return isFirst(status) || status.reason === "" ? "✓ done" : `✓ ${status.reason}`;
   return status.reason === "" ? status.state : status.reason;
 }
 

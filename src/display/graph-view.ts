@@ -1,6 +1,7 @@
 import type { Activity, Entity, LineageGraph, LineageNode } from "../lineage/index.ts";
 import { goalOf, type RunRecord } from "../track/index.ts";
 import type { GraphEdge, GraphNode, GraphView, NodeState } from "./bundle.ts";
+import { groupNodes, type NodeGroup } from "./graph-groups.ts";
 
 import { formatBytes, formatNumber } from "./numbers.ts";
 import { shortened } from "./plain-text.ts";
@@ -9,28 +10,61 @@ export interface GraphOptions {
   readonly title?: string;
   /** What is known of the runs in the graph, for their names, states and values. */
   readonly runs?: readonly RunRecord[];
+  /** Id of the node that the graph is about; it always stands by itself. */
+  readonly focus?: string;
 }
 
 /** Nodes of a view at most; what is further from the first node is counted in `total`. */
 const nodeLimit = 200;
 
-/** Lineage as the front ends get it: what was used, what it became, run by run. */
+/** Lineage as the front ends get it: what was used, what it became, run by run; many of a kind as one stack. */
 export function graphView(graph: LineageGraph, options: GraphOptions = {}): GraphView {
   const runs = new Map((options.runs ?? []).map((run) => [run.id, run]));
-  const kept = graph.nodes.slice(0, nodeLimit);
+  const groups = groupNodes(graph, runs, options.focus ?? null);
+  const groupOf = new Map(groups.flatMap((group) => group.nodes.map((node) => [node.id, group] as const)));
+  const nodes = graph.nodes.flatMap((node): readonly GraphNode[] => {
+    const group = groupOf.get(node.id);
+    if (group === undefined) return [{ ...quiet, id: node.id, ...described(node, runs) }];
+    return group.nodes[0] === node ? [stack(group, runs)] : [];
+  });
+  const kept = nodes.slice(0, nodeLimit);
   const ids = new Set(kept.map((node) => node.id));
+  const ends = (id: string): string => groupOf.get(id)?.id ?? id;
+  const edges = graph.edges.map(({ from, to }) => ({ from: ends(from), to: ends(to) }));
   return {
     kind: "graph",
     title: options.title ?? "Lineage",
-    nodes: kept.map((node) => ({ ...quiet, id: node.id, ...described(node, runs) })),
-    edges: uniqueEdges(graph.edges.filter((edge) => ids.has(edge.from) && ids.has(edge.to))),
-    total: graph.nodes.length,
+    nodes: kept,
+    edges: uniqueEdges(edges.filter(({ from, to }) => from !== to && ids.has(from) && ids.has(to))),
+    total: nodes.length,
+  };
+}
+
+/** One node for many: how many they are, and the state that needs attention most. */
+function stack(group: NodeGroup, runs: ReadonlyMap<string, RunRecord>): GraphNode {
+  const count = group.nodes.length;
+  const members = group.nodes.map((node) => ({ ...quiet, ...described(node, runs) }));
+  const state = (["failed", "running", "waiting"] as const).find((one) =>
+    members.some((member) => member.state === one),
+  );
+  const kind = members[0]?.kind ?? "value";
+  const words = { step: "steps", value: "results", run: "runs", artifact: "files" } as const;
+  const failed = members.filter((member) => member.state === "failed").length;
+  const detail = `${count} ${kind in words ? words[kind as keyof typeof words] : "things"}`;
+  return {
+    ...quiet,
+    id: group.id,
+    kind: kind === "step" ? "map" : kind,
+    label: `${lastName(group.label)} × ${count}`,
+    detail: failed === 0 ? detail : `${detail}, ${failed} failed`,
+    state: state ?? "done",
+    count,
   };
 }
 
 type Description = Pick<GraphNode, "kind" | "label" | "detail"> & Partial<GraphNode>;
 
-const quiet = { state: "done", progress: null, run: null } as const;
+const quiet = { state: "done", progress: null, run: null, count: 1 } as const;
 
 function described(node: LineageNode, runs: ReadonlyMap<string, RunRecord>): Description {
   const of: Activity | Entity = node.of;

@@ -26,6 +26,10 @@ export function runAnswer(facts: RunFacts): RunAnswer {
     tags: run.tags,
     curves: curves.filter((one) => one.points.length > 1).slice(0, 24),
     artifacts: facts.artifacts.slice(0, 500).map(({ path, folder, bytes }) => ({ path, folder, bytes })),
-    lineage: graphView(facts.lineage, { title: run.name, runs: [run, ...(facts.others ?? [])] }),
+    lineage: graphView(facts.lineage, {
+      title: run.name,
+      runs: [run, ...(facts.others ?? [])],
+      focus: `run:${run.id}`,
+    }),
   };
 }

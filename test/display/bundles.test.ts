@@ -114,6 +114,39 @@ describe("lineage", () => {
     expect(graphBundle(graphView({ nodes: [], edges: [] }))["text/plain"]).toContain("Nothing is known");
   });
 
+  it("draws the items of a map, their results, runs and files as stacks, but never what it is about", () => {
+    const items = [0, 1, 2, 3];
+    const step = (index: number) => ({ kind: "step", flow: "f", step: "fitOne", key: `k${index}` }) as const;
+    const tags = { "stemma.flow.step": "fitOne" };
+    const records = items.map((index) =>
+      run({ id: `r${index}`, parentId: "p", tags, status: index === 2 ? "FAILED" : "FINISHED" }),
+    );
+    const graph: LineageGraph = {
+      nodes: items.flatMap((index) => [
+        { id: `step:${index}`, of: step(index) },
+        { id: `value:${index}`, of: { kind: "value", digest: `d${index}`, name: `fitOne[${index}]` } as const },
+        { id: `run:r${index}`, of: { kind: "run", id: `r${index}` } as const },
+        { id: `artifact:r${index}/fit.json`, of: { kind: "artifact", run: `r${index}`, path: "fit.json" } as const },
+      ]),
+      edges: items.flatMap((index) => [
+        { from: `step:${index}`, to: `value:${index}` },
+        { from: `run:r${index}`, to: `artifact:r${index}/fit.json` },
+      ]),
+    };
+    const texts = (focus?: string) =>
+      graphView(graph, { runs: records, ...(focus === undefined ? {} : { focus }) }).nodes.map(
+        ({ kind, label, detail, state }) => `${kind} ${label}: ${detail}, ${state}`,
+      );
+    expect(texts()).toEqual([
+      "map fitOne × 4: 4 steps, done",
+      "value fitOne × 4: 4 results, done",
+      "run fitOne × 4: 4 runs, 1 failed, failed",
+      "artifact fit.json × 4: 4 files, done",
+    ]);
+    expect(graphView(graph, { runs: records }).edges.length).toBe(2);
+    expect(texts("run:r0")).toContain("run run-r0: seir, done");
+  });
+
   it("keeps 200 of more nodes and counts all", () => {
     const many = Array.from({ length: 900 }, (_, index) => ({
       id: `run:${index}`,

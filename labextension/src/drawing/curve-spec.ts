@@ -6,6 +6,8 @@ export interface NamedSeries extends CurveSeries {
   readonly name: string;
   /** A CSS colour, `var(--…)` too: the chart is SVG, so a change of theme needs no redraw. */
   readonly colour: string;
+  /** Whether another curve has the colour too. */
+  readonly dashed: boolean;
 }
 
 export interface ChartSize {
@@ -37,6 +39,12 @@ export function curveSpec(
     scale: { domain: series.map((one) => one.run), range: series.map((one) => one.colour) },
     legend: null,
   };
+  const dash = {
+    field: "run",
+    type: "nominal",
+    scale: { domain: series.map((one) => one.run), range: series.map((one) => (one.dashed ? [5, 3] : [1, 0])) },
+    legend: null,
+  };
   const y = { type: "quantitative", scale: { domain: values, nice: false, zero: false } };
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v5.json",
@@ -52,7 +60,12 @@ export function curveSpec(
     layer: [
       {
         ...lineLayer,
-        encoding: { y: { ...y, field: "value", axis: valueAxis(metric) }, opacity: faded, tooltip: { field: "name" } },
+        encoding: {
+          y: { ...y, field: "value", axis: valueAxis(metric) },
+          opacity: faded,
+          strokeDash: dash,
+          tooltip: { field: "name" },
+        },
       },
       {
         ...nameLayer,

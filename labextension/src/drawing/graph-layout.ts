@@ -28,7 +28,10 @@ export function nodeSizes(view: GraphView): ReadonlyMap<string, Size> {
   const widths = new Map<GraphNode["kind"], number>();
   for (const node of view.nodes) widths.set(node.kind, Math.max(widths.get(node.kind) ?? 0, textWidth(node)));
   return new Map(
-    view.nodes.map((node) => [node.id, { width: widths.get(node.kind) ?? 0, height: node.kind === "map" ? 54 : 42 }]),
+    view.nodes.map((node) => [
+      node.id,
+      { width: widths.get(node.kind) ?? 0, height: node.progress === null ? 42 : 54 },
+    ]),
   );
 }
 

@@ -117,6 +117,16 @@ export class PanelModel {
     this.refresh();
   }
 
+  /** Whether the runs nested in a run are shown. */
+  isUnfolded(run: string): boolean {
+    return this._unfolded.has(run);
+  }
+
+  toggleFold(run: string): void {
+    if (!this._unfolded.delete(run)) this._unfolded.add(run);
+    this._changed.emit();
+  }
+
   showMore(id: string): void {
     const limit = this._opened.get(id)?.limit ?? pageSize;
     this._opened.set(id, { open: true, limit: limit * 4 });
@@ -163,6 +173,7 @@ export class PanelModel {
   private readonly _ask: Ask;
   private readonly _poll: Poll<void, unknown>;
   private readonly _opened = new Map<string, { readonly open: boolean; readonly limit: number }>();
+  private readonly _unfolded = new Set<string>();
   private readonly _changed = new Signal<this, void>(this);
   private _state: PanelState = { kind: "loading" };
   private _folder = "";

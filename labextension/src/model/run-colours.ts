@@ -18,3 +18,14 @@ export function withColours(rows: readonly RunRow[]): readonly RunRow[] {
 export function colourOf(run: string | null): number | null {
   return run === null ? null : (given.get(run) ?? null);
 }
+
+/** Runs whose colour an older run of the same view has too: they are drawn dashed, their dots hollow. */
+export function sharingColour(rows: readonly RunRow[]): ReadonlySet<string> {
+  const taken = new Set<number>();
+  const sharing = new Set<string>();
+  for (const row of [...rows].sort((a, b) => a.startMs - b.startMs || (a.id < b.id ? -1 : 1))) {
+    if (taken.has(row.colour)) sharing.add(row.id);
+    taken.add(row.colour);
+  }
+  return sharing;
+}

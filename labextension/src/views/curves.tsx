@@ -1,6 +1,7 @@
 import { type JSX, useEffect, useMemo, useRef, useState } from "react";
 import type { CurveSeries, RunRow } from "stemma/bundle";
 import { curvePaths, curveSpec, type NamedSeries } from "../drawing/index.ts";
+import { sharingColour } from "../model/index.ts";
 import { seriesColour, Word } from "./parts.tsx";
 import { useSurroundings } from "./surroundings.ts";
 import { useWidth } from "./use-width.ts";
@@ -42,10 +43,11 @@ export function Curves(props: CurvesProps): JSX.Element | null {
 
 function named(series: readonly CurveSeries[], runs: readonly RunRow[], best: string | null): readonly NamedSeries[] {
   const rows = new Map(runs.map((run) => [run.id, run]));
+  const sharing = sharingColour(runs);
   return series.map((one) => {
     const row = rows.get(one.run);
     const name = `${row?.name ?? one.run.slice(0, 8)}${one.run === best ? " ★" : ""}`;
-    return { ...one, name, colour: seriesColour(row?.colour ?? 0) };
+    return { ...one, name, colour: seriesColour(row?.colour ?? 0), dashed: sharing.has(one.run) };
   });
 }
 
@@ -104,7 +106,12 @@ function PlainChart(props: { readonly series: readonly NamedSeries[]; readonly w
   return (
     <svg className="jp-stemma-Chart-plain" width={box.width} height={height + 30} aria-hidden>
       {props.series.map((one) => (
-        <path key={one.run} d={paths.get(one.run)} style={{ stroke: one.colour }} />
+        <path
+          key={one.run}
+          className={one.dashed ? "jp-mod-dashed" : undefined}
+          d={paths.get(one.run)}
+          style={{ stroke: one.colour }}
+        />
       ))}
     </svg>
   );

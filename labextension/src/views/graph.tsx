@@ -139,7 +139,7 @@ function NodeShape(props: NodeProps): JSX.Element | null {
       {...point}
     >
       <title>{`${node.label}\n${node.detail}`}</title>
-      <Shape kind={node.kind} place={place} />
+      <Shape node={node} place={place} />
       <Texts node={node} />
       {node.progress === null || node.progress.done >= node.progress.total ? null : (
         <Progress place={place} part={node.progress.done / node.progress.total} />
@@ -148,16 +148,16 @@ function NodeShape(props: NodeProps): JSX.Element | null {
   );
 }
 
-/** Rounded: data. Square: step. Pill: run or model. A stack: a map. */
-function Shape(props: { readonly kind: GraphNode["kind"]; readonly place: NodePlace }): JSX.Element {
+/** Rounded: data. Square: step. Pill: run or model. A stack: many of them. */
+function Shape(props: { readonly node: GraphNode; readonly place: NodePlace }): JSX.Element {
   const { width, height } = props.place;
   const radius = { step: 3, map: 3, cell: 3, run: height / 2, model: height / 2, data: 13, value: 13, artifact: 13 }[
-    props.kind
+    props.node.kind
   ];
   return (
     <>
-      {props.kind === "map" ? <rect x={6} y={5} width={width} height={height} rx={radius} /> : null}
-      {props.kind === "map" ? <rect x={3} y={2.5} width={width} height={height} rx={radius} /> : null}
+      {props.node.count > 1 ? <rect x={6} y={5} width={width} height={height} rx={radius} /> : null}
+      {props.node.count > 1 ? <rect x={3} y={2.5} width={width} height={height} rx={radius} /> : null}
       <rect width={width} height={height} rx={radius} />
     </>
   );

@@ -117,7 +117,7 @@ function Runs(props: { readonly experiment: OpenExperiment; readonly model: Pane
   if (runs === null) return null;
   const metric = primaryMetric(runs);
   const values = formatColumn(runs.runs.map((run) => (metric === null ? null : (run.metrics[metric.name] ?? null))));
-  const rows = nested(runs.runs);
+  const rows = nested(runs.runs, (id) => model.filter !== "" || model.isUnfolded(id));
   const more = model.filter === "" ? experiment.total - runs.runs.length : 0;
   return (
     <>
@@ -128,7 +128,7 @@ function Runs(props: { readonly experiment: OpenExperiment; readonly model: Pane
             key={run.id}
             run={run}
             depth={depth}
-            value={values[index] ?? ""}
+            value={metric === null ? "" : (values[index] ?? "")}
             best={metric?.best === run.id}
             answer={runs}
             model={model}
@@ -147,15 +147,20 @@ interface Line {
   readonly index: number;
 }
 
-/** Nested runs under their parents; a run whose parent is not in the list stands by itself. */
-function nested(runs: readonly RunRow[]): readonly Line[] {
+/** Nested runs under their parents where those are unfolded; a run whose parent is not in the list stands by itself. */
+function nested(runs: readonly RunRow[], unfolded: (id: string) => boolean): readonly Line[] {
   const ids = new Set(runs.map((run) => run.id));
-  const lines = runs.map((run, index) => ({ run, index }));
-  const below = (parent: string | null, depth: number): readonly Line[] =>
-    lines
-      .filter(({ run }) => (run.parentId !== null && ids.has(run.parentId) ? run.parentId : null) === parent)
-      .flatMap((line) => [{ ...line, depth }, ...(depth < 8 ? below(line.run.id, depth + 1) : [])]);
-  return below(null, 0);
+  const below = new Map<string | null, readonly Omit<Line, "depth">[]>();
+  for (const [index, run] of runs.entries()) {
+    const parent = run.parentId !== null && ids.has(run.parentId) ? run.parentId : null;
+    below.set(parent, [...(below.get(parent) ?? []), { run, index }]);
+  }
+  const lines = (parent: string | null, depth: number): readonly Line[] =>
+    (below.get(parent) ?? []).flatMap((line) => [
+      { ...line, depth },
+      ...(unfolded(line.run.id) ? lines(line.run.id, depth + 1) : []),
+    ]);
+  return lines(null, 0);
 }
 
 function RunLine(props: {
@@ -199,7 +204,20 @@ function RunLine(props: {
       <span role="cell" className="jp-stemma-Line-sub" title={subLine(run, props.answer)}>
         {subLine(run, props.answer)}
       </span>
+      {run.children === 0 || model.filter !== "" ? null : <Fold run={run} model={model} />}
     </div>
+  );
+}
+
+/** Shows or hides the runs nested in a run. */
+function Fold(props: { readonly run: RunRow; readonly model: PanelModel }): JSX.Element {
+  const { trans } = useSurroundings();
+  const { run, model } = props;
+  const open = model.isUnfolded(run.id);
+  return (
+    <button type="button" className="jp-stemma-Fold" aria-expanded={open} onClick={() => model.toggleFold(run.id)}>
+      {`${open ? "▾" : "▸"} ${trans._n("%1 nested run", "%1 nested runs", run.children)}`}
+    </button>
   );
 }
 
@@ -222,7 +240,9 @@ function Select(props: {
 
 function subLine(run: RunRow, answer: RunsAnswer): string {
   if (run.error !== null) return run.error;
-  const params = answer.params.filter((param) => param.differs && run.params[param.name] !== undefined).slice(0, 3);
+  const params = answer.params
+    .filter((param) => param.differs && (run.params[param.name]?.length ?? 99) <= 16)
+    .slice(0, 3);
   const texts = params.map((param) => `${param.name} ${run.params[param.name] ?? ""}`);
   return [...texts, formatAge(run.startMs, Date.now())].join(" · ");
 }

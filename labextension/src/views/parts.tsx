@@ -58,10 +58,14 @@ export function Chip(props: { readonly children: ReactNode; readonly kind?: stri
   return <span className={`jp-stemma-Chip jp-mod-${props.kind ?? "quiet"}`}>{props.children}</span>;
 }
 
-/** The dot in the colour of a run. */
-export function Dot(props: { readonly colour: number; readonly faded?: boolean }): JSX.Element {
-  const style = { background: seriesColour(props.colour) };
-  return <span className={props.faded ? "jp-stemma-Dot jp-mod-faded" : "jp-stemma-Dot"} style={style} aria-hidden />;
+/** The dot in the colour of a run: full, hollow where another has the colour too, faded for a failed run. */
+export function Dot(props: {
+  readonly colour: number;
+  readonly faded?: boolean;
+  readonly hollow?: boolean;
+}): JSX.Element {
+  const marks = `${props.faded ? " jp-mod-faded" : ""}${props.hollow ? " jp-mod-hollow" : ""}`;
+  return <span className={`jp-stemma-Dot${marks}`} style={{ color: seriesColour(props.colour) }} aria-hidden />;
 }
 
 /** The CSS colour of a series, for light and dark. */

@@ -1,6 +1,7 @@
 import { type JSX, useState } from "react";
 import type { RunsTable, RunsView, TableCell, TableColumn, TableRow } from "stemma/bundle";
 import { curvePaths } from "../drawing/index.ts";
+import { sharingColour } from "../model/index.ts";
 import { Dot, seriesColour, Word } from "./parts.tsx";
 import { useSurroundings } from "./surroundings.ts";
 
@@ -20,6 +21,7 @@ export function RunsTableView(props: { readonly view: RunsView; readonly table: 
   const rows = sorted(props.table, sort);
   const shown = all ? rows : rows.slice(0, firstRows);
   const paths = sparklines(props.view);
+  const sharing = sharingColour(props.view.runs);
   return (
     <div className="jp-stemma-Table-scroll">
       <table className="jp-stemma-Table" aria-label={trans.__("Runs of %1", props.view.experiment)}>
@@ -38,7 +40,13 @@ export function RunsTableView(props: { readonly view: RunsView; readonly table: 
         </thead>
         <tbody>
           {shown.map((row) => (
-            <Row key={row.run.id} row={row} columns={props.table.columns} paths={paths} />
+            <Row
+              key={row.run.id}
+              row={row}
+              columns={props.table.columns}
+              paths={paths}
+              dashed={sharing.has(row.run.id)}
+            />
           ))}
         </tbody>
       </table>
@@ -85,6 +93,7 @@ function Row(props: {
   readonly row: TableRow;
   readonly columns: readonly TableColumn[];
   readonly paths: Sparklines;
+  readonly dashed: boolean;
 }): JSX.Element {
   const { run, cells } = props.row;
   const failed = run.state === "FAILED" || run.state === "KILLED";
@@ -94,9 +103,10 @@ function Row(props: {
         const cell = cells[index];
         if (cell === undefined) return null;
         return column.kind === "run" ? (
-          <NameCell key={column.key} row={props.row} cell={cell} failed={failed} />
+          <NameCell key={column.key} dashed={props.dashed} row={props.row} cell={cell} failed={failed} />
         ) : (
           <ValueCell
+            dashed={props.dashed}
             key={column.key}
             column={column}
             columns={props.columns}
@@ -110,13 +120,18 @@ function Row(props: {
   );
 }
 
-function NameCell(props: { readonly row: TableRow; readonly cell: TableCell; readonly failed: boolean }): JSX.Element {
+function NameCell(props: {
+  readonly dashed: boolean;
+  readonly row: TableRow;
+  readonly cell: TableCell;
+  readonly failed: boolean;
+}): JSX.Element {
   const { openRun } = useSurroundings();
   const { run } = props.row;
   const rest = props.cell.text.slice(run.name.length);
   return (
     <th scope="row" className="jp-mod-run" title={run.error ?? run.name}>
-      <Dot colour={run.colour} faded={props.failed} />
+      <Dot colour={run.colour} faded={props.failed} hollow={props.dashed} />
       {openRun === null ? (
         <span className="jp-stemma-Name">{run.name}</span>
       ) : (
@@ -135,6 +150,7 @@ function ValueCell(props: {
   readonly cell: TableCell;
   readonly row: TableRow;
   readonly paths: Sparklines;
+  readonly dashed: boolean;
 }): JSX.Element {
   const { cell, column, paths, row } = props;
   const path = paths.get(column.metric ?? "")?.get(row.run.id);
@@ -147,7 +163,12 @@ function ValueCell(props: {
         <td className="jp-mod-curve">
           {path === undefined ? null : (
             <svg width={sparkline.width} height={sparkline.height + 2} aria-hidden>
-              <path d={path} transform="translate(0 1)" stroke={seriesColour(row.run.colour)} />
+              <path
+                className={props.dashed ? "jp-mod-dashed" : undefined}
+                d={path}
+                transform="translate(0 1)"
+                stroke={seriesColour(row.run.colour)}
+              />
             </svg>
           )}
         </td>
