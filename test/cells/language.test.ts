@@ -234,6 +234,13 @@ describe("a failed cell", () => {
     expect(error?.traceback.join("\n")).toMatch(/at fail \(src\/lib\.ts, line 4:\d+\)/);
   });
 
+  it("is told with its line after the working folder has changed", async () => {
+    await shows("const home = process.cwd(); process.chdir('/');");
+    const { error, count } = await kernel.run("throw new Error('elsewhere')");
+    expect(error?.traceback).toContain(`    at cell [${count}], line 1:7`);
+    expect(await shows('process.chdir(home); import { double as again2 } from "./src/lib"; again2(4)')).toBe("8");
+  });
+
   it("is told with the causes of its error", async () => {
     const { error } = await kernel.run("throw new Error('outer', { cause: new TypeError('inner') })");
     expect(error?.traceback).toContain("Caused by: TypeError: inner");

@@ -44,7 +44,7 @@ export interface Executor {
  */
 export function createExecutor(folder: string): Executor {
   const typescript = loadTypeScript();
-  const compilation = newCompilation();
+  const compilation = newCompilation(folder);
   const fixed = new Map<string, unknown>();
   const modules = localModules(folder, fixed);
   const packages = packagesOf(folder, modules.require);

@@ -144,6 +144,7 @@ function keepMap(
   const text = made.text.replace(/\n?\/\/# sourceMappingURL=.*\n?$/, "\n");
   const map = made.output.get(`${path}.map`);
   // tslab's outDir is "outDir"; what is below it has the path of its source below the working folder.
-  if (map !== undefined) compilation.emitted.set(text, { path: join(process.cwd(), relative("outDir", path)), map });
+  if (map !== undefined)
+    compilation.emitted.set(text, { path: join(compilation.folder, relative("outDir", path)), map });
   return text;
 }

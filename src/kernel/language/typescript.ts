@@ -25,6 +25,8 @@ export interface MappedScript {
  * turn the ES module into CommonJS; this is what an earlier of these calls tells a later one.
  */
 export interface Compilation {
+  /** The folder that cells are compiled in: the working folder at start. */
+  readonly folder: string;
   /** The cell's file in the current program. */
   cell: ts.SourceFile | null;
   /** What TypeScript threw when the program was made; the next check of a cell throws it. */
@@ -40,8 +42,9 @@ export interface Compilation {
 }
 
 /** An empty {@link Compilation}; one serves all cells of a kernel. */
-export function newCompilation(): Compilation {
+export function newCompilation(folder: string): Compilation {
   return {
+    folder,
     cell: null,
     failure: null,
     awaited: new Set(),
