@@ -34,8 +34,13 @@ export function stepCodes(flow: PlannedFlow, folder: string): ReadonlyMap<string
     if (step.run !== "inline") problems.push(...captured.problems);
     return [step.id, codeOf(step, fn, captured)] as const;
   });
-  if (problems.length > 0) throw new FlowDefinitionError(flow.plan.name, [...new Set(problems)]);
+  if (problems.length > 0) throw new FlowDefinitionError(flow.plan.name, someOf([...new Set(problems)]));
   return new Map(codes);
+}
+
+function someOf(problems: readonly string[]): readonly string[] {
+  const more = problems.length - 10;
+  return more <= 0 ? problems : [...problems.slice(0, 10), `and ${more} more of that kind`];
 }
 
 function codeOf(step: StepPlan, fn: StepFunction, captured: CapturedStep): StepCode {

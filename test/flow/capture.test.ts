@@ -126,6 +126,24 @@ describe("capture", () => {
     expect(captured(() => count++).problems[0]).toContain("it changes `count`, a variable outside");
   });
 
+  it.each([
+    ["exports.count++", { exports: { __esModule: true, count: 1 } }, "it changes `count`"],
+    ["state.n = 2", { state: { n: 1 } }, "it changes `state`"],
+    ["delete state.n", { state: { n: 1 } }, "it changes `state`"],
+  ])("refuses %s", (text, outside, problem) => {
+    const fn = new Function(...Object.keys(outside), `return () => ${text}`)(...Object.values(outside)) as Fn;
+    expect(captured(fn).problems[0]).toContain(problem);
+  });
+
+  it("lets a helper keep what it has computed", async () => {
+    const seen: Record<string, number> = {};
+    const memo = (x: number): number => {
+      seen[x] ??= x * rate;
+      return seen[x];
+    };
+    expect(await standing(({ x }: { x: number }) => memo(x) + memo(x), { x: 2 })).toBe(12);
+  });
+
   it("tells all problems at once", () => {
     let count = 0;
     const server = new EventEmitter();

@@ -121,7 +121,7 @@ function functionDraft(fn: AnyFunction, label: string, outer: Walk): Draft {
   walk.known.set(fn, draft);
   const { scopes } = functionScopes(fn);
   for (const free of syntax.free) {
-    const use = isBase(free, syntax) ? baseUse(free, fn, walk) : useOf(free, scopes, walk);
+    const use = isBase(free, syntax) ? baseUse(free, fn, walk) : useOf(free, { scopes, syntax }, walk);
     if (use !== null) uses.push(use);
   }
   walk.drafts.push(draft);
@@ -131,28 +131,31 @@ function functionDraft(fn: AnyFunction, label: string, outer: Walk): Draft {
 // A class keeps its base as its prototype, not as a variable.
 function isBase(free: FreeName, syntax: FunctionSyntax): boolean {
   const base = syntax.node["superClass"];
-  return base === free.node || (free.memberNode !== null && base === free.memberNode);
+  return base !== null && base === (free.members.at(-1)?.node ?? free.node);
 }
 
 function baseUse(free: FreeName, fn: AnyFunction, walk: Walk): Use {
-  const draft = draftOf(Object.getPrototypeOf(fn), free.member ?? free.name, walk);
-  return { node: free.memberNode ?? free.node, shorthand: false, draft };
+  const { name, node } = free.members.at(-1) ?? free;
+  return { node, shorthand: false, draft: draftOf(Object.getPrototypeOf(fn), name, walk) };
 }
 
-function useOf(free: FreeName, scopes: readonly Readonly<Record<string, unknown>>[], walk: Walk): Use | null {
+interface Surrounding {
+  readonly scopes: readonly Readonly<Record<string, unknown>>[];
+  readonly syntax: FunctionSyntax;
+}
+
+function useOf(free: FreeName, { scopes, syntax }: Surrounding, walk: Walk): Use | null {
   const found = lookUp(free, scopes, walk.finder);
   if (found.kind === "global") return null;
-  const name = found.kind === "value" && found.member ? String(free.member) : free.name;
   if (found.kind === "unknown") {
     walk.problems.add(
-      `step "${walk.step}" uses ${free.name}${free.member === null ? "" : `.${free.member}`}, which is not defined. Run the cell that declares it before this one.`,
+      `step "${walk.step}" uses ${found.name}, which is not defined. Run the cell that declares it before this one.`,
     );
     return null;
   }
-  if (free.written) {
-    cannotGo(`it changes \`${name}\`, a variable outside, of which a thread has its own copy`, walk);
+  if (free.written || free.members.some(({ node }) => syntax.assigned.has(node))) {
+    cannotGo(`it changes \`${found.name}\`, a variable outside, of which a thread has its own copy`, walk);
     return null;
   }
-  const node = found.member && free.memberNode !== null ? free.memberNode : free.node;
-  return { node, shorthand: free.shorthand, draft: draftOf(found.value, name, walk) };
+  return { node: found.node, shorthand: free.shorthand, draft: draftOf(found.value, found.name, walk) };
 }

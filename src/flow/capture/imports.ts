@@ -49,6 +49,8 @@ export function importFinder(folder: string): ImportFinder {
     const known = index.get(value) ?? [];
     const best = known.find(({ exported }) => exported === hint) ?? known[0];
     if (best !== undefined) return importOf(best, { require, packaged });
+    const whole = index.get(copiedModule(value))?.find(({ exported }) => exported === "*" || exported === "default");
+    if (whole !== undefined) return importOf({ ...whole, exported: "*" }, { require, packaged });
     return typeof value === "function" ? fromModuleScope(value, hint, { require, packaged }) : null;
   };
   const isModule = (value: unknown): boolean => {
@@ -61,6 +63,12 @@ export function importFinder(folder: string): ImportFinder {
 interface Finder {
   readonly require: NodeJS.Require;
   readonly packaged: (file: string) => Package | null;
+}
+
+// What TypeScript makes of `import * as` and of a default import: a copy of the module with the module as its default.
+function copiedModule(value: object): unknown {
+  const field = Object.getOwnPropertyDescriptor(value, "default");
+  return typeof value === "object" && field !== undefined && "value" in field ? field.value : undefined;
 }
 
 function isIdentity(value: unknown): value is object {

@@ -1,14 +1,15 @@
 import { types } from "node:util";
+import type { Node } from "../syntax.ts";
 import type { ImportFinder } from "./imports.ts";
-import type { FreeName } from "./references.ts";
+import type { FreeName, Member } from "./references.ts";
 
 /** What a name from outside stands for in a function. */
 export type Found =
-  /** `member`: the value is that of the member, not of the name itself. */
-  | { readonly kind: "value"; readonly value: unknown; readonly member: boolean }
+  /** `name` and `node`: of the last member that was followed, or of the name itself. */
+  | { readonly kind: "value"; readonly value: unknown; readonly name: string; readonly node: Node }
   /** The same everywhere: `Math`, `console`. */
   | { readonly kind: "global" }
-  | { readonly kind: "unknown" };
+  | { readonly kind: "unknown"; readonly name: string };
 
 type Scope = Readonly<Record<string, unknown>>;
 
@@ -17,12 +18,16 @@ export function lookUp(free: FreeName, scopes: readonly Scope[], finder: ImportF
   // Every place that runs captured code gives it a `require` of the notebook's folder.
   if (free.name === "require") return { kind: "global" };
   const scope = scopes.find((variables) => Object.hasOwn(variables, free.name)) ?? cellVariables(free.name);
-  if (scope === null) return free.name in globalThis ? { kind: "global" } : { kind: "unknown" };
-  const value = scope[free.name];
-  if (free.member === null || !isModule(value, finder)) return { kind: "value", value, member: false };
-  return free.member in value
-    ? { kind: "value", value: Reflect.get(value, free.member), member: true }
-    : { kind: "unknown" };
+  if (scope === null) return free.name in globalThis ? { kind: "global" } : { kind: "unknown", name: free.name };
+  return followed({ kind: "value", value: scope[free.name], name: free.name, node: free.node }, free.members, finder);
+}
+
+// Through modules only: the method of any other object needs the object.
+function followed(at: Found & { kind: "value" }, members: readonly Member[], finder: ImportFinder): Found {
+  const [next, ...rest] = members;
+  if (next === undefined || !isModule(at.value, finder)) return at;
+  if (!(next.name in at.value)) return { kind: "unknown", name: `${at.name}.${next.name}` };
+  return followed({ kind: "value", value: Reflect.get(at.value, next.name), ...next }, rest, finder);
 }
 
 // tslab keeps all top-level names of cells here; a cell's code reads them as `exports.name`.

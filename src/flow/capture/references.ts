@@ -4,19 +4,25 @@ import { children, isNode, type Node, type ParsedFunction, parsedFunction } from
 /** One use of a name that a function does not declare itself. */
 export interface FreeName {
   readonly name: string;
-  /** The property that is read of it, `scale` in `helpers.scale`; null where it is used otherwise. */
-  readonly member: string | null;
   readonly node: Node;
-  /** The member expression around it, where `member` is one. */
-  readonly memberNode: Node | null;
+  /** The properties that are read of it, one after the other: `fs` and `readFileSync` in `exports.fs.readFileSync`. */
+  readonly members: readonly Member[];
   /** `{ name }` in an object literal. */
   readonly shorthand: boolean;
   readonly written: boolean;
 }
 
+/** A property that is read, and the expression up to there. */
+export interface Member {
+  readonly name: string;
+  readonly node: Node;
+}
+
 export interface FunctionSyntax extends ParsedFunction {
   /** In the order of the text. */
   readonly free: readonly FreeName[];
+  /** What is assigned to, counted up or deleted. */
+  readonly assigned: ReadonlySet<Node>;
   /** Names declared inside: what comes from outside must have none of them. */
   readonly locals: ReadonlySet<string>;
 }
@@ -44,16 +50,30 @@ function analyzed(parsed: ParsedFunction): FunctionSyntax {
   const own = parsed.node["id"];
   const variables = scopes.scopes.filter((scope) => scope !== scopes.globalScope).flatMap((scope) => scope.variables);
   const inner = variables.filter(({ identifiers }) => !identifiers.some((node) => (node as unknown) === own));
-  return { ...parsed, free, locals: new Set(inner.map(({ name }) => name)) };
+  return { ...parsed, free, locals: new Set(inner.map(({ name }) => name)), assigned: assignedIn(parents) };
+}
+
+function assignedIn(parents: ReadonlyMap<Node, Node>): ReadonlySet<Node> {
+  const assigned = new Set<Node>();
+  for (const [node, parent] of parents) {
+    const target = parent.type === "AssignmentExpression" && parent["left"] === node;
+    const deleted = parent.type === "UnaryExpression" && parent["operator"] === "delete";
+    if (target || deleted || parent.type === "UpdateExpression") assigned.add(node);
+  }
+  return assigned;
 }
 
 function freeName(node: Node, written: boolean, parents: ReadonlyMap<Node, Node>): FreeName {
-  const name = String(node["name"]);
   const parent = parents.get(node);
-  const isBase = parent?.type === "MemberExpression" && parent["object"] === node;
-  const member = isBase ? memberName(parent) : null;
   const shorthand = parent?.type === "Property" && parent["shorthand"] === true;
-  return { name, member, node, memberNode: member === null ? null : (parent ?? null), shorthand, written };
+  return { name: String(node["name"]), node, members: membersOf(node, parents), shorthand, written };
+}
+
+function membersOf(node: Node, parents: ReadonlyMap<Node, Node>): readonly Member[] {
+  const parent = parents.get(node);
+  if (parent?.type !== "MemberExpression" || parent["object"] !== node) return [];
+  const name = memberName(parent);
+  return name === null ? [] : [{ name, node: parent }, ...membersOf(parent, parents)];
 }
 
 function memberName(parent: Node): string | null {
