@@ -6,7 +6,7 @@ import { flowData, namedData } from "./data-files.ts";
 import { type FlowCall, flowCalls } from "./flow-calls.ts";
 import { callSlice, flowWork, importedPackages } from "./flow-work.ts";
 import { readLocalModules } from "./local-modules.ts";
-import { packageVersion } from "./packages.ts";
+import { overridesFor, packageVersion } from "./packages.ts";
 import { ExportError, type ExportProblem } from "./problem.ts";
 import { type Program, programOf } from "./program.ts";
 import { runtimeFiles } from "./runtime-files.ts";
@@ -41,7 +41,8 @@ export async function exportNotebook(path: string, options: ExportOptions = {}):
   const { work, modules, packages } = call === null ? wholeNotebook(found) : await oneFlow(found, call);
   const files = work.kind === "flow" ? await flowData(found.folder, work.plan) : await namedFiles(found);
   if (files.problems.length > 0) throw new ExportError(path, files.problems);
-  const source = { notebook, program, modules, work, packages, data: files.data, version: ownVersion() };
+  const overrides = overridesFor(found.folder, [...packages.keys()]);
+  const source = { notebook, program, modules, work, packages, overrides, data: files.data, version: ownVersion() };
   const project = dvcProject(source, runtimeFiles());
   return { ...project, notes: [...project.notes, ...files.notes, ...stemmaNote(packages)] };
 }

@@ -14,6 +14,8 @@ export interface ExportSource {
   readonly work: FlowWork | WholeWork;
   /** Installed versions of the packages that the code imports. */
   readonly packages: ReadonlyMap<string, string>;
+  /** npm's `overrides` that bear on these packages. */
+  readonly overrides: Readonly<Record<string, unknown>>;
   /** Files of the notebook's folder that the code reads. */
   readonly data: readonly DataFile[];
   /** Version of Stemma. */

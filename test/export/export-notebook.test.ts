@@ -162,6 +162,16 @@ describe("what a stage is made of", () => {
     expect(JSON.parse(files.get("package.json") ?? "")).toMatchObject({ dependencies: { arquero: version } });
   });
 
+  it("takes along what the notebook's project overrides of these packages", async () => {
+    const cells = [
+      'import * as aq from "arquero";\nconst rows = () => aq.table({ a: [1] }).numRows();',
+      'flow("p", {}, (f) => f.step(rows, {}))',
+    ];
+    const overrides = { "@uwdata/flechette": "2.6.0", "left-pad": "1.0.0" };
+    const { files } = await exportNotebook(folderOf(cells, { "package.json": JSON.stringify({ overrides }) }));
+    expect(JSON.parse(files.get("package.json") ?? "")).toHaveProperty("overrides", { "@uwdata/flechette": "2.6.0" });
+  });
+
   it("asks for no package that only computes params", async () => {
     const cells = [
       'import * as aq from "arquero";',

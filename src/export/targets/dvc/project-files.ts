@@ -3,19 +3,21 @@ import type { DataFile, ExportSource } from "../../source.ts";
 import { fileName, type Stage } from "./stage.ts";
 
 /** package.json: the packages that the stages import, at the versions that the notebook has. */
-export function packageText({ notebook, packages }: ExportSource): string {
+export function packageText({ notebook, packages, overrides }: ExportSource): string {
   const name = fileName(notebook)
     .replace(/\.ipynb$/, "")
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, "-")
     .replace(/^[._-]+|[._-]+$/g, "");
   const dependencies = Object.fromEntries([...packages].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const overriding = Object.keys(overrides).length === 0 ? {} : { overrides };
   const fields = {
     name: name || "pipeline",
     private: true,
     type: "module",
     engines: { node: ">=22.18" },
     dependencies,
+    ...overriding,
   };
   return `${JSON.stringify(fields, null, 2)}\n`;
 }
