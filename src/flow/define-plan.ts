@@ -4,6 +4,7 @@ import type { FlowBody, FlowBuilder, MapOptions, ParamRefs, StepFunction, StepOp
 import { durationMs } from "./duration.ts";
 import { FlowDefinitionError } from "./flow-error.ts";
 import { jsonOf } from "./json.ts";
+import { workingFolder } from "./place.ts";
 import type { Binding, MapPlan, Plan, StepPlan } from "./plan.ts";
 import { bindingText, type RefFacts, ref, refFacts } from "./ref.ts";
 import { refMisuses } from "./ref-misuse.ts";
@@ -73,7 +74,7 @@ function filePath(path: string): string {
   if (typeof path !== "string" || path === "") {
     throw new TypeError(`f.file() got ${typeof path === "string" ? '""' : typeof path}; give it a path as text`);
   }
-  return (isAbsolute(path) ? relative(process.cwd(), path) : path).split(sep).join("/").replace(/^\.\//, "");
+  return (isAbsolute(path) ? relative(workingFolder(), path) : path).split(sep).join("/").replace(/^\.\//, "");
 }
 
 function addStep(

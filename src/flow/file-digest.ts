@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { StemmaError } from "../error.ts";
+import { printDir } from "../format/index.ts";
 import { md5, openDatabase, type Project } from "../store/index.ts";
 
 /** A file or folder that a step reads, as its bytes are now. */
@@ -69,20 +70,13 @@ function oneFile(path: string, project: Project): Digest {
   return digest;
 }
 
-// DVC hashes the listing with "relpath" keys sorted, as Python's json prints it: dvc-data hashfile/tree.py, Tree.as_bytes
 function folderDigest(path: string, project: Project): Digest {
   const files = readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(path, join(entry.parentPath, entry.name)).split(sep).join("/"))
-    .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  const digests = files.map((file) => oneFile(join(path, file), project));
-  const listing = files.map((file, i) => `{"md5": "${digests[i]?.md5}", "relpath": ${asciiJson(file)}}`);
-  return { md5: `${md5(`[${listing.join(", ")}]`)}.dir`, bytes: digests.reduce((sum, { bytes }) => sum + bytes, 0) };
-}
-
-function asciiJson(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+    .map((entry) => join(entry.parentPath, entry.name));
+  const digests = files.map((file) => ({
+    ...oneFile(file, project),
+    relpath: relative(path, file).split(sep).join("/"),
+  }));
+  return { md5: `${md5(printDir(digests))}.dir`, bytes: digests.reduce((sum, { bytes }) => sum + bytes, 0) };
 }

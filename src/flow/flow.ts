@@ -75,7 +75,7 @@ export class Flow<P extends object = object, T = unknown> {
 
   // Captured anew each time: a helper may have been declared again since.
   #codes(): ReadonlyMap<string, StepCode> {
-    return stepCodes(this.#planned, this.#place.notebookFolder);
+    return stepCodes(this.#planned, this.#place.folder);
   }
 
   // A file is read once a run: all steps see the same bytes in their keys.

@@ -5,16 +5,18 @@ import { findProject, type Project } from "../store/index.ts";
 /** Where a flow is at home. */
 export interface FlowPlace {
   readonly project: Project;
-  /** Paths of `f.file()` are relative to it. */
+  /** Paths of `f.file()` are relative to it, and the imports of steps are looked for from it. */
   readonly folder: string;
-  /** Imports of steps are looked for from it. */
-  readonly notebookFolder: string;
 }
 
-/** The place of the code that calls: the notebook's, else the working folder. */
-export function flowPlace(): FlowPlace {
-  const folder = process.cwd();
+/** The notebook's folder, else the working folder. */
+export function workingFolder(): string {
   const notebook = host().notebook();
-  const notebookFolder = notebook === null ? folder : dirname(notebook);
-  return { project: findProject(notebookFolder), folder, notebookFolder };
+  return notebook === null ? process.cwd() : dirname(notebook);
+}
+
+/** The place of the code that calls. */
+export function flowPlace(): FlowPlace {
+  const folder = workingFolder();
+  return { project: findProject(folder), folder };
 }

@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { flow } from "../../src/flow/index.ts";
 import { md5 } from "../../src/store/index.ts";
 import { track } from "../../src/track/index.ts";
+import { version } from "../../src/version/index.ts";
 import { inProject } from "./support.ts";
 
 inProject();
@@ -71,6 +72,17 @@ describe("what a run of a flow leaves behind", () => {
     const first = (await fitted.run({ rates: [7] })).lineage().graph;
     const again = (await fitted.run({ rates: [7] })).lineage().graph;
     expect(new Set(again.nodes.map((node) => node.id))).toEqual(new Set(first.nodes.map((node) => node.id)));
+  });
+
+  it("names a folder by the digest that version() gives it", async () => {
+    mkdirSync("parts/ä", { recursive: true });
+    writeFileSync("parts/ä/b.csv", "1");
+    writeFileSync("parts/a.csv", "2");
+    const { md5 } = await version("parts");
+    const count = ({ path }: { path: string }): number => readdirSync(path).length;
+    const run = await flow("folder", {}, (f) => f.step(count, { path: f.file("parts") })).run();
+    expect(run.output).toBe(2);
+    expect(run.lineage().graph.nodes.map(({ id }) => id)).toContain(`data:parts@${md5}`);
   });
 
   it("is one nested run for all items of a map with more than a hundred", async () => {

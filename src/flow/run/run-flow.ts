@@ -71,7 +71,7 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
   const nested = nestedRuns(plan.name, place.project);
   const engine: Engine = new Engine({
     ...running,
-    folder: place.notebookFolder,
+    folder: place.folder,
     print: AsyncResource.bind((stream: "stdout" | "stderr", text: string) => void process[stream].write(text)),
     recorded: (task, cached, work) => nested.recorded(task, { cached, items: progress.items(task.step.maps) }, work),
     facts: (task, result) => engine.factsOf(task, result),
