@@ -10,9 +10,10 @@ function connectionFile(argv: readonly string[]): string | null {
   return at < 0 ? null : (argv[at + 1] ?? null);
 }
 
+// At once: sockets and file watchers that are open already would keep the process.
 function fail(sentence: string): void {
   process.stderr.write(`${sentence}\n`);
-  process.exitCode = 1;
+  process.exit(1);
 }
 
 const path = connectionFile(process.argv.slice(2));

@@ -153,11 +153,15 @@ class Kernel {
   }
 }
 
+// At load: a server may be killed while its kernel is still starting.
+const parentAtStart = process.ppid;
+
 /** A kernel whose server was killed would stay for ever: it ends when it has been handed to another parent. */
 function endWithParent(): void {
-  if (process.env["JPY_PARENT_PID"] === undefined) return;
-  const parent = process.ppid;
+  const server = Number(process.env["JPY_PARENT_PID"]);
+  if (!Number.isInteger(server)) return;
   setInterval(() => {
-    if (process.ppid !== parent) process.exit(0);
+    const isOrphan = process.ppid !== parentAtStart || (process.ppid === 1 && server !== 1);
+    if (isOrphan) process.exit(0);
   }, 1000).unref();
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { StemmaError } from "../../error.ts";
 import { addressOf, type ConnectionInfo } from "./connection-file.ts";
 import { type Content, type Header, type Message, newHeader, parseMessage, printMessage } from "./message.ts";
 
@@ -75,11 +76,11 @@ export async function openSockets(
   for (const channel of ["shell", "control", "stdin"] as const)
     listen(routers[channel], (frames) => on.receive({ ...parseMessage(frames, info.key), channel }), on.warn);
   await Promise.all([
-    iopub.bind(addressOf(info, info.iopub_port)),
-    heartbeat.bind(addressOf(info, info.hb_port)),
-    routers.shell.bind(addressOf(info, info.shell_port)),
-    routers.control.bind(addressOf(info, info.control_port)),
-    routers.stdin.bind(addressOf(info, info.stdin_port)),
+    bind(iopub, addressOf(info, info.iopub_port)),
+    bind(heartbeat, addressOf(info, info.hb_port)),
+    bind(routers.shell, addressOf(info, info.shell_port)),
+    bind(routers.control, addressOf(info, info.control_port)),
+    bind(routers.stdin, addressOf(info, info.stdin_port)),
   ]);
   return {
     publish: (type, content, parent) =>
@@ -90,6 +91,15 @@ export async function openSockets(
       for (const socket of [iopub, heartbeat, ...Object.values(routers)]) socket.close();
     },
   };
+}
+
+async function bind(socket: Socket, address: string): Promise<void> {
+  try {
+    await socket.bind(address);
+  } catch (cause) {
+    const sentence = `The kernel cannot listen on ${address}, because ${cause}. Start it again: Jupyter chooses other ports.`;
+    throw new StemmaError("KERNEL_ADDRESS", sentence, { cause });
+  }
 }
 
 /**
