@@ -29,7 +29,8 @@ export {
 } from "./record.ts";
 export { type EndStatus, Run, type RunParts, type TagValue } from "./run.ts";
 export type { NamedPoint, NewRun, RunPage, RunQuery, RunStore } from "./run-store.ts";
-export { FilterError } from "./search/index.ts";
+export { FilterError, PageTokenError } from "./search/index.ts";
+export { type RunKey, TailWriteError } from "./series/index.ts";
 export { sourcesOf } from "./sources.ts";
 export { readRun } from "./stores/index.ts";
 export { type Track, track } from "./track.ts";

@@ -21,19 +21,23 @@ const exactLimit = 2 ** 51;
  * lowest bit; else, where a number is too great for that, doubles.
  */
 export function encodeWhole(column: Float64Array): Uint8Array {
-  if (isEven(column)) return varints(evenly, [column[0] ?? 0, (column[1] ?? 0) - (column[0] ?? 0)]);
-  const differences = column.map((value, i) => (i === 0 ? value : value - (column[i - 1] ?? 0)));
-  if (differences.some((value) => Math.abs(value) > exactLimit)) return raw(doubles, column);
+  if (isEven(column)) return varints(evenly, [column[0] ?? 0, (column[1] ?? column[0] ?? 0) - (column[0] ?? 0)]);
+  const differences = new Float64Array(column.length);
+  let before = 0;
+  for (let i = 0; i < column.length; i++) {
+    const value = column[i] ?? 0;
+    const difference = value - before;
+    if (difference > exactLimit || difference < -exactLimit) return raw(doubles, column);
+    differences[i] = difference;
+    before = value;
+  }
   return varints(deltas, differences);
 }
 
 /** Values: one double where all are the same, floats where nothing is lost by it, else doubles. */
 export function encodeValues(column: Float64Array): Uint8Array {
-  const first = column[0] ?? 0;
-  if (column.every((value) => Object.is(value, first))) return raw(evenly, column.subarray(0, 1));
-  return column.every((value) => Object.is(Math.fround(value), value))
-    ? raw(floats, Float32Array.from(column))
-    : raw(doubles, column);
+  if (isConstant(column)) return raw(evenly, column.subarray(0, 1));
+  return isFloat(column) ? raw(floats, Float32Array.from(column)) : raw(doubles, column);
 }
 
 /** What {@link encodeWhole} coded; fills `into`. */
@@ -52,11 +56,24 @@ export function decodeValues(bytes: Uint8Array, into: Float64Array): void {
   else throw new CorruptChunkError(`values have coding ${bytes[0]}`);
 }
 
+// Loops, not every(): a million points go through here while somebody waits.
 function isEven(column: Float64Array): boolean {
   const [first = 0, second = first] = column;
   const stride = second - first;
   if (Math.abs(first) > exactLimit || Math.abs(stride) > exactLimit) return false;
-  return column.every((value, i) => value === first + i * stride);
+  for (let i = 0; i < column.length; i++) if (column[i] !== first + i * stride) return false;
+  return true;
+}
+
+function isConstant(column: Float64Array): boolean {
+  const [first = 0] = column;
+  for (let i = 0; i < column.length; i++) if (!Object.is(column[i], first)) return false;
+  return true;
+}
+
+function isFloat(column: Float64Array): boolean {
+  for (let i = 0; i < column.length; i++) if (!Object.is(Math.fround(column[i] ?? 0), column[i])) return false;
+  return true;
 }
 
 function varints(coding: number, numbers: ArrayLike<number>): Uint8Array {
@@ -66,6 +83,8 @@ function varints(coding: number, numbers: ArrayLike<number>): Uint8Array {
   for (let i = 0; i < numbers.length; i++) {
     const number = numbers[i] ?? 0;
     let rest = number < 0 ? -2 * number - 1 : 2 * number;
+    // Below 2^31 shifts do it, ten times as fast as divisions.
+    for (; rest >= 128 && rest < 2 ** 31; rest >>>= 7) bytes[at++] = (rest & 127) | 128;
     while (rest >= 128) {
       bytes[at++] = (rest % 128) + 128;
       rest = Math.floor(rest / 128);

@@ -59,7 +59,7 @@ export function parseSegment(bytes: Buffer): PointsByName {
     const nameBytes = body.readUInt32LE(0);
     names.push(...(JSON.parse(body.toString("utf8", 8, 8 + nameBytes) || "[]") as string[]));
     // A copy, because a view of doubles must begin at a multiple of 8.
-    records.push(new Float64Array(Uint8Array.from(body.subarray(8 + nameBytes)).buffer));
+    records.push(new Float64Array(new Uint8Array(body.subarray(8 + nameBytes)).buffer));
   }
   return byName(names, records);
 }
