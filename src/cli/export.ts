@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
@@ -38,13 +39,22 @@ async function run(notebook: string, { to, out, flow, force = false }: Options):
   const project = await exportNotebook(notebook, flow === undefined ? {} : { flow });
   await writeProject(resolve(out), project, { force });
   print(`Wrote ${out}: ${stagesText(project)}.\n`);
-  for (const note of project.notes) print(`Note: ${note}\n`);
+  for (const note of [...project.notes, ...oldNodeNote()]) print(`Note: ${note}\n`);
   print(`Next: cd ${out} && ${["npm install", ...initCommand(resolve(out)), "dvc repro"].join(" && ")}\n`);
 }
 
 function stagesText({ stages }: ExportedProject): string {
   const names = stages.map(({ name, items }) => (items === 1 ? name : `${name} (${items} items)`));
   return `${stages.length} ${stages.length === 1 ? "stage" : "stages"}: ${names.join(", ")}`;
+}
+
+// DVC starts the stages with the `node` of the PATH, which need not be the one that runs this.
+function oldNodeNote(): readonly string[] {
+  const { stdout } = spawnSync("node", ["--version"], { encoding: "utf8", timeout: 5_000 });
+  const [, major = 0, minor = 0] = (/^v(\d+)\.(\d+)/.exec(stdout ?? "") ?? []).map(Number);
+  if (major > 22 || (major === 22 && minor >= 18)) return [];
+  const found = stdout ? `is ${stdout.trim()}` : "is not there";
+  return [`The stages run with Node 22.18 or newer; \`node\` on the PATH ${found}.`];
 }
 
 /** How the folder becomes a DVC repository; nothing where it is in one. */
