@@ -12,9 +12,12 @@ export function flowSentence(status: FlowStatus): string {
     const cached = status.steps.length > 0 && status.steps.every((step) => step.state === "cached");
     return cached ? `Nothing ran again: ${count(status.steps.length, "step")} cached, same code and inputs.` : "";
   }
-  const fresh = again.filter((step) => isFirst(step));
-  if (fresh.length === status.steps.length) return status.state === "defined" ? "Nothing ran yet." : "";
+  if (again.every(isFirst)) return status.state === "defined" ? notRunYet(again.length, status.steps.length) : "";
   return againSentence(again, status);
+}
+
+function notRunYet(left: number, all: number): string {
+  return left === all ? "Nothing ran yet." : `${count(left, "step")} did not run yet.`;
 }
 
 function againSentence(again: readonly StepStatus[], status: FlowStatus): string {

@@ -187,6 +187,14 @@ describe("a flow", () => {
     expect(flowView(seirFlow()).sentence).toBe("2 steps run again: helper scale() changed.");
   });
 
+  it("says nothing of a first run, which needs no reason", () => {
+    const steps = seirFlow().steps.map((step, at) =>
+      at === 0 ? { ...step, state: "done" as const, reason: "" } : { ...step, reason: "never ran" },
+    );
+    expect(flowView(seirFlow({ steps })).sentence).toBe("");
+    expect(flowView(seirFlow({ steps, state: "defined" })).sentence).toBe("2 steps did not run yet.");
+  });
+
   it("says which step failed", () => {
     const { steps } = seirFlow();
     const error = { name: "RangeError", code: "THROWN", message: "beta is -1\n at fitOne" };

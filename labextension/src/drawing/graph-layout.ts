@@ -18,6 +18,9 @@ export interface GraphLayout {
 
 type Place = { readonly x: number; readonly y: number };
 
+/** How far the nodes behind the first of a stack reach out of it, in px. */
+const stackDepth = 6;
+
 /** Letters that a node shows of its label and of the line below it. */
 export const nodeLetters = { label: 24, detail: 30 } as const;
 
@@ -67,7 +70,12 @@ export async function layoutGraph(view: GraphView): Promise<GraphLayout> {
     return [edgeKey(edge), edgePath(places[edge.from], places[edge.to], points.slice(1, -1))];
   });
   const size = graph.graph() as { readonly width?: number; readonly height?: number };
-  return { width: size.width ?? 0, height: size.height ?? 0, places, paths: Object.fromEntries(paths) };
+  return {
+    width: (size.width ?? 0) + stackDepth,
+    height: (size.height ?? 0) + stackDepth,
+    places,
+    paths: Object.fromEntries(paths),
+  };
 }
 
 function placeOf(node: unknown): NodePlace {

@@ -1,4 +1,4 @@
-import { assignColours, type RunRow } from "stemma/bundle";
+import { assignColours, colourCount, type RunRow } from "stemma/bundle";
 
 /** The colours that runs have got on this page: a run keeps its colour in table, curve, panel and graph. */
 const given = new Map<string, number>();
@@ -19,8 +19,12 @@ export function colourOf(run: string | null): number | null {
   return run === null ? null : (given.get(run) ?? null);
 }
 
-/** Runs whose colour an older run of the same view has too: they are drawn dashed, their dots hollow. */
+/**
+ * Runs whose colour an older run of the same view has too: they are drawn dashed, their dots hollow.
+ * None when there are so many that dashes would tell nobody apart either.
+ */
 export function sharingColour(rows: readonly RunRow[]): ReadonlySet<string> {
+  if (rows.length > 2 * colourCount) return new Set();
   const taken = new Set<number>();
   const sharing = new Set<string>();
   for (const row of [...rows].sort((a, b) => a.startMs - b.startMs || (a.id < b.id ? -1 : 1))) {

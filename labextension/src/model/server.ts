@@ -36,7 +36,11 @@ export function serverAsk(settings: ServerConnection.ISettings): Ask {
     const answer: unknown = await response.json().catch(() => null);
     if (response.ok && answer !== null) return answer as T;
     if (isFailure(answer)) throw new RefusedError(answer);
-    throw new OfflineError(`The Stemma server does not answer (${response.status} at ${path}).`);
+    throw new OfflineError(
+      response.status === 404
+        ? "JupyterLab's proxy knows no Stemma server: start JupyterLab with the project's npm start, or add the entry."
+        : `The Stemma server does not answer (${response.status}).`,
+    );
   };
 }
 

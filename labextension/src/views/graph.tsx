@@ -88,9 +88,9 @@ function useLayout(view: GraphView): GraphLayout | null {
   useEffect(() => {
     let wanted = true;
     const find = async (): Promise<void> => {
-      const known = await kept<GraphLayout>(`layout ${key}`);
+      const known = await kept<GraphLayout>(`layout 2 ${key}`);
       const found = known ?? (await layoutGraph(view));
-      if (known === undefined) keep(`layout ${key}`, found);
+      if (known === undefined) keep(`layout 2 ${key}`, found);
       if (wanted) setLayout(found);
     };
     void find();

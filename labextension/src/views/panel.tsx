@@ -2,7 +2,7 @@ import { UseSignal } from "@jupyterlab/ui-components";
 import type { JSX } from "react";
 import { formatAge, formatColumn, primaryMetric, type RunRow, type RunsAnswer } from "stemma/bundle";
 import type { OpenExperiment, PanelModel, PanelState } from "../model/index.ts";
-import { Chip, Dot, Notice, Word } from "./parts.tsx";
+import { Chip, Dot, Notice, seriesColour, Word } from "./parts.tsx";
 import { useSurroundings } from "./surroundings.ts";
 
 /** The side panel: experiments and runs of the project that the current notebook is in. */
@@ -232,7 +232,13 @@ function Select(props: {
   const label = trans.__("Select %1", props.run.name);
   return (
     <label className="jp-stemma-Select" title={label}>
-      <input type="checkbox" aria-label={label} checked={props.selected} onChange={props.onToggle} />
+      <input
+        type="checkbox"
+        aria-label={label}
+        style={{ accentColor: seriesColour(props.run.colour) }}
+        checked={props.selected}
+        onChange={props.onToggle}
+      />
       <Dot colour={props.run.colour} faded={props.failed} />
     </label>
   );
