@@ -100,6 +100,11 @@ describe("a failing step", () => {
     expect((await failure(part.run())).message).toContain('made has no "b"; it has a');
   });
 
+  it("goes over what is no list", async () => {
+    const over = flow("over", { xs: 5 as unknown as number[] }, (f, p) => f.map(p.xs, (x) => f.step(invert, { x })));
+    expect((await failure(over.run())).message).toBe('flow "over": f.map() goes over a list, and p.xs is 5');
+  });
+
   it("reads a file that is not there", async () => {
     const read = ({ path }: { path: string }): string => readFileSync(path, "utf8");
     const file = flow("file", {}, (f) => f.step(read, { path: f.file("no such file.csv") }));

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { recordOf } from "../value.ts";
-import type { Task } from "./engine.ts";
 import type { Outcome, Try } from "./executor.ts";
 import { Gate } from "./gate.ts";
 import { runInline } from "./inline.ts";
+import type { Task } from "./task.ts";
 import { runInThread, threadLimit } from "./threads.ts";
 
 interface Around extends Pick<Try, "folder" | "print" | "signal"> {

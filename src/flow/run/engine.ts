@@ -3,22 +3,16 @@ import type { Entity, Fact } from "../../lineage/index.ts";
 import type { StepCode } from "../code.ts";
 import { type Evaluator, evaluator, find, indicesIn, type Known, type Place } from "../evaluate.ts";
 import { FlowError, FlowStoppedError } from "../flow-error.ts";
-import { type TaskKey, taskKey } from "../key.ts";
+import { taskKey } from "../key.ts";
 import type { Binding, MapPlan, Plan, StepPlan } from "../plan.ts";
-import { cachedReason, changeReason } from "../reason.ts";
+import { cachedReason } from "../reason.ts";
 import type { KeptResult, MadeResult, Results, TaskNote } from "../results.ts";
 import type { Value } from "../value.ts";
 import { attempts } from "./attempts.ts";
 import { Gate } from "./gate.ts";
 import { entities, markOf, taskFacts } from "./lineage-facts.ts";
 import type { Progress, TaskState } from "./progress.ts";
-
-/** A task that is known by its inputs: what the outside is told of it. */
-export interface Task extends TaskKey {
-  readonly step: StepPlan;
-  readonly code: StepCode;
-  readonly place: Place;
-}
+import { noteOf, runReason, type Task } from "./task.ts";
 
 /** What a run needs from outside. */
 export interface Surroundings {
@@ -122,13 +116,24 @@ export class Engine {
     return once(this.#maps, placeKey(map.id, indices), async () => {
       const place = { maps: map.maps, indices };
       await this.#ready(map.over, place);
-      const items = this.#found(this.#read.items(map.id, indices));
+      const items = this.#found(this.#itemsOf(map, indices));
       this.#around.progress.sized(map.id, indices, items.length);
       // A join may ask for an item before it is let in: it has a promise to wait for from the start.
       for (const i of items.keys())
         this.#admitted.set(placeKey(map.id, [...indices, i]), Promise.withResolvers<void>());
       return items.length;
     });
+  }
+
+  #itemsOf(map: MapPlan, indices: readonly number[]): readonly Value[] | null {
+    try {
+      return this.#read.items(map.id, indices);
+    } catch (cause) {
+      const flow = this.#around.plan.name;
+      throw new FlowError({ flow, step: map.id, item: null }, `flow "${flow}": ${errorFacts(cause).message}`, {
+        cause,
+      });
+    }
   }
 
   // A result that is not there although its task ended: that task failed or was not begun.
@@ -263,17 +268,6 @@ export class Engine {
       return { ...kept, mark: markOf(task.key, kept.digest) };
     });
   }
-}
-
-function runReason({ code, sources }: Task, last: ReturnType<Results["last"]>, cached: boolean): string {
-  if (code.loose !== null) return `runs each time: ${code.loose}`;
-  if (!cached) return "runs each time (cache: false)";
-  return last === null ? "never ran" : changeReason(last, { code: code.digest, parts: code.parts, sources });
-}
-
-function noteOf(task: Task, flow: string): Omit<TaskNote, "facts"> {
-  const { step, place, key, code, sources } = task;
-  return { flow, step: step.id, indices: place.indices, key, code: code.digest, sources };
 }
 
 function placeKey(id: string, indices: readonly number[]): string {

@@ -2,7 +2,7 @@ import type { Activity, Entity, Fact } from "../../lineage/index.ts";
 import { sha256 } from "../digest.ts";
 import { type Evaluator, find, indicesIn, type Known, type Place } from "../evaluate.ts";
 import type { Binding, StepPlan } from "../plan.ts";
-import type { Task } from "./engine.ts";
+import type { Task } from "./task.ts";
 
 /** What the facts are read from: what is known of the run so far. */
 export interface Sources {

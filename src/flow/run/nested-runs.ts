@@ -2,8 +2,8 @@ import { recordPart } from "../../lineage/index.ts";
 import type { Project } from "../../store/index.ts";
 import { type Run, track } from "../../track/index.ts";
 import { decode } from "../codec.ts";
-import type { Task } from "./engine.ts";
 import { stepActivity } from "./lineage-facts.ts";
+import type { Task } from "./task.ts";
 
 /** Items of a map that get a run of their own; the steps of a longer map have one run each, for all items. */
 const runsPerStep = 100;

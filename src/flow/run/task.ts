@@ -1,0 +1,26 @@
+import type { StepCode } from "../code.ts";
+import type { Place } from "../evaluate.ts";
+import type { TaskKey } from "../key.ts";
+import type { StepPlan } from "../plan.ts";
+import { changeReason } from "../reason.ts";
+import type { Results, TaskNote } from "../results.ts";
+
+/** A task that is known by its inputs: what the outside is told of it. */
+export interface Task extends TaskKey {
+  readonly step: StepPlan;
+  readonly code: StepCode;
+  readonly place: Place;
+}
+
+/** Why a task runs that is not kept. */
+export function runReason({ code, sources }: Task, last: ReturnType<Results["last"]>, cached: boolean): string {
+  if (code.loose !== null) return `runs each time: ${code.loose}`;
+  if (!cached) return "runs each time (cache: false)";
+  return last === null ? "never ran" : changeReason(last, { code: code.digest, parts: code.parts, sources });
+}
+
+/** What is noted of a task, but for its facts. */
+export function noteOf(task: Task, flow: string): Omit<TaskNote, "facts"> {
+  const { step, place, key, code, sources } = task;
+  return { flow, step: step.id, indices: place.indices, key, code: code.digest, sources };
+}
