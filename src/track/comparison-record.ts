@@ -9,6 +9,6 @@ export interface ComparisonRecord {
   readonly total: number;
   /** Run that the differences are taken to; null for none. */
   readonly baseline: string | null;
-  /** By metric, then by run id; only metrics with more than one point. */
+  /** By metric, then by run id; only metrics with more than one point, each at most 2000 of them, as logged. */
   readonly histories: Readonly<Record<string, Readonly<Record<string, readonly MetricPoint[]>>>>;
 }

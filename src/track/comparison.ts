@@ -7,7 +7,7 @@ import { experimentNames, listExperiments, readExperimentByName, recordsOf, runR
 import { ValueError } from "./params.ts";
 import type { MetricPoint, RunRecord } from "./record.ts";
 import { countRuns, findRuns } from "./search/index.ts";
-import { pointsFrom, readSeries } from "./series/index.ts";
+import { pointsFrom, readSeries, thinned } from "./series/index.ts";
 
 export interface RunsOptions {
   /** MLflow's filter: "metrics.rmse < 30 AND params.model = 'seir'". */
@@ -111,12 +111,15 @@ function baselineOf(runs: readonly RunRecord[], wanted: string): string {
   return run.id;
 }
 
+/** Points of one curve at most: three for each pixel of a wide chart. `run.histories()` has all. */
+const curvePoints = 2000;
+
 function historiesOf(project: Project, runs: readonly RunRecord[]): ComparisonRecord["histories"] {
   const histories: Record<string, Record<string, readonly MetricPoint[]>> = {};
   for (const run of runs) {
     const key = { row: runRow(openDatabase(project), run.id).id, id: run.id };
     for (const name of Object.keys(run.metrics)) {
-      const points = pointsFrom(readSeries(project, key, name));
+      const points = pointsFrom(thinned(readSeries(project, key, name), curvePoints));
       if (points.length > 1) histories[name] = { ...histories[name], [run.id]: points };
     }
   }

@@ -7,6 +7,7 @@ import { chunkPoints, decodeChunk, encodeChunk } from "../../src/track/series/ch
 import { columnsFrom, pointsFrom, sorted } from "../../src/track/series/columns.ts";
 import { listSegments, parseSegment } from "../../src/track/series/tail.ts";
 import { TailWriter } from "../../src/track/series/tail-writer.ts";
+import { thinned } from "../../src/track/series/thin.ts";
 
 const number = fc.double({ noDefaultInfinity: false, noNaN: false });
 const whole = fc.oneof(fc.maxSafeInteger(), fc.integer({ min: -3, max: 3 })).map((n) => n + 0);
@@ -46,6 +47,29 @@ describe("a chunk", () => {
     );
     expect(() => decodeChunk({ ...row, numbers: row.numbers.slice(0, -1) })).toThrow("damaged");
     expect(() => decodeChunk({ ...row, steps: Uint8Array.of(9) })).toThrow("coding 9");
+  });
+});
+
+describe("a thinned curve", () => {
+  it("keeps first, last and every peak, in at most as many points as asked for", () => {
+    const points = Array.from({ length: 50_000 }, (_, i) => ({
+      value: i === 31_234 ? 99 : Math.sin(i / 900),
+      step: i,
+      timeMs: i,
+    }));
+    const few = pointsFrom(thinned(columnsFrom(points), 200));
+    expect(few.length).toBeLessThanOrEqual(200);
+    expect(few[0]).toEqual(points[0]);
+    expect(few.at(-1)).toEqual(points.at(-1));
+    expect(few).toContainEqual(points[31_234]);
+    expect(few.every((one) => points[one.step]?.value === one.value)).toBe(true);
+  });
+
+  it("prefers numbers to NaN, and is the same where there is nothing to leave out", () => {
+    const points = Array.from({ length: 100 }, (_, i) => ({ value: i % 2 === 0 ? Number.NaN : i, step: i, timeMs: i }));
+    const values = pointsFrom(thinned(columnsFrom(points), 20)).slice(1, -1);
+    expect(values.every(({ value }) => !Number.isNaN(value))).toBe(true);
+    expect(thinned(columnsFrom(points), 100).steps.length).toBe(100);
   });
 });
 

@@ -51,10 +51,12 @@ export function orderTerms(names: Names, orders: readonly Order[]): readonly Ter
       { ...value, descending: order.descending },
     ];
   });
+  // Runs of one millisecond: oldest first means them too.
+  const oldestFirst = orders.some(({ key, descending }) => key === "start_time" && !descending);
   return [
     ...chosen,
     { sql: "run.started", values: [], descending: true },
-    { sql: "run.id", values: [], descending: true },
+    { sql: "run.id", values: [], descending: !oldestFirst },
   ];
 }
 

@@ -7,3 +7,4 @@ export { expectFlush, flushWriters, registerWriter } from "./open-writers.ts";
 export { type MetricSummary, type RunKey, readLatest, readSeries, withTails } from "./read.ts";
 export { listSegments, type Segment, tailFolder } from "./tail.ts";
 export { TailWriteError, TailWriter } from "./tail-writer.ts";
+export { thinned } from "./thin.ts";
