@@ -135,6 +135,12 @@ describe("capture", () => {
     expect(captured(fn).problems[0]).toContain(problem);
   });
 
+  it("refuses import.meta, which is another file's in a thread", async () => {
+    const text = "data:text/javascript,export const here = () => import.meta.url";
+    const { here: fn } = (await import(/* @vite-ignore */ text)) as { readonly here: Fn };
+    expect(captured(fn).problems[0]).toContain("it uses import.meta");
+  });
+
   it("lets a helper keep what it has computed", async () => {
     const seen: Record<string, number> = {};
     const memo = (x: number): number => {

@@ -1,5 +1,6 @@
 import { types } from "node:util";
 import { CodecError, encode } from "../codec.ts";
+import { isNode, walk as walkTree } from "../syntax.ts";
 import type { Draft, Use } from "./draft.ts";
 import type { ImportFinder } from "./imports.ts";
 import { lookUp } from "./look-up.ts";
@@ -116,6 +117,8 @@ function functionDraft(fn: AnyFunction, label: string, outer: Walk): Draft {
     return keep(fn, { kind: "constant", label, text: "null" }, outer);
   }
   const walk = { ...outer, via: [...outer.via, label] };
+  if (/\bimport\.meta\b/.test(text) && usesImportMeta(syntax))
+    cannotGo("it uses import.meta, which is its own file's", walk);
   const uses: Use[] = [];
   const draft: Draft = { kind: "function", label, text, syntax, uses };
   walk.known.set(fn, draft);
@@ -126,6 +129,16 @@ function functionDraft(fn: AnyFunction, label: string, outer: Walk): Draft {
   }
   walk.drafts.push(draft);
   return draft;
+}
+
+function usesImportMeta(syntax: FunctionSyntax): boolean {
+  return [...walkTree(syntax.node)].some(
+    (node) => node.type === "MetaProperty" && node["meta"] !== undefined && isImport(node["meta"]),
+  );
+}
+
+function isImport(meta: unknown): boolean {
+  return isNode(meta) && meta["name"] === "import";
 }
 
 // A class keeps its base as its prototype, not as a variable.
