@@ -9,6 +9,7 @@ import type { ArtifactEntry, RunRecord } from "../track/index.ts";
 import { type Answer, json } from "./answer.ts";
 import { artifactSegments, findInside, placeInside } from "./artifact-path.ts";
 import { existingRun, writableRun } from "./mlflow-runs.ts";
+import { servedFolder } from "./projects.ts";
 import type { Call } from "./request.ts";
 import type { Route, Served } from "./route.ts";
 
@@ -39,7 +40,10 @@ async function listOfRun(call: Call, served: Served): Promise<Answer> {
 
 async function download(call: Call, served: Served): Promise<Answer> {
   const fields = requestFields(queryBody(call.query));
-  return file(await existingRun(served, readRunId(fields)), fields.text("path"));
+  // The panel's addition to MLflow's question: a run of a project below the served folder.
+  const folder = fields.optionalText("folder");
+  const place = folder === null ? served : servedFolder(served, folder);
+  return file(await existingRun(place, readRunId(fields)), fields.text("path"));
 }
 
 async function listProxied(call: Call, served: Served): Promise<Answer> {

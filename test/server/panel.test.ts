@@ -51,6 +51,16 @@ describe("the panel", () => {
     expect(inner.project).toBe("a/b/inner");
   });
 
+  it("gets an artifact of a project below the served folder, and none of one outside", async () => {
+    const folder = emptyFolder();
+    const { runs } = await makeProject(join(folder, "a"));
+    const server = await startServer({ folder });
+    const question = `run_uuid=${runs[0]}&path=plots%2Fa%2Ffit.json`;
+    expect((await server.get(`/get-artifact?folder=a&${question}`)).text).toBe("{}");
+    expect((await server.get(`/get-artifact?${question}`)).status).toBe(404);
+    expect((await server.get(`/get-artifact?folder=..&${question}`)).status).toBe(400);
+  });
+
   it("gets nothing where nobody tracked, and makes no store by asking", async () => {
     const folder = emptyFolder();
     mkdirSync(join(folder, "new"));
