@@ -44,7 +44,7 @@ async function again(base: string): Promise<{ readonly ours: number; readonly pe
   const ours = newProject(base);
   const theirs = newProject(base);
   await addOurs(ours);
-  addTheirs(theirs);
+  await addTheirs(theirs);
   return pairs(
     () => addOurs(ours),
     () => addTheirs(theirs),
