@@ -1,11 +1,13 @@
 import { inspect } from "node:util";
 import { host } from "./detect.ts";
 import { drawn } from "./draw.ts";
+import { isShownHere } from "./shown.ts";
 import { printsLastExpression } from "./tslab.ts";
 
 /**
  * Lets the values of a class draw themselves: as the last expression of a cell in every kernel, as text in `console.log`.
  *
+ * A value that is live under the same cell already ({@link noteShown}) gives an empty bundle there, which kernels skip.
  * The two methods are put on the prototype at run time, so that the class's type stays free of unique symbols
  * (a cell that cannot name a type is blocked: TS4023).
  *
@@ -13,7 +15,7 @@ import { printsLastExpression } from "./tslab.ts";
  */
 export function drawable(prototype: object, kind: string): void {
   define(prototype, Symbol.for("Jupyter.display"), function (this: object) {
-    return drawn(kind, this);
+    return isShownHere(this) ? {} : drawn(kind, this);
   });
   define(
     prototype,
@@ -29,7 +31,7 @@ function inspected(kind: string, value: object): string {
   const bundle = drawn(kind, value);
   const place = host();
   if (place.kind === "tslab" && printsLastExpression()) {
-    place.show(bundle);
+    if (!isShownHere(value)) place.show(bundle);
     return "";
   }
   const text = bundle["text/plain"];

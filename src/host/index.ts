@@ -3,3 +3,4 @@ export { drawn, type Renderer, setRenderer } from "./draw.ts";
 export { drawable } from "./drawable.ts";
 export type { CellIdentity, CellSource, Display, Host, HostKind, MimeBundle } from "./host.ts";
 export { type KernelHook, kernelHookKey } from "./kernel-hook.ts";
+export { noteShown } from "./shown.ts";

@@ -100,6 +100,8 @@ export class Execution {
     }
     if (outcome.value == null || cell.count === null) return null;
     const data = await resultBundle(outcome.value);
+    // An empty bundle: the value is on the screen already.
+    if (Object.keys(data).length === 0) return null;
     output.send("execute_result", { execution_count: cell.count, data, metadata: {} }, cell);
     return null;
   }

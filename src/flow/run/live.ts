@@ -1,4 +1,4 @@
-import { type Display, drawn, host } from "../../host/index.ts";
+import { type Display, drawn, host, noteShown } from "../../host/index.ts";
 
 /** Time between two drawings: 10 a second. */
 const betweenMs = 100;
@@ -16,6 +16,7 @@ export function liveDisplay(kind: string, value: object): LiveDisplay {
   const place = host();
   const draw = (): Display => place.show(drawn(kind, value));
   let shown = place.kind === "node" ? null : draw();
+  if (shown !== null) noteShown(value);
   let timer: NodeJS.Timeout | null = null;
   let drawnMs = Date.now();
   const update = (): void => {
