@@ -4,10 +4,13 @@
  */
 import { dataBundle, flowBundle, graphBundle, graphView, runBundle, runsBundle } from "./display/index.ts";
 import type { Flow, FlowRun } from "./flow/index.ts";
-import { type MimeBundle, setRenderer } from "./host/index.ts";
+import { host, type MimeBundle, setRenderer } from "./host/index.ts";
 import type { Lineage } from "./lineage/index.ts";
 import { type Comparison, type Run, type RunList, type RunRecord, readRun } from "./track/index.ts";
 import type { DataVersion } from "./version/index.ts";
+
+// A guest kernel is watched from here on, so that the next cells are told apart.
+host();
 
 setRenderer("run", (run) => drawnRun(run as Run));
 setRenderer("runs", (runs) => drawnRuns(runs as RunList));
