@@ -40,17 +40,15 @@ function drawnLineage({ graph, project }: Lineage): MimeBundle {
   return graphBundle(graphView(graph, { runs }));
 }
 
-export { type ErrorFacts, StemmaError } from "./error.ts";
-export * from "./flow/index.ts";
-export type { CellIdentity, CellSource, MimeBundle } from "./host/index.ts";
-export {
-  type Activity,
-  type Entity,
-  type Fact,
-  Lineage,
-  type LineageGraph,
-  type LineageNode,
-} from "./lineage/index.ts";
+// Every type that a value of a cell may have can be named: a cell that cannot name one is blocked (TS4023).
+export type * from "./error.ts";
+export { StemmaError } from "./error.ts";
+export type * from "./flow/index.ts";
+export { flow } from "./flow/index.ts";
+export type * from "./host/index.ts";
+export type * from "./lineage/index.ts";
 export type { Project } from "./store/index.ts";
-export * from "./track/index.ts";
-export * from "./version/index.ts";
+export type * from "./track/index.ts";
+export { openRuns, track } from "./track/index.ts";
+export type * from "./version/index.ts";
+export { version } from "./version/index.ts";
