@@ -141,6 +141,16 @@ describe("a graph", () => {
 });
 
 describe("a timeline", () => {
+  it("has one mark for all items of a step that were kept", () => {
+    const flow = seirFlow();
+    const kept = [0, 1, 2].map(
+      (item) => ({ step: "load", item, state: "cached", startMs: null, endMs: null }) as const,
+    );
+    const load = timelineRows(flowView({ ...flow, tasks: kept }, 3_000)).find(({ step }) => step === "load");
+    expect(load?.bars).toEqual([{ key: "load-kept", left: 0, width: 0, state: "cached" }]);
+    expect(load).toMatchObject({ cached: true, spentMs: null });
+  });
+
   it("has a row a step, bars in their part of the time, and what waits", () => {
     const rows = timelineRows(flowView(seirFlow(), 3_000));
     expect(rows.map((row) => [row.step, row.spentMs, row.cached])).toEqual([

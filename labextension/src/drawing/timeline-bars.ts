@@ -41,22 +41,23 @@ function lastEnd(tasks: readonly TaskBar[]): number {
 }
 
 function row(step: string, tasks: readonly TaskBar[], [start, end]: readonly [number, number]): TimelineRow {
-  const bars = tasks.flatMap((task): readonly Bar[] => {
-    if (task.startMs === null)
-      return task.state === "cached" ? [{ key: `${step}-${task.item}`, left: 0, width: 0, state: "cached" }] : [];
-    const left = (task.startMs - start) / (end - start);
-    return [
-      {
-        key: `${step}-${task.item}`,
-        left,
-        width: ((task.endMs ?? end) - task.startMs) / (end - start),
-        state: task.state,
-      },
-    ];
+  const started = tasks.filter((task) => task.startMs !== null);
+  const bars = started.map((task): Bar => {
+    const startMs = task.startMs ?? start;
+    const part = (ms: number): number => ms / (end - start);
+    return {
+      key: `${step}-${task.item}`,
+      left: part(startMs - start),
+      width: part((task.endMs ?? end) - startMs),
+      state: task.state,
+    };
   });
-  const ran = tasks.filter((task) => task.startMs !== null && task.state !== "cached");
+  // What was kept took no time: one mark for all of it, or they would darken each other.
+  const kept = tasks.some((task) => task.startMs === null && task.state === "cached");
+  const mark: readonly Bar[] = kept ? [{ key: `${step}-kept`, left: 0, width: 0, state: "cached" }] : [];
+  const ran = started.filter((task) => task.state !== "cached");
   const first = ran.reduce((least, task) => Math.min(least, task.startMs ?? least), Number.POSITIVE_INFINITY);
   const last = ran.reduce((greatest, task) => Math.max(greatest, task.endMs ?? end), Number.NEGATIVE_INFINITY);
   const cached = tasks.length > 0 && tasks.every((task) => task.state === "cached");
-  return { step, bars, spentMs: ran.length === 0 ? null : last - first, cached };
+  return { step, bars: [...mark, ...bars], spentMs: ran.length === 0 ? null : last - first, cached };
 }
