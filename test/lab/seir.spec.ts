@@ -45,8 +45,10 @@ test("the notebook, run in JupyterLab, shows what its store holds", async ({ pag
   });
 
   await test.step("the lineage leads from the counts to the runs", async () => {
-    const graph = outputOf(page, "done.lineage()").locator(".jp-stemma-Graph");
+    const graph = outputOf(page, "cases.lineage()").locator(".jp-stemma-Graph");
     await expect(graph.locator(".jp-stemma-Node", { hasText: "cases.csv" })).toHaveCount(1);
+    for (const name of ["seir × 9", "fitOne × 9"])
+      await expect(graph.locator(".jp-stemma-Node", { hasText: name }).first()).toBeVisible();
     expect(await graph.locator(".jp-stemma-Edge").count()).toBeGreaterThan(2);
     await graph.scrollIntoViewIfNeeded();
     await page.screenshot({ path: join(shots, "lineage-light.png") });
