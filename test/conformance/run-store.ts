@@ -218,6 +218,11 @@ export function conformance(name: string, open: () => Promise<RunStore>): void {
         ["`run name` NOT IN ('run 0', 'run 3')", "421"],
         ["user_id = 'ada' AND attr.run_name LIKE 'run _'", "43210"],
         ["run_name LIKE 'run [0-9]'", ""],
+        ["params.beta = '0.1' OR params.beta = '0.3'", "31"],
+        ["NOT params.model.kind = 'SEIR'", "210"],
+        ["NOT (metrics.val/rmse < 3 OR status = 'FINISHED') AND start_time > 1000", "32"],
+        ["(run_name = 'run 0' OR run_name = 'run 1') AND (params.beta = '0.1' OR tags.team IS NULL)", "10"],
+        ["attributes.artifact_uri LIKE '%/artifacts' AND artifact_uri NOT IN ('a')", "43210"],
       ])("for %s", async (filter, found) => {
         if (found === null) await expect(find(filter)).rejects.toMatchObject({ code: "FILTER" });
         else expect(await find(filter)).toBe(found);
@@ -280,8 +285,10 @@ export function conformance(name: string, open: () => Promise<RunStore>): void {
         ["metrcs.rmse < 1", 1],
         ["metrics.rmse < 'a'", 16],
         ["params.a = 1", 12],
-        ["params.a = '1' OR params.b = '2'", 16],
-        ["(params.a = '1')", 1],
+        ["params.a = '1' OR params.b", 27],
+        ["(params.a = '1'", 1],
+        ["params.a = '1')", 15],
+        ["params.a = '1' params.b = '2'", 16],
         ["params.a > '1'", 10],
         ["status = 'FINISHED", 10],
         ["metrics.a = 1 AND", 18],

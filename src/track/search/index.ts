@@ -1,3 +1,7 @@
+export type { Condition, Order } from "./condition.ts";
 export { FilterError } from "./filter-error.ts";
-export { PageTokenError } from "./page-token.ts";
+export { matches } from "./matches.ts";
+export { PageTokenError, parsePageToken, printPageToken } from "./page-token.ts";
+export { parseFilter, parseOrder } from "./parse.ts";
+export { printFilter, printOrder, splitForMlflow } from "./print.ts";
 export { countRuns, findRuns } from "./search.ts";

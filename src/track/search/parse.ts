@@ -1,36 +1,16 @@
+import {
+  type Clause,
+  type Condition,
+  type Entity,
+  isNumeric,
+  numberAttributes,
+  type Operator,
+  type Order,
+  textAttributes,
+} from "./condition.ts";
 import { FilterError } from "./filter-error.ts";
-import { lex, type Token } from "./lex.ts";
-
-export type Entity = "metric" | "param" | "tag" | "attribute" | "dataset";
-export type Operator =
-  | "="
-  | "!="
-  | ">"
-  | ">="
-  | "<"
-  | "<="
-  | "LIKE"
-  | "ILIKE"
-  | "IN"
-  | "NOT IN"
-  | "IS NULL"
-  | "IS NOT NULL";
-
-/** One condition: `metrics.rmse < 20`. */
-export interface Clause {
-  readonly entity: Entity;
-  readonly key: string;
-  readonly operator: Operator;
-  /** A number, a text, or for IN and NOT IN a list of texts; null for IS NULL. */
-  readonly value: number | string | readonly string[] | null;
-}
-
-/** What to sort by. */
-export interface Order {
-  readonly entity: Entity;
-  readonly key: string;
-  readonly descending: boolean;
-}
+import type { Token } from "./lex.ts";
+import { isWord, Reader, shown } from "./reader.ts";
 
 const entities: Readonly<Record<string, Entity>> = {
   metric: "metric",
@@ -49,8 +29,6 @@ const entities: Readonly<Record<string, Entity>> = {
   datasets: "dataset",
 };
 
-const textAttributes = ["run_id", "run_name", "status", "user_id"];
-const numberAttributes = ["start_time", "end_time"];
 const attributeAliases: Readonly<Record<string, string>> = {
   id: "run_id",
   "run id": "run_id",
@@ -66,22 +44,76 @@ const attributeAliases: Readonly<Record<string, string>> = {
 };
 const datasetKeys = ["name", "digest", "context"];
 
+/** Brackets and NOTs in each other, and clauses in all, that a filter may have: SQLite takes no deeper expression. */
+const deepest = 50;
+const mostClauses = 500;
+
 /**
- * The conditions of a filter in MLflow's grammar: clauses joined by AND; no OR, no brackets, no NOT.
+ * What a filter says, in MLflow's grammar of clauses joined by AND, and with OR, NOT and brackets, which MLflow lacks.
+ * NOT binds before AND, AND before OR, as in SQL.
  *
  * @throws {FilterError} @see mlflow/utils/search_utils.py, SearchUtils.parse_search_filter
  */
-export function parseFilter(text: string): readonly Clause[] {
-  if (text.trim() === "") return [];
-  const reader = new Reader(text);
-  const clauses = [clause(reader)];
-  while (!reader.atEnd()) {
-    const word = reader.next();
-    if (!isWord(word, "AND"))
-      throw reader.error(word, `${shown(word)} stands where AND is wanted; clauses are joined by AND, there is no OR.`);
-    clauses.push(clause(reader));
+export function parseFilter(text: string): Condition {
+  if (text.trim() === "") return { kind: "all", parts: [] };
+  const place: Place = { reader: new Reader(text), depth: 0, clauses: { count: 0 } };
+  const found = alternatives(place);
+  const { reader } = place;
+  if (reader.isAt(")")) throw reader.error(reader.next(), 'this ")" closes nothing.');
+  const rest = reader.peek();
+  if (!reader.atEnd())
+    throw reader.error(rest, `${shown(rest)} stands where AND or OR is wanted; texts with blanks go in quotes.`);
+  return found;
+}
+
+/** Where the parser is. */
+interface Place {
+  readonly reader: Reader;
+  readonly depth: number;
+  readonly clauses: { count: number };
+}
+
+function alternatives(place: Place): Condition {
+  return chain(place, "OR", () => chain(place, "AND", () => operand(place)));
+}
+
+function chain({ reader }: Place, word: "AND" | "OR", read: () => Condition): Condition {
+  const parts = [read()];
+  while (isWord(reader.peek(), word)) {
+    reader.next();
+    parts.push(read());
   }
-  return clauses;
+  const [first] = parts;
+  return parts.length === 1 && first !== undefined ? first : { kind: word === "AND" ? "all" : "any", parts };
+}
+
+function operand(place: Place): Condition {
+  const { reader, clauses } = place;
+  const token = reader.peek();
+  const deeper = { ...place, depth: place.depth + 1 };
+  if (deeper.depth > deepest)
+    throw reader.error(token, `brackets and NOTs stand in each other ${deepest} times at most.`);
+  if (isWord(token, "NOT")) {
+    reader.next();
+    return { kind: "not", part: operand(deeper) };
+  }
+  if (reader.isAt("(")) {
+    reader.next();
+    const inside = alternatives(deeper);
+    if (!reader.isAt(")")) throw notClosed(reader, token);
+    reader.next();
+    return inside;
+  }
+  if (++clauses.count > mostClauses)
+    throw reader.error(token, `a filter has ${mostClauses} clauses at most; write lists of values as IN ('a', 'b').`);
+  return { kind: "clause", clause: clause(reader) };
+}
+
+function notClosed(reader: Reader, open: Token): FilterError {
+  const rest = reader.peek();
+  return rest.kind === "end"
+    ? reader.error(open, 'this "(" is not closed.')
+    : reader.error(rest, `${shown(rest)} stands where AND, OR or ")" is wanted.`);
 }
 
 /** What `order_by` says, each key once. @throws {FilterError} */
@@ -109,7 +141,7 @@ function clause(reader: Reader): Clause {
   const { entity, key } = identifier(reader);
   const operatorToken = reader.peek();
   const operator = readOperator(reader);
-  const isNumber = entity === "metric" || (entity === "attribute" && numberAttributes.includes(key));
+  const isNumber = isNumeric(entity, key);
   const allowed = operatorsOf(entity, isNumber);
   if (!allowed.includes(operator))
     throw reader.error(operatorToken, `${operator} does not go with ${entity} ${key}; take ${allowed.join(" ")}.`);
@@ -133,8 +165,7 @@ function identifier(reader: Reader): { readonly entity: Entity; readonly key: st
   if (head.kind === "end") throw reader.error(head, "the filter ends where a clause is wanted.");
   if (head.kind !== "word" && head.kind !== "quoted")
     throw reader.error(head, `${shown(head)} stands where a name such as metrics.rmse is wanted.`);
-  if (reader.peek().text !== "." || reader.peek().kind !== "sign")
-    return { entity: "attribute", key: attribute(reader, head), at: head };
+  if (!reader.isAt(".")) return { entity: "attribute", key: attribute(reader, head), at: head };
   const entity = entities[head.text];
   if (entity === undefined)
     throw reader.error(head, `${shown(head)} is none of metrics, params, tags, attributes, datasets.`);
@@ -156,7 +187,7 @@ function keyOf(reader: Reader, entity: Entity): string {
 // params.model.lr needs no quotes: the dots belong to the name.
 function dottedRest(reader: Reader, first: Token): string {
   let rest = "";
-  while (first.kind === "word" && reader.peek().kind === "sign" && reader.peek().text === ".") {
+  while (first.kind === "word" && reader.isAt(".")) {
     reader.next();
     rest += `.${reader.next().text}`;
   }
@@ -214,42 +245,5 @@ function list(reader: Reader): readonly string[] {
     const next = reader.next();
     if (next.text === ")" && next.kind === "sign") return values;
     if (next.text !== ",") throw reader.error(next, `${shown(next)} stands where "," or ")" is wanted.`);
-  }
-}
-
-function isWord(token: Token, word: string): boolean {
-  return token.kind === "word" && token.text.toUpperCase() === word;
-}
-
-function shown(token: Token): string {
-  return token.kind === "end" ? "the end" : JSON.stringify(token.text);
-}
-
-class Reader {
-  readonly #text: string;
-  readonly #tokens: readonly Token[];
-  #next = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-    this.#tokens = lex(text);
-  }
-
-  peek(): Token {
-    return this.#tokens[this.#next] ?? { kind: "end", text: "", at: this.#text.length };
-  }
-
-  next(): Token {
-    const token = this.peek();
-    this.#next++;
-    return token;
-  }
-
-  atEnd(): boolean {
-    return this.peek().kind === "end";
-  }
-
-  error(token: Token, problem: string): FilterError {
-    return new FilterError(this.#text, token.at, problem);
   }
 }

@@ -53,7 +53,7 @@ function matching(names: Names, query: RunQuery): Piece {
     [
       { sql: "run.experiment IN (SELECT value FROM json_each(?))", values: [JSON.stringify(ids)] },
       ...(lifecycle === "all" ? [] : [{ sql: "run.lifecycle = ?", values: [lifecycle] }]),
-      ...parseFilter(query.filter ?? "").map((clause) => condition(names, clause)),
+      condition(names, parseFilter(query.filter ?? "")),
     ],
     " AND ",
   );

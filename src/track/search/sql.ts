@@ -1,6 +1,6 @@
 import type { Sql, SqlValue } from "../../store/index.ts";
 import { knownNameId } from "../series/index.ts";
-import type { Clause, Order } from "./parse.ts";
+import type { Clause, Condition, Order } from "./condition.ts";
 
 /** A piece of SQL and the values of its question marks. */
 export interface Piece {
@@ -28,10 +28,31 @@ const attributeColumns: Readonly<Record<string, string>> = {
   user_id: "run.user",
   start_time: "run.started",
   end_time: "run.ended",
+  // What the server tells MLflow's clients.
+  artifact_uri: "('mlflow-artifacts:/' || run.experiment || '/' || run.uuid || '/artifacts')",
 };
 
-/** The condition of a clause on the rows of `run`. A clause on what a run does not have is false, also for `!=`. */
-export function condition(names: Names, clause: Clause): Piece {
+/**
+ * What a filter says of the rows of `run`. A clause on what a run does not have is false, also for `!=`; so NOT gives
+ * exactly the runs that are not found without it.
+ */
+export function condition(names: Names, wanted: Condition): Piece {
+  switch (wanted.kind) {
+    case "clause":
+      return clauseCondition(names, wanted.clause);
+    case "all":
+    case "any": {
+      const parts = wanted.parts.map((part) => condition(names, part));
+      return joined(parts, wanted.kind === "all" ? " AND " : " OR ");
+    }
+    case "not": {
+      const { sql, values } = condition(names, wanted.part);
+      return { sql: `((${sql}) IS NOT TRUE)`, values };
+    }
+  }
+}
+
+function clauseCondition(names: Names, clause: Clause): Piece {
   if (clause.entity === "dataset") return datasetCondition(clause);
   const value = shownValue(names, clause.entity, clause.key);
   const test = comparison(clause);

@@ -1,0 +1,99 @@
+import type { RunRecord } from "../record.ts";
+import type { Clause, Condition } from "./condition.ts";
+
+/** Whether a filter finds a run: what {@link condition} asks of the database, asked of a record. */
+export function matches(wanted: Condition, run: RunRecord): boolean {
+  switch (wanted.kind) {
+    case "clause":
+      return matchesClause(wanted.clause, run);
+    case "all":
+      return wanted.parts.every((part) => matches(part, run));
+    case "any":
+      return wanted.parts.some((part) => matches(part, run));
+    case "not":
+      return !matches(wanted.part, run);
+  }
+}
+
+function matchesClause(clause: Clause, run: RunRecord): boolean {
+  const values = valuesOf(clause, run);
+  if (clause.operator === "IS NULL") return values.length === 0;
+  return values.some((value) => passes(clause, value));
+}
+
+/** What a clause looks at: nothing where the run does not have it, several for data sets. */
+function valuesOf({ entity, key }: Clause, run: RunRecord): readonly (string | number)[] {
+  const present = (value: string | number | null | undefined): readonly (string | number)[] =>
+    value === undefined || value === null ? [] : [value];
+  switch (entity) {
+    case "metric":
+      return Object.hasOwn(run.metrics, key) ? present(run.metrics[key]?.value) : [];
+    case "param":
+      return Object.hasOwn(run.params, key) ? present(run.params[key]) : [];
+    case "tag":
+      return Object.hasOwn(run.tags, key) ? present(run.tags[key]) : [];
+    case "attribute":
+      return present(attributes[key]?.(run));
+    case "dataset":
+      return run.inputs.flatMap((input) =>
+        present(key === "name" ? input.name : key === "digest" ? input.digest : input.tags["mlflow.data.context"]),
+      );
+  }
+}
+
+const attributes: Readonly<Record<string, (run: RunRecord) => string | number | null>> = {
+  run_id: ({ id }) => id,
+  run_name: ({ name }) => name,
+  status: ({ status }) => status,
+  user_id: ({ user }) => user,
+  start_time: ({ startMs }) => startMs,
+  end_time: ({ endMs }) => endMs,
+  // Of a run on a server; the database has the one that our own server would give.
+  artifact_uri: ({ artifactFolder }) => artifactFolder,
+};
+
+function passes({ operator, value: wanted }: Clause, value: string | number): boolean {
+  // As in the database, where NaN is neither equal nor unequal.
+  if (typeof value === "number" && Number.isNaN(value)) return false;
+  switch (operator) {
+    case "=":
+      return value === wanted;
+    case "!=":
+      return value !== wanted;
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+      return inOrder(operator, Number(value), Number(wanted));
+    case "LIKE":
+      return like(String(wanted)).test(String(value));
+    case "ILIKE":
+      return like(lowerAscii(String(wanted))).test(lowerAscii(String(value)));
+    case "IN":
+      return Array.isArray(wanted) && wanted.includes(value);
+    case "NOT IN":
+      return Array.isArray(wanted) && !wanted.includes(value);
+    default:
+      return operator === "IS NOT NULL";
+  }
+}
+
+function inOrder(operator: "<" | "<=" | ">" | ">=", a: number, b: number): boolean {
+  if (operator === "<") return a < b;
+  if (operator === "<=") return a <= b;
+  return operator === ">" ? a > b : a >= b;
+}
+
+/** SQL's LIKE: `%` is any text, `_` one character. */
+function like(pattern: string): RegExp {
+  const source = pattern
+    .replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
+    .replaceAll("%", ".*")
+    .replaceAll("_", ".");
+  return new RegExp(`^${source}$`, "su");
+}
+
+// SQLite's ILIKE takes only A to Z for a to z.
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
