@@ -7,6 +7,9 @@ import { type Said, type Talk, talk } from "./mlflow-talk.ts";
 
 const golden: Talk = JSON.parse(readFileSync(join(root, "test/golden/mlflow-3.17.2/rest.json"), "utf8"));
 
+/** What we answer where MLflow refuses: its filters have no OR. */
+const ours = ["search with OR"];
+
 /** What we leave out or add on purpose, taken out of both. */
 function shared(said: Said): unknown {
   return JSON.parse(JSON.stringify(said), (name, value) => {
@@ -20,10 +23,11 @@ function shared(said: Said): unknown {
 
 describe("our server", () => {
   it("answers each request as MLflow 3.17.2 did", async () => {
-    const ours = await talk(await startServer());
-    expect(Object.keys(ours)).toEqual(Object.keys(golden));
+    const answers = await talk(await startServer());
+    expect(Object.keys(answers)).toEqual(Object.keys(golden));
     for (const [name, said] of Object.entries(golden)) {
-      expect({ [name]: shared(ours[name] ?? { status: 0, body: null }) }).toEqual({ [name]: shared(said) });
+      if (ours.includes(name)) expect([said.status, answers[name]?.status]).toEqual([400, 200]);
+      else expect({ [name]: shared(answers[name] ?? { status: 0, body: null }) }).toEqual({ [name]: shared(said) });
     }
   });
 });

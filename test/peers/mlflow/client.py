@@ -112,7 +112,7 @@ def refused(run):
     attempt("another param value", lambda: client.log_param(run, "beta", "9"))
     attempt("same param value", lambda: client.log_param(run, "beta", "0.3"))
     attempt("experiment twice", lambda: client.create_experiment("seir"))
-    attempt("bad filter", lambda: client.search_runs(["1"], "metrics.rmse < 1 OR metrics.rmse > 2"))
+    attempt("bad filter", lambda: client.search_runs(["1"], "metrics.rmse < 1 XOR metrics.rmse > 2"))
     attempt("no such artifact", lambda: client.download_artifacts(run, "nope.txt"))
     return codes
 
