@@ -1,5 +1,5 @@
 import { runsBundle } from "../display/index.ts";
-import type { ArtifactEntry, RunRecord } from "../track/index.ts";
+import type { ArtifactEntry, ComparisonRecord, RunRecord } from "../track/index.ts";
 import { printPairs, printTable, printTime } from "./text.ts";
 
 /** Runs as a table, one a line. */
@@ -19,9 +19,8 @@ export function printRunList(runs: readonly RunRecord[], nowMs: number): string 
 }
 
 /** Runs side by side: the params that differ, the metrics, the best value marked; the text of `track.compare()` in a notebook. */
-export function printComparison(experiment: string, runs: readonly RunRecord[]): string {
-  const bundle = runsBundle({ experiment, runs, total: runs.length, baseline: null, histories: {} });
-  return `${String(bundle["text/plain"]).trimEnd()}\n`;
+export function printComparison(comparison: ComparisonRecord): string {
+  return `${String(runsBundle(comparison)["text/plain"]).trimEnd()}\n`;
 }
 
 /** Everything about one run. */

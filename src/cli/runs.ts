@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { StemmaError } from "../error.ts";
 import { printRun } from "../format/index.ts";
 import { findProject, hasDatabase, type Project } from "../store/index.ts";
-import { openRuns, type RunRecord, type RunStore } from "../track/index.ts";
+import { openRuns, type RunRecord, type RunStore, track } from "../track/index.ts";
 import { print, printJson, type Register, wholeNumber } from "./command.ts";
 import { printComparison, printRunList, printRunPage } from "./runs-text.ts";
 
@@ -52,10 +52,15 @@ async function list(options: ListOptions): Promise<void> {
   else print(found.length === 0 ? "No runs.\n" : printRunList(found, Date.now()));
 }
 
-async function compare(options: ListOptions & { readonly experiment: string }): Promise<void> {
-  const found = await find(options);
-  if (options.json) printJson({ runs: found.map(printRun) });
-  else print(found.length === 0 ? "No runs.\n" : printComparison(options.experiment, found));
+// The same as track.compare() in a cell: the best run first where no order is asked for.
+function compare({ experiment, filter, orderBy, limit, json }: ListOptions & { readonly experiment: string }): void {
+  const { record } = track.compare(experiment, {
+    limit,
+    ...(filter === undefined ? {} : { filter }),
+    ...(orderBy === undefined ? {} : { orderBy }),
+  });
+  if (json) printJson({ runs: record.runs.map(printRun) });
+  else print(printComparison(record));
 }
 
 async function show(id: string, { json }: { readonly json?: true }): Promise<void> {

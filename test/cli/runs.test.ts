@@ -74,7 +74,7 @@ describe("stemma runs", () => {
     expect(stemma(folder, "runs", "compare", "sier")).toEqual({
       code: 1,
       out: "",
-      err: `ERROR: There is no experiment 'sier' in ${folder}. There is 'seir'.\n`,
+      err: 'ERROR: There is no experiment "sier". There are: seir.\n',
     });
   });
 
