@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { type DvcConfig, parseDvcConfig } from "../format/index.ts";
-import { type Objects, openObjects, type Project, writeDurable } from "../store/index.ts";
+import { type Objects, openObjects, type Project, syncFolder, temporaryName, writeDurable } from "../store/index.ts";
 
 export type LinkType = "reflink" | "hardlink" | "symlink" | "copy";
 
@@ -89,10 +89,21 @@ const ignoreHeader = `# Add patterns of files dvc should ignore, which could imp
 /** Makes `.dvc/` and `.dvcignore` where they are missing, as `dvc init` does in a git repository and `dvc init --no-scm` elsewhere. */
 export function initRepository(project: Project): void {
   if (existsSync(project.dvcFolder)) return;
-  const git = gitRootOf(project.root) !== null;
-  mkdirSync(project.dvcFolder, { recursive: true });
-  if (git) writeDurable(join(project.dvcFolder, ".gitignore"), "/config.local\n/tmp\n/cache\n");
-  writeDurable(join(project.dvcFolder, "config"), git ? "" : "[core]\n    no_scm = True\n");
   const ignore = join(project.root, ".dvcignore");
   if (!existsSync(ignore)) writeDurable(ignore, ignoreHeader);
+  // Aside, then by its name: DVC refuses a `.dvc/` outside of git whose config was not written yet.
+  const aside = join(project.root, temporaryName());
+  mkdirSync(aside);
+  try {
+    const git = gitRootOf(project.root) !== null;
+    if (git) writeDurable(join(aside, ".gitignore"), "/config.local\n/tmp\n/cache\n");
+    writeDurable(join(aside, "config"), git ? "" : "[core]\n    no_scm = True\n");
+    renameSync(aside, project.dvcFolder);
+    syncFolder(project.root);
+  } catch (error) {
+    // Another process was first.
+    if (!existsSync(join(project.dvcFolder, "config"))) throw error;
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
 }
