@@ -44,26 +44,39 @@ export interface AddOptions {
 export async function addData(project: Project, path: string, options: AddOptions = {}): Promise<AddedData> {
   const target = resolveTarget(project, options.folder ?? project.root, path);
   const folder = statTarget(project, target).isDirectory();
-  const rules = readDvcIgnore(project.root);
-  checkAddable(target, folder, rules);
-  const tracked = trackedOut(project, target);
+  const { rules, tracked } = checkAddable(project, target, folder);
   initRepository(project);
   const repository = openRepository(project);
-  if (repository.gitRoot !== null && isTracked(target.absolute)) throw new GitTrackedError(target.given, folder);
   const content = await (folder ? putFolder : putOne)({ repository, target, rules }, options);
   const out: AddedOut = { ...content, path: tracked?.out.path ?? basename(target.absolute) };
   return record(repository, { target, tracked, folder }, out);
 }
 
-function checkAddable(target: Target, folder: boolean, rules: DvcIgnore): void {
+/** What adding a target needs to know besides the target. */
+interface Addable {
+  readonly rules: DvcIgnore;
+  readonly tracked: TrackedOut | null;
+}
+
+/**
+ * Sees to it that a target may be added, before anything is written.
+ *
+ * @throws {DataPathError} @throws {GitTrackedError} @throws {OverlapError} @throws {FormatError}
+ */
+export function checkAddable(project: Project, target: Target, folder: boolean): Addable {
   const { given } = target;
   const name = basename(target.absolute);
   if (name.endsWith(".dvc") || name === "dvc.yaml" || name === "dvc.lock") {
     throw new DataPathError(given, `${given} is a file of DVC's own; version the data that it is about.`);
   }
+  const rules = readDvcIgnore(project.root);
   if (rules.hides(target.path, folder)) {
     throw new DataPathError(given, `${given} is ignored by .dvcignore; take the pattern away, or name other data.`);
   }
+  const tracked = trackedOut(project, target);
+  const inGit = openRepository(project).gitRoot !== null;
+  if (inGit && isTracked(target.absolute)) throw new GitTrackedError(given, folder);
+  return { rules, tracked };
 }
 
 /** What records the target already; null when nothing does. */

@@ -1,3 +1,4 @@
+import type { FrameColumn } from "../frame/index.ts";
 import { drawable } from "../host/index.ts";
 import { type Entity, Lineage } from "../lineage/index.ts";
 import type { Project } from "../store/index.ts";
@@ -8,6 +9,10 @@ export interface DataFacts {
   readonly md5: string;
   readonly bytes: number;
   readonly files: number;
+  /** Of a table that `version()` wrote; absent otherwise. */
+  readonly rows?: number;
+  readonly columns?: number;
+  readonly schema?: readonly FrameColumn[];
 }
 
 // Beside the class, so that a DataVersion prints, compares and serialises as what it says.
@@ -24,12 +29,22 @@ export class DataVersion {
   readonly bytes: number;
   /** Files of a folder; 1 for a file. */
   readonly files: number;
+  // Declared, not defined: a version of anything else has no such properties.
+  /** Rows of the table that `version(path, table)` wrote; absent otherwise. */
+  declare readonly rows?: number;
+  /** Columns of that table. */
+  declare readonly columns?: number;
+  /** Its columns by name and type, in their order. */
+  declare readonly schema?: readonly FrameColumn[];
 
   constructor(facts: DataFacts, project: Project) {
     this.path = facts.path;
     this.md5 = facts.md5;
     this.bytes = facts.bytes;
     this.files = facts.files;
+    if (facts.rows !== undefined) this.rows = facts.rows;
+    if (facts.columns !== undefined) this.columns = facts.columns;
+    if (facts.schema !== undefined) this.schema = facts.schema;
     projects.set(this, project);
   }
 
@@ -49,6 +64,8 @@ export function projectOf(version: DataVersion): Project {
 }
 
 /** The entity of the lineage that a version is. */
-export function dataEntity(facts: Omit<DataFacts, "files">): Extract<Entity, { readonly kind: "data" }> {
+export function dataEntity(
+  facts: Pick<DataFacts, "path" | "md5" | "bytes">,
+): Extract<Entity, { readonly kind: "data" }> {
   return { kind: "data", path: facts.path, md5: facts.md5, bytes: facts.bytes };
 }

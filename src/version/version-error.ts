@@ -43,15 +43,20 @@ export class OverlapError extends StemmaError {
   }
 }
 
-/** Restoring would overwrite content that is nowhere else. */
+/** Restoring or writing would overwrite content that is nowhere else. */
 export class UnsavedChangesError extends StemmaError {
   readonly paths: readonly string[];
 
-  constructor(paths: readonly string[], target: string) {
+  /** @param drop the call that overwrites it all the same; the checkout of the target without one */
+  constructor(
+    paths: readonly string[],
+    target: string,
+    drop: string = `version.checkout("${target}", { force: true })`,
+  ) {
     const others = paths.length > 1 ? ` and ${paths.length - 1} more` : "";
     super(
       "UNSAVED_CHANGES",
-      `${paths[0]}${others} would be overwritten, and its content is in no version. Keep it with version("${target}"), or drop it with version.checkout("${target}", { force: true }).`,
+      `${paths[0]}${others} would be overwritten, and its content is in no version. Keep it with version("${target}"), or drop it with ${drop}.`,
     );
     this.paths = paths;
   }

@@ -6,6 +6,7 @@ import { addData } from "./add-data.ts";
 import { type CheckedOut, checkoutData, type WantedVersion } from "./checkout-data.ts";
 import { DataVersion, dataEntity } from "./data-version.ts";
 import { type DataStatus, dataStatus } from "./status.ts";
+import { writeData } from "./write-data.ts";
 
 /** A version to restore: a {@link DataVersion}, an input of a run or of its record, an entity of the lineage; or a path of data or of a `.dvc` file. */
 export type CheckoutTarget =
@@ -14,7 +15,12 @@ export type CheckoutTarget =
   | Extract<Entity, { readonly kind: "data" }>
   | { readonly digest: string; readonly source: string };
 
-/** The verb: `version(path)` takes a version; `version.checkout()` restores, `version.status()` compares. */
+export interface VersionOptions {
+  /** Overwrites content that is in no version. */
+  readonly force?: boolean;
+}
+
+/** The verb: `version(path)` takes a version, `version(path, value)` writes the file first; `version.checkout()` restores, `version.status()` compares. */
 export interface VersionVerb {
   /**
    * Takes a version of a file or folder, byte for byte as `dvc add` does: content into DVC's cache, `<path>.dvc`, a line in `.gitignore`.
@@ -25,6 +31,20 @@ export interface VersionVerb {
    * const cases = await version("data/cases.csv");
    */
   (path: string): Promise<DataVersion>;
+  /**
+   * Writes a value as a file and takes a version of it; the path's ending says as what:
+   * a table (arquero, danfo, an array of plain objects) becomes `.parquet` (also without an ending), `.csv` or `.json`, a typed array
+   * `.npy`, plain JSON and Vega-Lite charts `.json`; text and bytes are the file as they are. Numbers are doubles, dates instants in UTC,
+   * BigInts 64-bit integers. The same value gives the same bytes.
+   *
+   * @param options `force` overwrites content that is in no version
+   * @throws {DataValueError} the file would not hold the value as it is; the message names row and column
+   * @throws {UnsavedChangesError} the file holds content that is in no version; nothing was written
+   * @example
+   * const clean = await version("data/clean.parquet", table);
+   * clean.rows
+   */
+  (path: string, value: unknown, options?: VersionOptions): Promise<DataVersion>;
   /**
    * Restores data from the cache: what the `.dvc` file of a path records, a version of it, or all data of the project.
    * The `.dvc` file records the restored version afterwards.
@@ -37,16 +57,25 @@ export interface VersionVerb {
   status(): Promise<readonly DataStatus[]>;
 }
 
-async function takeVersion(path: string): Promise<DataVersion> {
+// A value that is undefined by mistake must not pass for none: the arguments are counted.
+async function takeVersion(
+  path: string,
+  ...given: readonly [value?: unknown, options?: VersionOptions]
+): Promise<DataVersion> {
   const folder = workingFolder();
   const project = findProject(folder);
   const activity = currentActivity();
-  const added = await addData(project, path, { folder, signal: host().stopSignal() });
+  const signal = host().stopSignal();
+  const [value, options] = given;
+  const written = given.length > 0;
+  const table = written ? await writeData(project, { path, value }, { ...options, folder, signal }) : null;
+  const added = await addData(project, path, { folder, signal });
   if (activity !== null) {
-    const verb = added.changed ? "made" : "used";
+    const verb = written || added.changed ? "made" : "used";
     recordFacts(project, [{ activity, verb, entity: dataEntity(added), timeMs: Date.now() }]);
   }
-  return new DataVersion(added, project);
+  const facts = table === null ? {} : { rows: table.rows, columns: table.columns.length, schema: table.columns };
+  return new DataVersion({ ...added, ...facts }, project);
 }
 
 async function checkout(
