@@ -16,15 +16,30 @@ export {
 export { FormatError } from "./format-error.ts";
 export { type Notebook, type NotebookCell, parseNotebook } from "./ipynb.ts";
 export {
+  type AnsweredFile,
+  type AnsweredPage,
+  type AnsweredRun,
+  parseCreatedExperiment,
+  parseErrorAnswer,
+  parseExperimentAnswer,
+  parseExperimentPage,
+  parseFilePage,
+  parseHistoryPage,
+  parseRunAnswer,
+  parseRunPage,
+} from "./mlflow-answers.ts";
+export {
   artifactUri,
   list,
   type MlflowDataset,
   type MlflowExperiment,
   type MlflowPoint,
   type MlflowRun,
+  printDatasetInput,
   printExperiment,
   printFile,
   printMetric,
+  printPairs,
   printRun,
   printRunInfo,
   type Wire,

@@ -1,5 +1,5 @@
 /**
- * Answers of MLflow's REST API, as its protobuf JSON writes them: snake_case, whole numbers as numbers,
+ * What goes over the wire of MLflow's REST API, as its protobuf JSON writes it: snake_case, whole numbers as numbers,
  * empty lists and unset fields left out (mlflow/utils/proto_json_utils.py, message_to_json).
  */
 
@@ -64,7 +64,7 @@ export function printExperiment(experiment: MlflowExperiment): Wire {
     lifecycle_stage: experiment.lifecycle,
     last_update_time: experiment.updatedMs,
     creation_time: experiment.createdMs,
-    ...list("tags", pairs(experiment.tags)),
+    ...list("tags", printPairs(experiment.tags)),
   };
 }
 
@@ -74,7 +74,11 @@ export function printRun(run: MlflowRun): Wire {
   const inputs = run.inputs.map(printDatasetInput);
   return {
     info: printRunInfo(run),
-    data: { ...list("metrics", metrics), ...list("params", pairs(run.params)), ...list("tags", pairs(runTags(run))) },
+    data: {
+      ...list("metrics", metrics),
+      ...list("params", printPairs(run.params)),
+      ...list("tags", printPairs(runTags(run))),
+    },
     inputs: list("dataset_inputs", inputs),
     outputs: {},
   };
@@ -134,9 +138,10 @@ function runTags(run: MlflowRun): Readonly<Record<string, string>> {
   };
 }
 
-function printDatasetInput(input: MlflowDataset): Wire {
+/** A data set of a run, as `runs/log-inputs` takes it and `runs/get` gives it. */
+export function printDatasetInput(input: MlflowDataset): Wire {
   return {
-    ...list("tags", pairs(input.tags)),
+    ...list("tags", printPairs(input.tags)),
     dataset: {
       name: input.name,
       digest: input.digest,
@@ -148,6 +153,7 @@ function printDatasetInput(input: MlflowDataset): Wire {
   };
 }
 
-function pairs(record: Readonly<Record<string, string>>): readonly Wire[] {
+/** The `{key, value}` list of params or tags. */
+export function printPairs(record: Readonly<Record<string, string>>): readonly Wire[] {
   return Object.entries(record).map(([key, value]) => ({ key, value }));
 }

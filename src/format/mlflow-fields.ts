@@ -1,7 +1,7 @@
 import { invalidValue, missingValue } from "./mlflow-error.ts";
 
 /**
- * Reads the fields of one request, strictly: MLflow's server half-parses (1e400 becomes 0 at time 0, an unknown status
+ * Reads the fields of one request, or of one answer, strictly: MLflow's server half-parses (1e400 becomes 0 at time 0, an unknown status
  * changes nothing); here each wrong value is an error that names it. Unknown fields are ignored and null is absent, as in protobuf.
  */
 export interface RequestFields {
@@ -18,6 +18,9 @@ export interface RequestFields {
   /** The objects of a list, each with its own fields; [] where absent. */
   objects(name: string): readonly RequestFields[];
   object(name: string): RequestFields;
+  /** The same; no fields where absent. */
+  optionalObject(name: string): RequestFields;
+  optionalFlag(name: string): boolean | null;
   /** One of `names`; null where absent. */
   choice<T extends string>(name: string, names: readonly T[]): T | null;
 }
@@ -46,6 +49,8 @@ export function requestFields(body: unknown, path = ""): RequestFields {
     texts: (name) => readList(at(name), value(name)).map((item, i) => readItem(`${at(name)}[${i}]`, item)),
     objects: (name) => readList(at(name), value(name)).map((item, i) => requestFields(item, `${at(name)}[${i}]`)),
     object: (name) => requestFields(required(name, value(name) ?? null), at(name)),
+    optionalObject: (name) => requestFields(value(name) ?? {}, at(name)),
+    optionalFlag: (name) => readFlag(at(name), value(name)),
     choice: (name, names) => readChoice(at(name), value(name), names),
   };
   return fields;
@@ -103,6 +108,12 @@ function readNumber(path: string, value: unknown): number | null {
 function numberFromText(text: string): number | null {
   if (Object.hasOwn(specialNumbers, text)) return specialNumbers[text] ?? null;
   return /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text) ? Number(text) : null;
+}
+
+function readFlag(path: string, value: unknown): boolean | null {
+  if (value === undefined) return null;
+  if (typeof value !== "boolean") throw invalidValue(path, value, "want true or false.");
+  return value;
 }
 
 function readList(path: string, value: unknown): readonly unknown[] {

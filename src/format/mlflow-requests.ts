@@ -84,7 +84,7 @@ export function parseUpdateRun(body: unknown): UpdateRunRequest {
   const fields = requestFields(body);
   return {
     runId: readRunId(fields),
-    status: fields.choice("status", runStatuses),
+    status: readRunStatus(fields),
     endMs: fields.optionalWhole("end_time"),
     name: fields.optionalText("run_name") || null,
   };
@@ -126,19 +126,27 @@ export function parsePair(body: unknown): { readonly runId: string; readonly pai
 
 export function parseLogInputs(body: unknown): { readonly runId: string; readonly inputs: readonly MlflowDataset[] } {
   const fields = requestFields(body);
-  const inputs = fields.objects("datasets").map((input) => {
-    const dataset = input.object("dataset");
-    return {
-      name: dataset.text("name"),
-      digest: dataset.text("digest"),
-      sourceType: dataset.text("source_type"),
-      source: dataset.text("source"),
-      schema: dataset.optionalText("schema"),
-      profile: dataset.optionalText("profile"),
-      tags: readPairs(input, "tags"),
-    };
-  });
+  const inputs = fields
+    .objects("datasets")
+    .map((input) => ({ ...readDataset(input.object("dataset")), tags: readPairs(input, "tags") }));
   return { runId: readRunId(fields), inputs };
+}
+
+/** A data set, in requests and in answers. */
+export function readDataset(dataset: RequestFields): Omit<MlflowDataset, "tags"> {
+  return {
+    name: dataset.text("name"),
+    digest: dataset.text("digest"),
+    sourceType: dataset.text("source_type"),
+    source: dataset.text("source"),
+    schema: dataset.optionalText("schema"),
+    profile: dataset.optionalText("profile"),
+  };
+}
+
+/** `status`; null where absent. @throws {MlflowError} one that MLflow does not have */
+export function readRunStatus(fields: RequestFields): RunStatusName | null {
+  return fields.choice("status", runStatuses);
 }
 
 /** `run_id`, or its older name `run_uuid`. */

@@ -32,5 +32,17 @@ export type { NamedPoint, NewRun, RunPage, RunQuery, RunStore } from "./run-stor
 export { FilterError, PageTokenError } from "./search/index.ts";
 export { type RunKey, TailWriteError } from "./series/index.ts";
 export { sourcesOf } from "./sources.ts";
-export { readRun } from "./stores/index.ts";
+export {
+  type ArtifactFiles,
+  ArtifactRootError,
+  type Machine,
+  openRestRuns,
+  type RestOptions,
+  type RestRuns,
+  readRun,
+  ServerAnswerError,
+  ServerAuthError,
+  ServerDownError,
+  ServerRefusedError,
+} from "./stores/index.ts";
 export { type Track, track } from "./track.ts";

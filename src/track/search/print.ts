@@ -21,11 +21,11 @@ export function printOrder({ entity, key, descending }: Order): string {
 
 /**
  * A condition in two: what a server of stock MLflow understands (clauses joined by AND, lists only of run ids), and what
- * is left to ask of the runs that it finds; null for nothing.
+ * is left to ask of the runs that it finds; null for nothing. One clause can stand in both.
  */
 export function splitForMlflow(wanted: Condition): { readonly stock: Condition; readonly rest: Condition | null } {
   const parts = wanted.kind === "all" ? wanted.parts.flatMap(conjuncts) : conjuncts(wanted);
-  const rest = parts.filter((part) => !isStock(part));
+  const rest = parts.filter((part) => !isStock(part) || isInexact(part));
   return {
     stock: { kind: "all", parts: parts.filter(isStock) },
     rest: rest.length === 0 ? null : { kind: "all", parts: rest },
@@ -42,6 +42,11 @@ function isStock(part: Condition): boolean {
   const { entity, key, operator } = part.clause;
   const isList = operator === "IN" || operator === "NOT IN";
   return !isList || entity === "dataset" || (entity === "attribute" && key === "run_id");
+}
+
+// Stock MLflow finds a metric that is NaN unequal to any number.
+function isInexact(part: Condition): boolean {
+  return part.kind === "clause" && part.clause.entity === "metric" && part.clause.operator === "!=";
 }
 
 function printPart(part: Condition): string {

@@ -1,0 +1,113 @@
+import {
+  type AnsweredPage,
+  type MlflowExperiment,
+  parseCreatedExperiment,
+  parseExperimentAnswer,
+  parseExperimentPage,
+  parseRunPage,
+  printPairs,
+  type Wire,
+} from "../../format/index.ts";
+import { ExperimentExistsError, ExperimentNotFoundError } from "../errors.ts";
+import { checkExperimentName, checkName } from "../names.ts";
+import type { ExperimentRecord } from "../record.ts";
+import type { RunStore } from "../run-store.ts";
+import { nothing, refusedAs } from "./rest-runs.ts";
+import type { Server } from "./rest-server.ts";
+
+type Lifecycle = "active" | "deleted" | "all";
+
+/** MLflow's ViewType of a lifecycle. */
+export const viewTypes: Readonly<Record<Lifecycle, string>> = {
+  active: "ACTIVE_ONLY",
+  deleted: "DELETED_ONLY",
+  all: "ALL",
+};
+
+/** Things of one answer when they are asked for page by page. */
+const pageSize = 1000;
+
+/** Experiments on a server. Their runs are counted by paging through them: MLflow's API has no count. */
+export function restExperiments(
+  server: Server,
+): Pick<RunStore, "createExperiment" | "experiment" | "experimentByName" | "experiments" | "setExperimentTag"> {
+  const find = async (path: string, query: Readonly<Record<string, string>>): Promise<ExperimentRecord | null> => {
+    const found = await server.get(path, query, parseExperimentAnswer).catch(absent);
+    return found === null ? null : ((await counted(server, [found]))[0] ?? null);
+  };
+  const experiment = async (id: string): Promise<ExperimentRecord | null> =>
+    /^\d+$/.test(id) ? find("experiments/get", { experiment_id: id }) : null;
+  const experiments = async (lifecycle: Lifecycle = "active"): Promise<readonly ExperimentRecord[]> => {
+    const query = { view_type: viewTypes[lifecycle], order_by: ["last_update_time DESC"] };
+    const found = await allPages((page) =>
+      server.post("experiments/search", { ...query, ...page }, parseExperimentPage),
+    );
+    return counted(server, found);
+  };
+  return {
+    createExperiment: (name, tags) => createExperiment(server, name, tags ?? {}),
+    experiment,
+    experimentByName: async (name) => (name === "" ? null : find("experiments/get-by-name", { experiment_name: name })),
+    experiments,
+    setExperimentTag: async (id, key, value) => {
+      checkName("tag", key);
+      const body = { experiment_id: id, key, value };
+      const failed = await server.post("experiments/set-experiment-tag", body, nothing).then(() => null, caught);
+      if (failed === null) return;
+      if ((await experiment(id)) !== null) throw failed.thrown;
+      throw new ExperimentNotFoundError(
+        id,
+        (await experiments()).map(({ name }) => name),
+      );
+    },
+  };
+}
+
+/** All items of an answer that comes in pages. */
+export async function allPages<T>(ask: (page: Wire) => Promise<AnsweredPage<T>>): Promise<readonly T[]> {
+  const items: T[] = [];
+  for (let token: string | null = ""; token !== null; ) {
+    const page: AnsweredPage<T> = await ask({
+      max_results: pageSize,
+      ...(token === "" ? {} : { page_token: token }),
+    });
+    items.push(...page.items);
+    token = page.nextPageToken;
+  }
+  return items;
+}
+
+async function createExperiment(
+  server: Server,
+  name: string,
+  tags: Readonly<Record<string, string>>,
+): Promise<ExperimentRecord> {
+  checkExperimentName(name);
+  for (const key of Object.keys(tags)) checkName("tag", key);
+  try {
+    const id = await server.make("experiments/create", { name, tags: printPairs(tags) }, parseCreatedExperiment);
+    const made = await server.get("experiments/get", { experiment_id: id }, parseExperimentAnswer);
+    return { ...made, runCount: 0 };
+  } catch (thrown) {
+    if (refusedAs(thrown, "RESOURCE_ALREADY_EXISTS")) throw new ExperimentExistsError(name);
+    throw thrown;
+  }
+}
+
+async function counted(server: Server, found: readonly MlflowExperiment[]): Promise<readonly ExperimentRecord[]> {
+  if (found.length === 0) return [];
+  const counts = new Map<string, number>();
+  const query = { experiment_ids: found.map(({ id }) => id), run_view_type: "ACTIVE_ONLY" };
+  for (const run of await allPages((page) => server.post("runs/search", { ...query, ...page }, parseRunPage)))
+    counts.set(run.experimentId, (counts.get(run.experimentId) ?? 0) + 1);
+  return found.map((experiment) => ({ ...experiment, runCount: counts.get(experiment.id) ?? 0 }));
+}
+
+function absent(thrown: unknown): null {
+  if (refusedAs(thrown, "RESOURCE_DOES_NOT_EXIST")) return null;
+  throw thrown;
+}
+
+function caught(thrown: unknown): { readonly thrown: unknown } {
+  return { thrown };
+}

@@ -1,0 +1,127 @@
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openRestRuns, type RestRuns, type RunRecord } from "../../../src/track/index.ts";
+import { conformance } from "../../conformance/run-store.ts";
+import { type MlflowServer, startMlflow } from "./mlflow-server.ts";
+import { emptyFolder } from "./serve.ts";
+
+let server: MlflowServer;
+beforeAll(async () => {
+  server = await startMlflow();
+});
+afterAll(() => server.close());
+
+conformance("of a real MLflow server", emptyStore, {
+  "of metrics may be NaN, -0 and both infinities": "it keeps -0 as 0 and infinities as the largest numbers",
+  "gives every run once, page by page, also when runs come meanwhile": "its page tokens count rows, which shift",
+});
+
+describe("on a real MLflow server", () => {
+  it("more values than one request may hold arrive whole", async () => {
+    const { store, run } = await emptyRun();
+    const params = Object.fromEntries(Array.from({ length: 250 }, (_, i) => [`p${i}`, String(i)]));
+    const points = Array.from({ length: 2500 }, (_, step) => ({ key: "rmse", value: step / 7, step, timeMs: step }));
+    await store.logParams(run.id, params);
+    await store.setTags(run.id, params);
+    await store.logMetrics(run.id, points);
+    const found = await store.run(run.id);
+    expect(found?.params).toEqual(params);
+    expect(found?.tags).toMatchObject(params);
+    expect(found?.metrics["rmse"]).toEqual({ value: 2499 / 7, step: 2499, timeMs: 2499 });
+    expect(await store.metricHistory(run.id, "rmse")).toEqual(points.map(({ key: _, ...point }) => point));
+  });
+
+  it("a text that it would cut is refused by name", async () => {
+    const { store, run } = await emptyRun();
+    const text = "ä".repeat(6001);
+    await expect(store.logParams(run.id, { long: text })).rejects.toThrow(
+      'The param "long" has 6001 characters, and an MLflow server cuts it at 6000.',
+    );
+    await store.logParams(run.id, { fits: text.slice(1) });
+    expect((await store.run(run.id))?.params["fits"]).toBe(text.slice(1));
+  });
+
+  it("a file passes through its proxy byte for byte", async () => {
+    const { store, run } = await emptyRun();
+    const folder = emptyFolder();
+    const bytes = Buffer.alloc(5_000_000, "größe");
+    writeFileSync(join(folder, "in.bin"), bytes);
+    writeFileSync(join(folder, "empty"), "");
+    await store.uploadArtifact(run.id, "data/größe 50%.bin", join(folder, "in.bin"));
+    await store.uploadArtifact(run.id, "empty", join(folder, "empty"));
+    await store.downloadArtifact(run.id, "data/größe 50%.bin", join(folder, "out/out.bin"));
+    expect(md5(readFileSync(join(folder, "out/out.bin")))).toBe(md5(bytes));
+    expect((await store.readArtifact(run.id, "empty")).length).toBe(0);
+    await expect(store.downloadArtifact(run.id, "none", join(folder, "none"))).rejects.toMatchObject({
+      code: "ARTIFACT_NOT_FOUND",
+    });
+    expect(existsSync(join(folder, "none"))).toBe(false);
+  });
+
+  it("OR is asked of what it finds, page by page", async () => {
+    const store = await emptyStore();
+    const { id: experimentId } = await store.createExperiment("seir");
+    for (let i = 0; i < 7; i++) {
+      const run = await store.createRun({
+        experimentId,
+        name: `r${i}`,
+        user: "a",
+        startMs: i,
+        parentId: null,
+        tags: {},
+      });
+      await store.logParams(run.id, { i: String(i % 3) });
+    }
+    const query = { experimentIds: [experimentId], filter: "(params.i = '0' OR params.i = '2') AND start_time > 0" };
+    const names: string[] = [];
+    for (let pageToken: string | null = ""; pageToken !== null; ) {
+      const page = await store.searchRuns({ ...query, limit: 2, pageToken });
+      names.push(page.runs.map(({ name }) => name).join(" "));
+      pageToken = page.nextPageToken;
+    }
+    expect(names).toEqual(["r6 r5", "r3 r2"]);
+  });
+});
+
+describe("on a real MLflow server whose clients write artifacts themselves", () => {
+  it("they are written to the folder that it names", async () => {
+    const folder = emptyFolder();
+    const other = await startMlflow("--no-serve-artifacts", "--default-artifact-root", `file://${folder}`);
+    try {
+      const store = openRestRuns({ uri: other.url });
+      const { id: experimentId } = await store.createExperiment("seir");
+      const run = await store.createRun({ experimentId, name: "", user: "a", startMs: 0, parentId: null, tags: {} });
+      await store.writeArtifact(run.id, "plots/fit.json", Buffer.from("{}"));
+      expect(run.artifactFolder.startsWith(folder)).toBe(true);
+      expect(readFileSync(join(run.artifactFolder, "plots/fit.json"), "utf8")).toBe("{}");
+      expect(await store.artifacts(run.id, "plots")).toEqual([{ path: "plots/fit.json", folder: false, bytes: 2 }]);
+      await store.uploadArtifact(run.id, "copy.json", join(run.artifactFolder, "plots/fit.json"));
+      expect(Buffer.from(await store.readArtifact(run.id, "copy.json")).toString()).toBe("{}");
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+function md5(bytes: Uint8Array): string {
+  return createHash("md5").update(bytes).digest("hex");
+}
+
+async function emptyRun(): Promise<{ readonly store: RestRuns; readonly run: RunRecord }> {
+  const store = await emptyStore();
+  const { id: experimentId } = await store.createExperiment("seir");
+  const run = await store.createRun({ experimentId, name: "", user: "a", startMs: 0, parentId: null, tags: {} });
+  return { store, run };
+}
+
+/** One server for all tests, as it takes seconds to start: the experiments of the test before give their names free. */
+async function emptyStore(): Promise<RestRuns> {
+  const { experiments = [] } = (await server.post("experiments/search", { max_results: 1000, view_type: "ALL" })) as {
+    readonly experiments?: readonly { readonly experiment_id: string; readonly name: string }[];
+  };
+  for (const { experiment_id, name } of experiments)
+    if (name === "seir") await server.post("experiments/update", { experiment_id, new_name: randomUUID() });
+  return openRestRuns({ uri: server.url });
+}
