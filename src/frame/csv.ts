@@ -1,21 +1,14 @@
-import { setImmediate } from "node:timers/promises";
 import type { Cell, Column, Frame } from "./frame.ts";
-
-/** Rows made into text at once; between two blocks the event loop runs. */
-const blockRows = 20_000;
+import { textBlocks } from "./text-blocks.ts";
 
 /**
  * A frame as CSV (RFC 4180, but lines end with `\n`): a line of names, then the rows. A missing value is an empty field, an
  * empty text is `""`; numbers as JavaScript prints them, dates as ISO 8601 in UTC.
  */
 export async function csvBytes(frame: Frame, signal: AbortSignal | null = null): Promise<Uint8Array> {
-  const blocks = [Buffer.from(`${frame.columns.map(({ name }) => quoted(name)).join(",")}\n`)];
-  for (let start = 0; start < frame.rows; start += blockRows) {
-    blocks.push(Buffer.from(block(frame, start, Math.min(start + blockRows, frame.rows))));
-    await setImmediate();
-    signal?.throwIfAborted();
-  }
-  return Buffer.concat(blocks);
+  const names = Buffer.from(`${frame.columns.map(({ name }) => quoted(name)).join(",")}\n`);
+  const blocks = await textBlocks(frame.rows, (start, end) => block(frame, start, end), signal);
+  return Buffer.concat([names, ...blocks]);
 }
 
 function block({ columns }: Frame, start: number, end: number): string {

@@ -92,7 +92,7 @@ async function encodeTable(path: string, table: Frame, signal: AbortSignal | nul
     case ".csv":
       return { bytes: await csvBytes(table, signal), table: facts };
     case ".json":
-      return { bytes: jsonRows(table), table: facts };
+      return { bytes: await jsonRows(table, signal), table: facts };
     default:
       throw new DataValueError(
         `${JSON.stringify(path)} ends in ${ending}, and a table becomes .parquet, .csv or .json; name it ${JSON.stringify(renamed(path, ".parquet"))}.`,

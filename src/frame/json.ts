@@ -1,5 +1,6 @@
 import type { Cell, Column, Frame } from "./frame.ts";
 import { isRecord, shown } from "./kind.ts";
+import { textBlocks } from "./text-blocks.ts";
 import { DataValueError } from "./value-error.ts";
 
 /**
@@ -96,12 +97,16 @@ function objectFault(value: object, above: readonly object[]): string | null {
  *
  * @throws {DataValueError} a number that JSON cannot hold, by column and row
  */
-export function jsonRows(frame: Frame): Uint8Array {
-  const rows = Array.from({ length: frame.rows }, (_, row) => {
-    const fields = frame.columns.map((column) => `${JSON.stringify(column.name)}:${jsonCell(column, row)}`);
-    return `{${fields.join(",")}}`;
-  });
-  return Buffer.from(rows.length === 0 ? "[]\n" : `[\n${rows.join(",\n")}\n]\n`);
+export async function jsonRows(frame: Frame, signal: AbortSignal | null = null): Promise<Uint8Array> {
+  if (frame.rows === 0) return Buffer.from("[]\n");
+  const names = frame.columns.map(({ name }) => JSON.stringify(name));
+  const row = (index: number): string =>
+    `{${frame.columns.map((column, i) => `${names[i]}:${jsonCell(column, index)}`).join(",")}}`;
+  const block = (start: number, end: number): string => {
+    const rows = Array.from({ length: end - start }, (_, i) => row(start + i));
+    return `${start === 0 ? "[" : ","}\n${rows.join(",\n")}`;
+  };
+  return Buffer.concat([...(await textBlocks(frame.rows, block, signal)), Buffer.from("\n]\n")]);
 }
 
 function jsonCell({ name, type, values }: Column, row: number): string {

@@ -119,6 +119,19 @@ describe("JSON", () => {
       ),
     ));
 
+  it("of many rows is one array still, and so is CSV one table", async () => {
+    const frame = table({ i: Int32Array.from({ length: 25_000 }, (_, i) => i) });
+    expect(JSON.parse(await text("t.json", frame))).toEqual(Array.from({ length: 25_000 }, (_, i) => ({ i })));
+    expect((await text("t.csv", frame)).trimEnd().split("\n").slice(1).map(Number)).toEqual([...frame.array("i")]);
+  });
+
+  it("stops when it is told to", async () => {
+    const frame = table({ i: Int32Array.from({ length: 25_000 }, (_, i) => i) });
+    for (const path of ["t.json", "t.csv", "t.parquet"]) {
+      await expect(encodeData(path, frame, AbortSignal.abort())).rejects.toThrow("aborted");
+    }
+  });
+
   it("has a table's rows one a line", async () => {
     const frame = table({ a: [1, -0], at: [new Date(0), null] });
     expect(await text("t.json", frame)).toBe('[\n{"a":1,"at":"1970-01-01T00:00:00.000Z"},\n{"a":-0,"at":null}\n]\n');
