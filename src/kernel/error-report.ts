@@ -11,10 +11,11 @@ export interface ErrorReport {
   readonly traceback: readonly string[];
 }
 
-const kernelFolder = dirname(fileURLToPath(import.meta.url));
+/** All of Stemma's code: the kernel's and the library's. */
+const ownFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 const mostCauses = 5;
 
-/** Anything thrown by a cell: its places in the user's TypeScript, its causes; without frames of the kernel and of Node. */
+/** Anything thrown by a cell: its places in the user's TypeScript, its causes; without frames of Stemma and of Node. */
 export function errorReport(thrown: unknown, positions: SourcePositions): ErrorReport {
   if (!isErrorLike(thrown)) {
     const evalue = inspect(thrown);
@@ -71,10 +72,15 @@ function excerptOf(text: string | undefined, line: number, column: number): stri
 /** How a stack names a place in a cell. */
 const cellPlace = /\(?(cell \[\d+\]), line (\d+):(\d+)\)?$/;
 
-/** The frames of a stack without Node's and the kernel's own. */
+/** The frames of a stack without Node's and Stemma's own, which say nothing about the cell; all of them with STEMMA_DEBUG=1. */
 function framesOf(error: Error): string[] {
-  const lines = String(error.stack ?? "").split("\n");
-  return lines.filter((line) => /^\s+at /.test(line) && !/\bnode:[\w/]+:\d/.test(line) && !line.includes(kernelFolder));
+  const frames = String(error.stack ?? "")
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line));
+  if (process.env["STEMMA_DEBUG"] === "1") return frames;
+  const isTheirs = (line: string): boolean =>
+    !/\bnode:[\w/]+:\d|\(<anonymous>\)$/.test(line) && !line.includes(ownFolder);
+  return frames.filter(isTheirs);
 }
 
 // An error of a worker or of another context is no instance of our Error.

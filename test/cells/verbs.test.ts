@@ -62,6 +62,20 @@ function libraryFacts(kind: "stemma" | "tslab"): void {
 
 describe("the library in the Stemma kernel", { timeout: 60_000 }, () => {
   libraryFacts("stemma");
+
+  it("tells an error with the line of the cell, not with the library's own", async () => {
+    const kernel = await startKernel({ kind: "stemma", cwd: notebookFolder({ "node_modules/.keep": "" }) });
+    const { error, count } = await kernel.run(
+      `const { track } = require(${JSON.stringify(join(root, "dist/index.js"))});\nawait track("a", () => {});\ntrack.compare("a", { filter: "metrcs.x < 1" });`,
+    );
+    expect(error?.traceback).toEqual([
+      `FilterError: Column 1 of "metrcs.x < 1": "metrcs" is none of metrics, params, tags, attributes, datasets.`,
+      '  3 | track.compare("a", { filter: "metrcs.x < 1" });',
+      "    |       ^",
+      `    at cell [${count}], line 3:7`,
+    ]);
+    await kernel.stop();
+  });
 });
 
 describe("the library in stock tslab", { timeout: 60_000 }, () => {

@@ -12,6 +12,8 @@ interface Frame {
  * are the kernel's and Node's, are left out.
  */
 export function installStackTraces(positions: SourcePositions): void {
+  // Ten, as Node has it, may all be a library's, and the cell's own frame is lost.
+  Error.stackTraceLimit = 50;
   Error.prepareStackTrace = (error, sites) => {
     const frames = sites.map((site) => frameOf(site, positions));
     const last = frames.findLastIndex((frame) => frame.isSource);
