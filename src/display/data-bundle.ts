@@ -26,7 +26,10 @@ const shownColumns = 20;
 
 /** Versioned data in one line, a table's columns below it; HTML and text say all there is, so it needs no view of its own. */
 export function dataBundle(data: DataFacts): MimeBundle {
-  const files = typeof data.files === "number" && data.md5.endsWith(".dir") ? [`${data.files} files`] : [];
+  const files =
+    typeof data.files === "number" && data.md5.endsWith(".dir")
+      ? [`${data.files} ${data.files === 1 ? "file" : "files"}`]
+      : [];
   const facts = [...tableFacts(data), ...files, formatBytes(data.bytes), `md5 ${data.md5}`];
   const columns = columnsText(data.schema ?? []);
   return {

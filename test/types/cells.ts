@@ -11,6 +11,7 @@ export type Known<T> = IsAny<T> extends true ? never : T;
 
 writeFileSync("heights.json", JSON.stringify([172, 181, 168]));
 export const heights = await version("heights.json");
+export const table = await version("table.parquet", [{ cm: 172 }, { cm: 181 }]);
 export const md5: string = heights.md5;
 export const bytes: number = heights.bytes;
 
