@@ -48,6 +48,11 @@ describe("a filter", () => {
       "params.`a AND b` = 'x OR y' AND metrics.or < -1.5e3",
       "params.`a AND b` = 'x OR y' AND metrics.`or` < -1500",
     ],
+    [
+      "writes numbers as MLflow reads them",
+      "metrics.a > 1e21 OR metrics.a < -.5e-9",
+      "metrics.`a` > 1e21 OR metrics.`a` < -5e-10",
+    ],
     ["may be empty", "  ", ""],
     ["may stand in one bracket after the other", "(((metrics.a=1)))", "metrics.`a` = 1"],
   ])("%s", (_, filter, read) => expect(printFilter(parseFilter(filter))).toBe(read));

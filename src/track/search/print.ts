@@ -71,5 +71,6 @@ function quoted(text: string): string {
 }
 
 function printNumber(value: number): string {
-  return Object.is(value, -0) ? "-0" : String(value);
+  // MLflow's parser knows 1e21 and 1e-7, not 1e+21.
+  return Object.is(value, -0) ? "-0" : String(value).replace("+", "");
 }

@@ -60,6 +60,15 @@ describe("on a real MLflow server", () => {
     expect(existsSync(join(folder, "none"))).toBe(false);
   });
 
+  it("large and small numbers are found by", async () => {
+    const { store, run } = await emptyRun();
+    await store.logMetrics(run.id, [{ key: "loss", value: 2e-9, step: 0, timeMs: 0 }]);
+    const find = async (filter: string): Promise<number> =>
+      (await store.searchRuns({ experimentIds: [run.experimentId], filter })).runs.length;
+    expect(await find("metrics.loss < 1e300 AND metrics.loss > -1e21 AND metrics.loss >= 2e-9")).toBe(1);
+    expect(await find("metrics.loss < 2e-9")).toBe(0);
+  });
+
   it("OR is asked of what it finds, page by page", async () => {
     const store = await emptyStore();
     const { id: experimentId } = await store.createExperiment("seir");
