@@ -52,6 +52,8 @@ function codeOf(step: StepPlan, fn: StepFunction, captured: CapturedStep): StepC
     parts: codeParts(captured.parts),
     runnable: alone ? runnableText(captured) : null,
     module: moduleText(captured),
-    loose: alone ? null : (captured.problems[0] ?? "").replace(/^.*?: /, "").replace(/\. Make it.*$/, ""),
+    loose: alone
+      ? null
+      : (captured.problems[0] ?? "").replace(/^.*?: /, "").replace(/\. (Make|Import|Move|Start) .*$/, ""),
   };
 }

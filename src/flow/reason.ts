@@ -48,6 +48,7 @@ function partName(part: CodeParts[number], isEntry: boolean, from: string | null
   if (isEntry) return { what: `code of ${name}`, cell: cellOf(name) };
   if (part.kind === "import") {
     const other = from !== null && from !== part.from;
+    if (!other && part.from?.startsWith(".")) return { what: `file ${part.from.replace(/^\.\//, "")}`, cell: "" };
     return { what: other ? `package ${from} (now ${part.from})` : `import ${name}`, cell: "" };
   }
   return { what: part.kind === "function" ? `helper ${name}()` : `constant ${name}`, cell: cellOf(name) };

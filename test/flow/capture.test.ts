@@ -2,10 +2,13 @@ import { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
+import * as aq from "arquero";
+import { table as make, op } from "arquero";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { capture, importFinder, moduleText, runnableText } from "../../src/flow/capture/index.ts";
 import { loadStep } from "../../src/flow/run/load-step.ts";
+import { counted } from "./fixtures/counter.ts";
 import { grow } from "./fixtures/model.ts";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -91,6 +94,22 @@ describe("capture", () => {
     const file = path.join(here, "fixtures", "numbers.yaml");
     expect(await standing(fn, { file })).toEqual([{ a: 1 }, "numbers.yaml", "EventEmitter"]);
     expect(moduleText(captured(fn))).toMatch(/^import \{ parse \} from "yaml";$/m);
+  });
+
+  it("imports a package of ECMAScript modules, as a whole and by name", async () => {
+    const fn = ({ n }: { n: number }) => [
+      aq.table({ a: [1, n] }).numRows(),
+      make({ a: [n] }).numRows(),
+      typeof op.mean,
+    ];
+    expect(await standing(fn, { n: 3 })).toEqual([2, 1, "function"]);
+    expect(moduleText(captured(fn))).toMatch(/^import \{ table \} from "arquero";$/m);
+  });
+
+  it("imports a local module whose state cannot be brought along", async () => {
+    const fn = ({ n }: { n: number }) => counted(n);
+    expect(await standing(fn, { n: 3 })).toBe(4);
+    expect(moduleText(captured(fn))).toMatch(/^import \{ counted \} from ".\/fixtures\/counter.ts";$/m);
   });
 
   it("keeps two helpers of one name apart", async () => {

@@ -8,20 +8,10 @@ import { named } from "./named.ts";
 import type { CapturedStep } from "./part.ts";
 import { type FreeName, type FunctionSyntax, functionSyntax } from "./references.ts";
 import { functionScopes } from "./scopes.ts";
+import { noteModules, type Statement, statementImport, statementOf } from "./statement.ts";
+import { cannotGo, importIt, isFull, keep, moveIt, partLimit, type Surrounding, startWalk, type Walk } from "./walk.ts";
 
 type AnyFunction = (...inputs: never[]) => unknown;
-
-interface Walk {
-  readonly step: string;
-  readonly finder: ImportFinder;
-  /** In an order in which each stands behind what it needs, but for functions that call each other. */
-  readonly drafts: Draft[];
-  /** The draft of a value that has an identity. */
-  readonly known: Map<unknown, Draft>;
-  readonly problems: Set<string>;
-  /** The step and the helpers on the way from it to here. */
-  readonly via: readonly string[];
-}
 
 /**
  * A function as code that stands alone: its own text, the helpers it calls, the constants they read, the imports.
@@ -31,9 +21,14 @@ interface Walk {
  * @param finder looks for imports from the notebook's folder; one for all steps of a flow
  */
 export function capture(fn: AnyFunction, step: string, finder: ImportFinder): CapturedStep {
-  const walk: Walk = { step, finder, drafts: [], known: new Map(), problems: new Set(), via: [] };
-  functionDraft(fn, fn.name === "" ? "step" : fn.name, walk);
-  return { ...named(walk.drafts), problems: [...walk.problems] };
+  const whole = new Set<string>();
+  for (;;) {
+    const known = whole.size;
+    const walk = startWalk(step, { finder, whole });
+    functionDraft(fn, fn.name === "" ? "step" : fn.name, walk);
+    // A file that cannot be brought along in parts is imported, then all of it: its functions share their variables.
+    if (whole.size === known) return { ...named(walk.drafts), problems: [...walk.problems] };
+  }
 }
 
 function draftOf(value: unknown, label: string, walk: Walk): Draft {
@@ -42,7 +37,8 @@ function draftOf(value: unknown, label: string, walk: Walk): Draft {
   if (known !== undefined) return known;
   const found = walk.finder.find(value, label);
   if (found !== null) return keep(value, { kind: "import", label, ...found }, walk);
-  if (typeof value === "function") return functionDraft(value as AnyFunction, label, walk);
+  if (isFull(walk)) return tooMuch(value, label, walk);
+  if (typeof value === "function" || types.isModuleNamespaceObject(value)) return codeDraft(value, label, walk);
   return holdsFunction(value) ? recordDraft(value, label, walk) : constantDraft(value, label, walk);
 }
 
@@ -50,10 +46,23 @@ function hasIdentity(value: unknown): value is object {
   return typeof value === "function" || (typeof value === "object" && value !== null);
 }
 
-function keep(value: unknown, draft: Draft, walk: Walk): Draft {
-  walk.known.set(value, draft);
-  walk.drafts.push(draft);
-  return draft;
+function codeDraft(value: object, label: string, walk: Walk): Draft {
+  const member = walk.finder.member(value, { hint: label, modules: walk.modules });
+  if (member?.kind === "import") return keep(value, { ...member, label }, walk);
+  if (member === null && typeof value === "function") return functionDraft(value as AnyFunction, label, walk);
+  const what =
+    member === null
+      ? `\`${label}\`, a module as a whole, which a thread cannot import`
+      : `\`${label}\`, a function inside the package ${member.package} that the package does not export`;
+  cannotGo(`it uses ${what}`, walk, importIt);
+  return keep(value, { kind: "constant", label, text: "null" }, walk);
+}
+
+function tooMuch(value: object, label: string, walk: Walk): Draft {
+  const last = walk.via.slice(-3).map((name) => `${name}()`);
+  const what = `it leads to more than ${partLimit} functions and values, the last through ${last.join(" and ")}`;
+  cannotGo(what, { ...walk, via: [] }, moveIt);
+  return keep(value, { kind: "constant", label, text: "null" }, walk);
 }
 
 function constantDraft(value: unknown, label: string, walk: Walk): Draft {
@@ -78,16 +87,7 @@ function encoded(value: unknown, label: string, walk: Walk): string {
   }
 }
 
-function cannotGo(what: string, walk: Walk): void {
-  const helpers = walk.via.slice(1).map((name) => `${name}()`);
-  const through = helpers.length === 0 ? "" : `, through ${helpers.join(" and ")}`;
-  walk.problems.add(
-    `step "${walk.step}" cannot run by itself: ${what}${through}. Make it inside the step, or pass plain data as an input, or mark the step { run: "inline" }.`,
-  );
-}
-
 function holdsFunction(value: object): boolean {
-  if (types.isModuleNamespaceObject(value)) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
   const plain = Array.isArray(value) || prototype === null || Object.hasOwn(prototype as object, "isPrototypeOf");
   return plain && holdsFunctionBelow(value, new Set());
@@ -116,19 +116,37 @@ function functionDraft(fn: AnyFunction, label: string, outer: Walk): Draft {
     cannotGo(`the source of ${label}() is not known (it is built in, or made by bind())`, outer);
     return keep(fn, { kind: "constant", label, text: "null" }, outer);
   }
-  const walk = { ...outer, via: [...outer.via, label] };
+  const { scopes, module, script } = functionScopes(fn);
+  const home = script !== null && script.file === outer.home ? outer.home : null;
+  const walk = { ...outer, home, via: [...outer.via, label] };
   if (/\bimport\.meta\b/.test(text) && usesImportMeta(syntax))
     cannotGo("it uses import.meta, which is its own file's", walk);
   const uses: Use[] = [];
   const draft: Draft = { kind: "function", label, text, syntax, uses };
   walk.known.set(fn, draft);
-  const { scopes } = functionScopes(fn);
+  const around: Surrounding = { scopes, module, script, syntax };
+  noteModules(around, walk);
   for (const free of syntax.free) {
-    const use = isBase(free, syntax) ? baseUse(free, fn, walk) : useOf(free, { scopes, syntax }, walk);
+    const statement = statementOf(free, around);
+    const use = statementImport(free, statement, walk) ?? valueUse(free, { fn, around }, entered(statement, walk));
     if (use !== null) uses.push(use);
   }
   walk.drafts.push(draft);
   return draft;
+}
+
+/** What comes from a local file is brought along as that file's. */
+function entered(statement: Statement | null, walk: Walk): Walk {
+  return statement?.target?.kind === "file" ? { ...walk, home: statement.target.file } : walk;
+}
+
+interface Using {
+  readonly fn: AnyFunction;
+  readonly around: Surrounding;
+}
+
+function valueUse(free: FreeName, { fn, around }: Using, walk: Walk): Use | null {
+  return isBase(free, around.syntax) ? baseUse(free, fn, walk) : useOf(free, around, walk);
 }
 
 function usesImportMeta(syntax: FunctionSyntax): boolean {
@@ -150,11 +168,6 @@ function isBase(free: FreeName, syntax: FunctionSyntax): boolean {
 function baseUse(free: FreeName, fn: AnyFunction, walk: Walk): Use {
   const { name, node } = free.members.at(-1) ?? free;
   return { node, shorthand: false, draft: draftOf(Object.getPrototypeOf(fn), name, walk) };
-}
-
-interface Surrounding {
-  readonly scopes: readonly Readonly<Record<string, unknown>>[];
-  readonly syntax: FunctionSyntax;
 }
 
 function useOf(free: FreeName, { scopes, syntax }: Surrounding, walk: Walk): Use | null {

@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
-import { dirname, join, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, sep } from "node:path";
 import { types } from "node:util";
-import { functionScopes, scriptOf } from "./scopes.ts";
+import { type Package, packageOf } from "./packages.ts";
+import { functionScript } from "./scopes.ts";
 
 /** Where a value can be imported from. */
 export interface ImportFacts {
@@ -12,20 +11,47 @@ export interface ImportFacts {
   readonly version: string | null;
   /** `*` for the namespace, `default`, or the exported name. */
   readonly exported: string;
+  /** The file whose import this is: the specifier is looked for from there. Null: from the notebook's folder. */
+  readonly importer: string | null;
+  /** Digest of a file of the user's own with all that it imports; null for packages and Node's own modules. */
+  readonly content: string | null;
+}
+
+/** A module that an import statement of a file of the user's gave. */
+export interface KnownModule {
+  readonly specifier: string;
+  /** The package's. */
+  readonly name: string;
+  readonly version: string;
+  readonly importer: string;
+  /** The whole module, or the exports that are known; null where the engine shows none. */
+  readonly exports: object | null;
+}
+
+/** What stands in a package's file: a thing to import, or one that the package keeps to itself. */
+export type Member =
+  | ({ readonly kind: "import" } & ImportFacts)
+  | { readonly kind: "hidden"; readonly package: string };
+
+interface Seen {
+  readonly hint: string;
+  readonly modules: readonly KnownModule[];
 }
 
 /** Finds what a value was imported from, as seen from one folder. */
 export interface ImportFinder {
-  /** @param hint the name it is used by, tried first */
+  /** Paths of local files are told from here. */
+  readonly folder: string;
+  /**
+   * By identity among the loaded modules.
+   *
+   * @param hint the name it is used by, tried first
+   */
   find(value: unknown, hint: string): ImportFacts | null;
+  /** A function or module by the file of a package that it stands in; null where that is not in a package. */
+  member(value: object, seen: Seen): Member | null;
   /** Whether a value is the whole of what a loaded module exports. */
   isModule(value: unknown): boolean;
-}
-
-interface Package {
-  readonly name: string;
-  readonly version: string;
-  readonly folder: string;
 }
 
 interface Known {
@@ -50,14 +76,14 @@ export function importFinder(folder: string): ImportFinder {
     const best = known.find(({ exported }) => exported === hint) ?? known[0];
     if (best !== undefined) return importOf(best, { require, packaged });
     const whole = index.get(copiedModule(value))?.find(({ exported }) => exported === "*" || exported === "default");
-    if (whole !== undefined) return importOf({ ...whole, exported: "*" }, { require, packaged });
-    return typeof value === "function" ? fromModuleScope(value, hint, { require, packaged }) : null;
+    return whole === undefined ? null : importOf({ ...whole, exported: "*" }, { require, packaged });
   };
   const isModule = (value: unknown): boolean => {
     modules ??= loadedModules(require);
     return types.isModuleNamespaceObject(value) || modules.has(value);
   };
-  return { find, isModule };
+  const member = (value: object, seen: Seen): Member | null => memberOf(value, seen, { require, packaged });
+  return { folder, find, member, isModule };
 }
 
 interface Finder {
@@ -136,11 +162,13 @@ function* exportsOf(module: object): Generator<readonly [string, unknown]> {
 }
 
 function importOf(known: Known, finder: Finder): ImportFacts | null {
-  if (isBuiltin(known.file)) return { specifier: known.file, version: null, exported: known.exported };
+  const { exported } = known;
+  const none = { importer: null, content: null };
+  if (isBuiltin(known.file)) return { specifier: known.file, version: null, exported, ...none };
   const found = finder.packaged(known.file);
   if (found === null) return null;
   const specifier = specifierOf(known.file, found, finder.require);
-  return { specifier, version: found.version, exported: known.exported };
+  return { specifier, version: found.version, exported, ...none };
 }
 
 // The package's own name where that gives this file, else the path of the file inside the package.
@@ -158,62 +186,67 @@ function resolved(specifier: string, require: NodeJS.Require): string | null {
 }
 
 // An ECMAScript module that nobody required is in no list that we can read: its function says which file it stands in.
-function fromModuleScope(value: object, hint: string, finder: Finder): ImportFacts | null {
-  if (!functionScopes(value).inModule) return null;
-  const file = filePath(scriptOf(value));
-  const found = file === null ? null : finder.packaged(file);
+function memberOf(value: object, { hint, modules }: Seen, { require, packaged }: Finder): Member | null {
+  const sample = typeof value === "function" ? value : Object.values(value).find((part) => typeof part === "function");
+  const file = sample === undefined ? null : (functionScript(sample)?.file ?? null);
+  const found = file === null ? null : packaged(file);
   if (found === null) return null;
-  const exported = exportedName(found.name, value, { hint, require: finder.require });
-  return { specifier: found.name, version: found.version, exported };
+  const ways = modules.filter(({ name }) => name === found.name);
+  for (const { exports, ...way } of ways) {
+    const exported = exports === null ? null : exportedName(exports, value, hint);
+    if (exported !== null) return importBy(way, exported);
+  }
+  const own = required(found.name, require);
+  const exported = own === null ? null : (exportedName(own, value, hint) ?? twin(own, value, hint));
+  if (exported !== null) return importBy(found, exported);
+  // What cannot be required is imported by the name it is used by; the thread says so when there is no such export.
+  const unseen = own === null && (ways.length === 0 || ways.some(({ exports }) => exports === null));
+  if (typeof value !== "function") return importBy(ways[0] ?? found, "*");
+  return unseen ? importBy(ways[0] ?? found, hint) : { kind: "hidden", package: found.name };
 }
 
-function exportedName(
-  name: string,
-  value: object,
-  { hint, require }: { readonly hint: string; readonly require: NodeJS.Require },
-): string {
+interface Way {
+  readonly specifier?: string;
+  readonly name: string;
+  readonly version: string;
+  readonly importer?: string;
+}
+
+function importBy({ specifier, name, version, importer }: Way, exported: string): Member {
+  return {
+    kind: "import",
+    specifier: specifier ?? name,
+    version,
+    exported,
+    importer: importer ?? null,
+    content: null,
+  };
+}
+
+function required(name: string, require: NodeJS.Require): object | null {
   try {
     const module: unknown = require(name);
-    if (!isIdentity(module) || Reflect.get(module, hint) === value) return hint;
-    return [...exportsOf(module)].find(([, exported]) => exported === value)?.[0] ?? hint;
+    return isIdentity(module) ? module : null;
   } catch {
-    // A module that waits at its top level cannot be required; the name it is used by is the name it was imported by.
-    return hint;
+    // A module that waits at its top level, or that has no way in for require().
+    return null;
   }
 }
 
-function filePath(url: string | null): string | null {
-  if (url === null || url === "") return null;
-  return url.startsWith("file:") ? fileURLToPath(url) : url;
+// A package may have one build for import and another for require(): then the name has to do.
+function twin(module: object, value: object, hint: string): string | null {
+  const other: unknown = typeof value === "function" ? Reflect.get(module, hint) : null;
+  return typeof other === "function" && other.name === Reflect.get(value, "name") ? hint : null;
+}
+
+function exportedName(module: object, value: object, hint: string): string | null {
+  if (module === value) return "*";
+  if (Object.hasOwn(module, hint) && Reflect.get(module, hint) === value) return hint;
+  return [...exportsOf(module)].find(([, exported]) => exported === value)?.[0] ?? null;
 }
 
 function isInstalled(found: Package, require: NodeJS.Require): boolean {
   if (found.folder.includes(`${sep}node_modules${sep}`)) return true;
   const main = resolved(found.name, require);
   return main !== null && packageOf(main)?.folder === found.folder;
-}
-
-const packages = new Map<string, Package | null>();
-
-/** The package that a file belongs to: the nearest folder above with a `package.json` that has a name. */
-function packageOf(file: string): Package | null {
-  const folder = dirname(file);
-  const seen = packages.get(folder);
-  if (seen !== undefined) return seen;
-  const found = readPackage(folder) ?? (folder === dirname(folder) ? null : packageOf(folder));
-  packages.set(folder, found);
-  return found;
-}
-
-function readPackage(folder: string): Package | null {
-  const path = join(folder, "package.json");
-  if (!existsSync(path)) return null;
-  try {
-    const manifest: unknown = JSON.parse(readFileSync(path, "utf8"));
-    const field = (key: string): unknown => (isIdentity(manifest) ? Reflect.get(manifest, key) : undefined);
-    const name = field("name");
-    return typeof name === "string" ? { name, version: String(field("version") ?? "0.0.0"), folder } : null;
-  } catch {
-    return null;
-  }
 }

@@ -2,6 +2,7 @@ import { types } from "node:util";
 import type { Node } from "../syntax.ts";
 import type { ImportFinder } from "./imports.ts";
 import type { FreeName, Member } from "./references.ts";
+import type { Scope } from "./scopes.ts";
 
 /** What a name from outside stands for in a function. */
 export type Found =
@@ -10,8 +11,6 @@ export type Found =
   /** The same everywhere: `Math`, `console`. */
   | { readonly kind: "global" }
   | { readonly kind: "unknown"; readonly name: string };
-
-type Scope = Readonly<Record<string, unknown>>;
 
 /** Looks a name up as the engine would: the scopes around, the kernel's table of cell variables, the global object. */
 export function lookUp(free: FreeName, scopes: readonly Scope[], finder: ImportFinder): Found {
@@ -27,6 +26,8 @@ function followed(at: Found & { kind: "value" }, members: readonly Member[], fin
   const [next, ...rest] = members;
   if (next === undefined || !isModule(at.value, finder)) return at;
   if (!(next.name in at.value)) return { kind: "unknown", name: `${at.name}.${next.name}` };
+  // A method of a module that is an object of some class (`process.on`).
+  if (!Object.hasOwn(at.value, next.name)) return at;
   return followed({ kind: "value", value: Reflect.get(at.value, next.name), ...next }, rest, finder);
 }
 

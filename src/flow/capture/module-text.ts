@@ -2,7 +2,7 @@ import type { CapturedStep, Part } from "./part.ts";
 
 /**
  * The step as the text of a function body that gives the step's function: what a thread runs.
- * It wants `$decode` (the codec's) and `require` around it, and may use `import()`.
+ * It wants `$decode` (the codec's), `$pick`, `$import` and `require` around it, and may use `import()`.
  */
 export function runnableText(step: CapturedStep): string {
   const entry = step.parts.at(-1)?.name ?? "";
@@ -18,8 +18,12 @@ export function moduleText(step: CapturedStep): string {
 function runnable(part: Part): string {
   if (part.kind !== "import") return declared(part);
   const specifier = JSON.stringify(part.specifier);
-  if (part.exported === "*") return `const ${part.name} = await import(${specifier});`;
-  return `const ${part.name} = $pick(await import(${specifier}), ${JSON.stringify(part.exported)});`;
+  const module =
+    part.importer === null
+      ? `await import(${specifier})`
+      : `await $import(${specifier}, ${JSON.stringify(part.importer)})`;
+  if (part.exported === "*") return `const ${part.name} = ${module};`;
+  return `const ${part.name} = $pick(${module}, ${JSON.stringify(part.exported)}, ${specifier});`;
 }
 
 function staticImport(part: Part & { kind: "import" }): string {

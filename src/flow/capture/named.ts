@@ -16,7 +16,7 @@ export function named(drafts: readonly Draft[]): { readonly parts: readonly Part
 }
 
 function namesOf(drafts: readonly Draft[]): ReadonlyMap<Draft, string> {
-  const taken = new Set(["$decode", "$pick", "require"]);
+  const taken = new Set(["$decode", "$pick", "$import", "require"]);
   for (const draft of drafts) {
     if (draft.kind === "function") for (const local of draft.syntax.locals) taken.add(local);
   }
@@ -49,15 +49,10 @@ function partOf(draft: Draft, nameOf: (draft: Draft) => string): Part {
     case "constant":
       return { kind: "constant", name, text: draft.text, digest: sha256(draft.text) };
     case "import": {
-      const { specifier, version, exported } = draft;
-      return {
-        kind: "import",
-        name,
-        specifier,
-        version,
-        exported,
-        digest: sha256(`${specifier}@${version} ${exported}`),
-      };
+      const { specifier, version, exported, importer, content } = draft;
+      // The importer is no part of the digest: the same package is the same from wherever it is imported.
+      const digest = sha256(`${specifier}@${content ?? version} ${exported}`);
+      return { kind: "import", name, specifier, version, exported, importer, digest };
     }
     case "record": {
       const fields = draft.fields.map(([key, part]) => [key, nameOf(part)] as const);

@@ -26,6 +26,8 @@ export type Part =
       readonly version: string | null;
       /** `*` for the namespace, `default`, or the exported name. */
       readonly exported: string;
+      /** The file whose import this is; null where it is looked for from the notebook's folder. */
+      readonly importer: string | null;
       readonly digest: string;
     };
 

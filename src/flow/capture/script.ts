@@ -1,0 +1,58 @@
+import { realpathSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Inspector, Property } from "./inspector.ts";
+
+/** A text that the engine has compiled. */
+export interface Script {
+  /** The file it was read from, links resolved; null for cells and other texts without one. */
+  readonly file: string | null;
+  /** As the engine has it: without types, but at the places of the file. */
+  readonly text: string;
+}
+
+// The engine numbers its scripts once for all; the same number is the same text.
+const files = new Map<string, string | null>();
+const scripts = new Map<string, Script>();
+
+/** @param location `[[FunctionLocation]]` of a function */
+export function scriptOf(location: Property["value"], inspector: Inspector): Script | null {
+  const place = location?.value;
+  const id: unknown = typeof place === "object" && place !== null ? Reflect.get(place, "scriptId") : null;
+  if (typeof id !== "string") return null;
+  const known = scripts.get(id);
+  if (known !== undefined) return known;
+  const text = files.has(id) && !isOwn(files.get(id)) ? "" : loaded(id, inspector);
+  const script = { file: files.get(id) ?? null, text };
+  scripts.set(id, script);
+  return script;
+}
+
+/** Whether a file is of the user's own making: the syntax of packages' files is nothing to us. */
+function isOwn(file: string | null | undefined): boolean {
+  return typeof file === "string" && !/[\\/]node_modules[\\/]/.test(file);
+}
+
+// To switch the debugger on costs some 10 ms, for it lists all scripts: seldom, and all at once.
+function loaded(id: string, { session, post }: Inspector): string {
+  const note = ({ params }: { readonly params: { readonly scriptId: string; readonly url: string } }): void => {
+    if (!files.has(params.scriptId)) files.set(params.scriptId, filePath(params.url));
+  };
+  session.on("Debugger.scriptParsed", note);
+  post("Debugger.enable");
+  try {
+    return isOwn(files.get(id)) ? String(post("Debugger.getScriptSource", { scriptId: id })["scriptSource"]) : "";
+  } finally {
+    post("Debugger.disable");
+    session.off("Debugger.scriptParsed", note);
+  }
+}
+
+function filePath(url: string): string | null {
+  if (url === "" || (!url.startsWith("file:") && !url.startsWith("/"))) return null;
+  try {
+    return realpathSync.native(url.startsWith("file:") ? fileURLToPath(url) : url);
+  } catch {
+    // A cell that was given a path as its name, or a file that is gone.
+    return null;
+  }
+}

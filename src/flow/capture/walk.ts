@@ -1,0 +1,72 @@
+import type { Draft } from "./draft.ts";
+import type { ImportFinder, KnownModule } from "./imports.ts";
+import { localFile } from "./local-file.ts";
+import type { FunctionSyntax } from "./references.ts";
+import type { FunctionScopes } from "./scopes.ts";
+
+/** One way through all that a step needs. */
+export interface Walk {
+  readonly step: string;
+  readonly finder: ImportFinder;
+  /** In an order in which each stands behind what it needs, but for functions that call each other. */
+  readonly drafts: Draft[];
+  /** The draft of a value that has an identity. */
+  readonly known: Map<unknown, Draft>;
+  /** The drafts of import statements, by what they import. */
+  readonly imports: Map<string, Draft>;
+  /** The modules of packages that import statements gave: whole, or the exports that are known of them. */
+  readonly modules: KnownModule[];
+  /** The files whose import statements are among them. */
+  readonly files: Set<string>;
+  /** Local files that are imported, for not all that is used of them can be brought along. */
+  readonly whole: Set<string>;
+  readonly problems: Set<string>;
+  /** The step and the helpers on the way from it to here. */
+  readonly via: readonly string[];
+  /** The local file that an import statement led to, while its own functions are walked. */
+  readonly home: string | null;
+}
+
+/** A function's place. */
+export interface Surrounding extends FunctionScopes {
+  readonly syntax: FunctionSyntax;
+}
+
+export function startWalk(step: string, rest: Pick<Walk, "finder" | "whole">): Walk {
+  const empty = { drafts: [], known: new Map(), imports: new Map(), modules: [] };
+  return { step, ...rest, ...empty, files: new Set(), problems: new Set(), via: [], home: null };
+}
+
+export function keep(value: unknown, draft: Draft, walk: Walk): Draft {
+  walk.known.set(value, draft);
+  walk.drafts.push(draft);
+  return draft;
+}
+
+/** Parts of a step; what needs more is a program of its own, and would take seconds at each definition. */
+export const partLimit = 500;
+
+export function isFull({ known, drafts }: Walk): boolean {
+  return known.size >= partLimit || drafts.length >= partLimit;
+}
+
+const makeIt = "Make it inside the step, or pass plain data as an input";
+
+/** The way out for code that import statements do not reach. */
+export const importIt = "Import it in the step with await import(), or pass plain data as an input";
+
+/** The way out for too much code. */
+export const moveIt = "Move them to a package that the step imports";
+
+/** Notes a problem; one inside a local file is none yet where the file can be imported instead. */
+export function cannotGo(what: string, walk: Walk, wayOut: string = makeIt): void {
+  if (walk.home !== null && localFile(walk.home).importable) {
+    walk.whole.add(walk.home);
+    return;
+  }
+  const helpers = walk.via.slice(1).map((name) => `${name}()`);
+  const through = helpers.length === 0 ? "" : `, through ${helpers.join(" and ")}`;
+  walk.problems.add(
+    `step "${walk.step}" cannot run by itself: ${what}${through}. ${wayOut}, or mark the step { run: "inline" }.`,
+  );
+}
