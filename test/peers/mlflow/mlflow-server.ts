@@ -13,15 +13,14 @@ export interface MlflowServer {
   close(): Promise<void>;
 }
 
-/** @param more arguments of `mlflow server` */
-export async function startMlflow(...more: readonly string[]): Promise<MlflowServer> {
+export async function startMlflow(): Promise<MlflowServer> {
   const folder = emptyFolder();
   const port = await freePort();
   const child = spawn(
     tool("mlflow"),
     [
       ...["server", "--backend-store-uri", `sqlite:///${join(folder, "mlflow.db")}`, "--port", String(port)],
-      ...["--workers", "1", ...(more.length > 0 ? more : ["--artifacts-destination", join(folder, "artifacts")])],
+      ...["--workers", "1", "--artifacts-destination", join(folder, "artifacts")],
     ],
     { cwd: folder, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, GIT_PYTHON_REFRESH: "quiet" } },
   );

@@ -92,25 +92,19 @@ describe("on a real MLflow server", () => {
     }
     expect(names).toEqual(["r6 r5", "r3 r2"]);
   });
-});
 
-describe("on a real MLflow server whose clients write artifacts themselves", () => {
-  it("they are written to the folder that it names", async () => {
+  it("artifacts of an experiment with a folder of its own are written there", async () => {
     const folder = emptyFolder();
-    const other = await startMlflow("--no-serve-artifacts", "--default-artifact-root", `file://${folder}`);
-    try {
-      const store = openRestRuns({ uri: other.url });
-      const { id: experimentId } = await store.createExperiment("seir");
-      const run = await store.createRun({ experimentId, name: "", user: "a", startMs: 0, parentId: null, tags: {} });
-      await store.writeArtifact(run.id, "plots/fit.json", Buffer.from("{}"));
-      expect(run.artifactFolder.startsWith(folder)).toBe(true);
-      expect(readFileSync(join(run.artifactFolder, "plots/fit.json"), "utf8")).toBe("{}");
-      expect(await store.artifacts(run.id, "plots")).toEqual([{ path: "plots/fit.json", folder: false, bytes: 2 }]);
-      await store.uploadArtifact(run.id, "copy.json", join(run.artifactFolder, "plots/fit.json"));
-      expect(Buffer.from(await store.readArtifact(run.id, "copy.json")).toString()).toBe("{}");
-    } finally {
-      await other.close();
-    }
+    const store = await emptyStore();
+    await server.post("experiments/create", { name: "seir", artifact_location: `file://${folder}` });
+    const experimentId = (await store.experimentByName("seir"))?.id ?? "";
+    const run = await store.createRun({ experimentId, name: "", user: "a", startMs: 0, parentId: null, tags: {} });
+    await store.writeArtifact(run.id, "plots/fit.json", Buffer.from("{}"));
+    expect(run.artifactFolder.startsWith(folder)).toBe(true);
+    expect(readFileSync(join(run.artifactFolder, "plots/fit.json"), "utf8")).toBe("{}");
+    expect(await store.artifacts(run.id, "plots")).toEqual([{ path: "plots/fit.json", folder: false, bytes: 2 }]);
+    await store.uploadArtifact(run.id, "copy.json", join(run.artifactFolder, "plots/fit.json"));
+    expect(Buffer.from(await store.readArtifact(run.id, "copy.json")).toString()).toBe("{}");
   });
 });
 
