@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { capture, importFinder, moduleText, runnableText } from "../../src/flow/capture/index.ts";
 import { loadStep } from "../../src/flow/run/load-step.ts";
-import { counted } from "./fixtures/counter.ts";
+import { Counter, counted } from "./fixtures/counter.ts";
 import { grow } from "./fixtures/model.ts";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -43,6 +43,7 @@ class Shape {
   }
 }
 class Square extends Shape {}
+class Twice extends Counter {}
 
 describe("capture", () => {
   it("brings helpers and constants along", async () =>
@@ -111,6 +112,9 @@ describe("capture", () => {
     expect(await standing(fn, { n: 3 })).toBe(4);
     expect(moduleText(captured(fn))).toMatch(/^import \{ counted \} from ".\/fixtures\/counter.ts";$/m);
   });
+
+  it("imports the base of a class from its local module", async () =>
+    expect(await standing(() => new Twice().next(), {})).toBe(1));
 
   it("keeps two helpers of one name apart", async () => {
     const outer = (() => {

@@ -159,12 +159,25 @@ const answer = [await ran(), count()];`;
 
   it("finds the export of a package that a value is", () => {
     const main = `import * as tiny from "tiny";
-const { count } = tiny;
-const whole = tiny;
+const all = [tiny, tiny.count];
+const [whole, count] = all;
 const step = () => [count(), Object.keys(whole).length];
 ${ofStep()}
 const answer = await ran();`;
     expect(answer(project({}), main)).toEqual([1, 2]);
+  });
+
+  it("brings a class along whose base is a package's, or another file's", () => {
+    const folder = project({
+      "shape.mts": "let made = 0;\nexport class Shape { side = ++made; area(): number { return this.side; } }\n",
+    });
+    const main = `import { Parser } from "acorn"; import { Shape } from "./shape.mts";
+class Two extends Parser { two(): number { return 2; } }
+class Square extends Shape { twice(): number { return 2 * this.area(); } }
+const step = () => [new Two({ ecmaVersion: 2020 }, "").two(), new Square().twice()];
+${ofStep()}
+const answer = await ran();`;
+    expect(answer(folder, main)).toEqual([2, 2]);
   });
 
   it("refuses what a package does not export, in one sentence", () => {

@@ -17,7 +17,8 @@ type Bindings = ReadonlyMap<string, Binding>;
 const known = new WeakMap<Script, Bindings>();
 
 /**
- * The imports of a file by the names they have in it, from `import` statements and from `const … = await import("…")`.
+ * The imports of a file by the names they have in it, from `import` statements, from `const … = await import("…")`,
+ * and from constants that are taken from these.
  * Imports with attributes are left out: they give data.
  */
 export function importBindings(script: Script): Bindings {
@@ -31,7 +32,11 @@ export function importBindings(script: Script): Bindings {
 function readBindings(text: string, file: string): Bindings {
   const program = tree(text);
   if (program === null) return new Map();
-  return new Map(statements(program).flatMap((statement) => [...bound(statement, file)]));
+  const bindings = new Map<string, Binding>();
+  for (const statement of statements(program)) {
+    for (const [local, binding] of bound(statement, file, bindings)) bindings.set(local, binding);
+  }
+  return bindings;
 }
 
 function tree(text: string): Node | null {
@@ -56,13 +61,16 @@ function unwrapped(block: Node): readonly Node[] {
   return body.flatMap((statement) => (statement.type === "BlockStatement" ? unwrapped(statement) : [statement]));
 }
 
-function* bound(statement: Node, file: string): Generator<readonly [string, Binding]> {
+function* bound(statement: Node, file: string, before: Bindings): Generator<readonly [string, Binding]> {
   if (statement.type === "ImportDeclaration") yield* declared(statement);
   const inner = statement.type === "ExportNamedDeclaration" ? statement["declaration"] : statement;
   if (!isNode(inner) || inner.type !== "VariableDeclaration" || inner["kind"] !== "const") return;
   for (const { id, init } of inner["declarations"] as readonly { id: Node; init: unknown }[]) {
-    const specifier = awaited(init, file);
+    const specifier = awaited(init, file) ?? moduleOf(init, before);
     if (specifier !== null) yield* destructured(id, specifier);
+    const member = memberOf(init, before);
+    const local = nameOf(id);
+    if (member !== null && local !== null) yield [local, member];
   }
 }
 
@@ -101,6 +109,20 @@ function awaited(init: unknown, file: string): string | null {
   const [source] = call["arguments"] as readonly Node[];
   const path = literal(source);
   return path === null ? null : written(path, file);
+}
+
+// `const { table } = aq`
+function moduleOf(init: unknown, before: Bindings): string | null {
+  const binding = before.get(nameOf(init) ?? "");
+  return binding?.exported === "*" ? binding.specifier : null;
+}
+
+// `const table = aq.table`, which Vite also writes for the base of a class.
+function memberOf(init: unknown, before: Bindings): Binding | null {
+  if (!isNode(init) || init.type !== "MemberExpression" || init["computed"] === true) return null;
+  const specifier = moduleOf(init["object"], before);
+  const exported = nameOf(init["property"]);
+  return specifier === null || exported === null ? null : { specifier, exported };
 }
 
 function nameOf(node: unknown): string | null {
