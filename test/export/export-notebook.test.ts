@@ -2,21 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exportNotebook } from "../../src/export/index.ts";
-import { notebookFolder } from "./notebooks.ts";
+import { dvcYaml, importingNotebook, notebookFolder, stemma, steps } from "./notebooks.ts";
 import { exportedResults, projectFolder, result, runStages } from "./run-stages.ts";
-
-const stemma = 'import { flow, track, version } from "stemma";';
-const steps = `const double = ({ x }: { x: number }) => 2 * x;
-function range({ n }: { n: number }) { return Array.from({ length: n }, (_, i) => i); }
-function total({ xs }: { xs: number[] }) { return xs.reduce((sum, x) => sum + x, 0); }`;
-
-function folderOf(cells: readonly string[], files: Readonly<Record<string, string>> = {}): string {
-  return join(notebookFolder([stemma, ...cells], files), "test.ipynb");
-}
-
-async function dvcYaml(notebook: string): Promise<string> {
-  return (await exportNotebook(notebook)).files.get("dvc.yaml") ?? "";
-}
 
 describe("what a stage is made of", () => {
   it("takes modules beside the notebook along, as Node wants them", async () => {
@@ -27,7 +14,7 @@ describe("what a stage is made of", () => {
         'import table from "./table.json";\nexport interface Row { x: number }\nexport enum Unit { One = 1 }\nexport const scale = (x: number) => x * table.factor * Unit.One;',
       "lib/table.json": '{ "factor": 3 }',
     };
-    const notebook = folderOf(
+    const notebook = importingNotebook(
       [
         'import { f as run, Row } from "./model.js";',
         "const one = ({ row }: { row: Row }) => run(row);",
@@ -44,7 +31,7 @@ describe("what a stage is made of", () => {
       "const rows = () => aq.table({ a: [1, 2] }).numRows();",
       'flow("p", {}, (f) => f.step(rows, {}))',
     ];
-    const { files } = await exportNotebook(folderOf(cells));
+    const { files } = await exportNotebook(importingNotebook(cells));
     const { version } = JSON.parse(readFileSync("node_modules/arquero/package.json", "utf8")) as { version: string };
     expect(JSON.parse(files.get("package.json") ?? "")).toMatchObject({ dependencies: { arquero: version } });
   });
@@ -55,7 +42,7 @@ describe("what a stage is made of", () => {
       'flow("p", {}, (f) => f.step(rows, {}))',
     ];
     const overrides = { "@uwdata/flechette": "2.6.0", "left-pad": "1.0.0" };
-    const { files } = await exportNotebook(folderOf(cells, { "package.json": JSON.stringify({ overrides }) }));
+    const { files } = await exportNotebook(importingNotebook(cells, { "package.json": JSON.stringify({ overrides }) }));
     expect(JSON.parse(files.get("package.json") ?? "")).toHaveProperty("overrides", { "@uwdata/flechette": "2.6.0" });
   });
 
@@ -66,7 +53,7 @@ describe("what a stage is made of", () => {
       steps,
       'flow("p", { n }, (f, p) => f.step(range, { n: p.n }))',
     ];
-    const { files } = await exportNotebook(folderOf(cells));
+    const { files } = await exportNotebook(importingNotebook(cells));
     expect(files.get("package.json")).not.toContain("arquero");
     expect(files.get("params.yaml")).toBe("n: 2\n");
   });
@@ -76,7 +63,7 @@ describe("what a stage is made of", () => {
       'const step = ({ x }: { x: number }) => track.stage("s", () => x);',
       'flow("t", {}, (f) => f.step(step, { x: 1 }))',
     ];
-    const { files, notes } = await exportNotebook(folderOf(cells));
+    const { files, notes } = await exportNotebook(importingNotebook(cells));
     expect(files.get("package.json")).toContain('"stemma": ');
     expect(notes).toEqual(["The code calls Stemma itself, so package.json keeps `stemma` as a dependency."]);
   });
@@ -86,7 +73,7 @@ describe("what a stage is made of", () => {
       "const $item1 = 1;\nfunction stage({ key }: { key: number }) { return key + $item1; }",
       'flow("names", { keys: [1, 2] }, (f, p) => f.map(p.keys, (key) => f.step(stage, { key })))',
     ];
-    expect(await exportedResults(folderOf(cells), ["output"])).toEqual([[2, 3]]);
+    expect(await exportedResults(importingNotebook(cells), ["output"])).toEqual([[2, 3]]);
   });
 
   it("runs nothing of the notebook but what the flow is made of", async () => {
@@ -108,7 +95,10 @@ describe("what a stage is made of", () => {
       "data/ä b.csv": "1,2",
       "data/ä b.csv.dvc": "outs:\n- md5: 1a6562590ef19d1045d06c4055742d38\n  size: 3\n  hash: md5\n  path: ä b.csv\n",
     };
-    const notebook = folderOf([read, 'flow("r", {}, (f) => f.step(read, { path: f.file("data/ä b.csv") }))'], files);
+    const notebook = importingNotebook(
+      [read, 'flow("r", {}, (f) => f.step(read, { path: f.file("data/ä b.csv") }))'],
+      files,
+    );
     const project = await exportNotebook(notebook);
     expect(project.copies.map(({ to }) => to)).toEqual(["data/ä b.csv", "data/ä b.csv.dvc"]);
     const folder = projectFolder(project);
@@ -117,7 +107,7 @@ describe("what a stage is made of", () => {
   });
 
   it("gives the same bytes each time", async () => {
-    const notebook = folderOf([
+    const notebook = importingNotebook([
       steps,
       'flow("same", { xs: [1, 2] }, (f, p) => f.map(p.xs, (x) => f.step(double, { x })))',
     ]);
@@ -125,7 +115,7 @@ describe("what a stage is made of", () => {
   });
 
   it("exports the flow that is asked for", async () => {
-    const notebook = folderOf([
+    const notebook = importingNotebook([
       steps,
       'flow("a", {}, (f) => f.step(double, { x: 1 }))',
       'flow("b", {}, (f) => f.step(range, { n: 1 }))',
@@ -160,7 +150,7 @@ describe("what stands in the way", () => {
       "const other = Math.random();\nconst a = ({ x }: { x: number }) => x + model;\nconst b = () => other;",
       'flow("bad", { x: 1 }, (f, p) => { f.step(a, { x: p.x }); return f.step(b, {}); })',
     ];
-    await expect(exportNotebook(folderOf(cells))).rejects.toThrow(
+    await expect(exportNotebook(importingNotebook(cells))).rejects.toThrow(
       /cell 2, line 1: .*`model`, made by running cell 2 \(it awaits\).*\n.*cell 3, line 1: .*`other`, made by running cell 3/,
     );
   });
@@ -197,7 +187,7 @@ describe("what stands in the way", () => {
       "cell 2, line 1: the flow uses `cases`, made by running cell 2 (it awaits). Write the value",
     ],
   ])("%j", async (cells, message) => {
-    await expect(exportNotebook(folderOf(cells as string[]))).rejects.toThrow(message as string);
+    await expect(exportNotebook(importingNotebook(cells as string[]))).rejects.toThrow(message as string);
   });
 
   it("is a file that is not there or a folder", async () => {

@@ -1,32 +1,18 @@
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exportNotebook } from "../../src/export/index.ts";
-import { notebookFolder } from "./notebooks.ts";
+import { dvcYaml, importingNotebook, steps } from "./notebooks.ts";
 import { exportedResults } from "./run-stages.ts";
-
-const stemma = 'import { flow, track, version } from "stemma";';
-const steps = `const double = ({ x }: { x: number }) => 2 * x;
-function range({ n }: { n: number }) { return Array.from({ length: n }, (_, i) => i); }
-function total({ xs }: { xs: number[] }) { return xs.reduce((sum, x) => sum + x, 0); }`;
-
-function folderOf(cells: readonly string[], files: Readonly<Record<string, string>> = {}): string {
-  return join(notebookFolder([stemma, ...cells], files), "test.ipynb");
-}
-
-async function dvcYaml(notebook: string): Promise<string> {
-  return (await exportNotebook(notebook)).files.get("dvc.yaml") ?? "";
-}
 
 describe("the shapes of flows", () => {
   it("makes a stage of each step", async () => {
     const body = "const a = f.step(double, { x: p.x }); return f.step(double, { x: a });";
-    const notebook = folderOf([steps, `flow("line", { x: 3 }, (f, p) => { ${body} })`]);
+    const notebook = importingNotebook([steps, `flow("line", { x: 3 }, (f, p) => { ${body} })`]);
     expect(await exportedResults(notebook, ["double", "double-2"])).toEqual([6, 12]);
   });
 
   it("makes a stage of each item of a param, joined in the order of the items", async () => {
     const body = "const ys = f.map(p.xs, (x) => f.step(double, { x })); return f.step(total, { xs: ys });";
-    const notebook = folderOf([steps, `flow("fan", { xs: [1, 2, 30] }, (f, p) => { ${body} })`]);
+    const notebook = importingNotebook([steps, `flow("fan", { xs: [1, 2, 30] }, (f, p) => { ${body} })`]);
     expect(await dvcYaml(notebook)).toMatch(/foreach: \$\{xs\}/);
     expect(await exportedResults(notebook, ["double/x0", "double/x2", "total"])).toEqual([2, 60, 66]);
   });
@@ -35,7 +21,7 @@ describe("the shapes of flows", () => {
     const body = `const xs = f.step(range, { n: p.n });
       const ys = f.map(xs, (x) => { const a = f.step(double, { x }); return f.step(double, { x: a }); }, { max: 2 });
       return f.step(total, { xs: ys });`;
-    const notebook = folderOf([steps, `flow("computed", { n: 4 }, (f, p) => { ${body} })`]);
+    const notebook = importingNotebook([steps, `flow("computed", { n: 4 }, (f, p) => { ${body} })`]);
     expect(await dvcYaml(notebook)).not.toContain("foreach");
     expect(await exportedResults(notebook, ["double", "double-2", "total"])).toEqual([[0, 2, 4, 6], [0, 4, 8, 12], 24]);
   });
@@ -47,7 +33,7 @@ describe("the shapes of flows", () => {
       });
       return f.step(flat, { rows });`;
     const flat = "function flat({ rows }: { rows: number[][] }) { return rows; }";
-    const notebook = folderOf([steps, flat, `flow("nested", { ns: [1, 3] }, (f, p) => { ${body} })`]);
+    const notebook = importingNotebook([steps, flat, `flow("nested", { ns: [1, 3] }, (f, p) => { ${body} })`]);
     expect(await exportedResults(notebook, ["flat"])).toEqual([[[0], [0, 2, 4]]]);
   });
 
@@ -55,14 +41,14 @@ describe("the shapes of flows", () => {
     const body = `const outer = f.step(range, { n: 3 });
       const rows = f.map(outer, (n) => f.map(f.step(range, { n }), (x) => f.step(double, { x })));
       return { rows, outer };`;
-    const notebook = folderOf([steps, `flow("deep", {}, (f) => { ${body} })`]);
+    const notebook = importingNotebook([steps, `flow("deep", {}, (f) => { ${body} })`]);
     expect(await exportedResults(notebook, ["output"])).toEqual([{ rows: [[], [0], [0, 2]], outer: [0, 1, 2] }]);
   });
 
   it("puts an output of several results together in a stage of its own", async () => {
     const body =
       'const ys = f.map(p.xs, (x) => ({ x, y: f.step(double, { x: x.at("v") }) })); return { ys, name: p.name };';
-    const notebook = folderOf([
+    const notebook = importingNotebook([
       steps,
       `flow("record", { xs: [{ v: 1 }, { v: 2 }], name: "a: 'b'" }, (f, p) => { ${body} })`,
     ]);
@@ -79,12 +65,12 @@ describe("the shapes of flows", () => {
 
   it("gives an empty list for an empty map", async () => {
     const body = "return f.step(total, { xs: f.map(p.xs, (x) => f.step(double, { x })) });";
-    const notebook = folderOf([steps, `flow("empty", { xs: [] as number[] }, (f, p) => { ${body} })`]);
+    const notebook = importingNotebook([steps, `flow("empty", { xs: [] as number[] }, (f, p) => { ${body} })`]);
     expect(await exportedResults(notebook, ["double", "total"])).toEqual([[], 0]);
   });
 
   it("writes a step out that is a function in the flow itself", async () => {
-    const notebook = folderOf([
+    const notebook = importingNotebook([
       "const k = 10;",
       `flow("inline", { x: 2 }, (f, p) => f.step(({ x }: { x: number }): number => x * k, { x: p.x }, { name: "times" }))`,
     ]);
@@ -92,7 +78,7 @@ describe("the shapes of flows", () => {
   });
 
   it("takes a flow in the form of one record, its name and params", async () => {
-    const notebook = folderOf([
+    const notebook = importingNotebook([
       steps,
       'await flow({ name: "form", params: { x: 4 } }, (f, p) => f.step(double, { x: p.x })).run()',
     ]);
@@ -101,7 +87,10 @@ describe("the shapes of flows", () => {
 
   it("runs more than 100 items inside one stage", async () => {
     const params = "{ xs: Array.from({ length: 101 }, (_, i) => i) }";
-    const notebook = folderOf([steps, `flow("wide", ${params}, (f, p) => f.map(p.xs, (x) => f.step(double, { x })))`]);
+    const notebook = importingNotebook([
+      steps,
+      `flow("wide", ${params}, (f, p) => f.map(p.xs, (x) => f.step(double, { x })))`,
+    ]);
     const { stages, notes } = await exportNotebook(notebook);
     expect(stages).toEqual([{ name: "double", items: 1 }]);
     expect(notes).toEqual([
@@ -110,20 +99,23 @@ describe("the shapes of flows", () => {
   });
 
   it("runs a step each time that the flow does not cache", async () => {
-    const notebook = folderOf([steps, 'flow("fresh", {}, (f) => f.step(double, { x: 1 }, { cache: false }))']);
+    const notebook = importingNotebook([steps, 'flow("fresh", {}, (f) => f.step(double, { x: 1 }, { cache: false }))']);
     expect(await dvcYaml(notebook)).toContain("    always_changed: true\n");
   });
 
   it("tries a step again, as the flow does", async () => {
     const flaky = `import { existsSync, writeFileSync } from "node:fs";
       function flaky() { if (!existsSync("once")) { writeFileSync("once", ""); throw new Error("first"); } return "second"; }`;
-    const notebook = folderOf([flaky, 'flow("retry", {}, (f) => f.step(flaky, {}, { retry: { attempts: 2 } }))']);
+    const notebook = importingNotebook([
+      flaky,
+      'flow("retry", {}, (f) => f.step(flaky, {}, { retry: { attempts: 2 } }))',
+    ]);
     expect(await exportedResults(notebook, ["flaky"])).toEqual(["second"]);
   });
 
   it("keeps values that JSON has no word for", async () => {
     const odd = "const odd = () => ({ at: new Date(5), none: NaN, big: 7n, set: new Set([1]) });";
-    const notebook = folderOf([odd, 'flow("odd", {}, (f) => f.step(odd, {}))']);
+    const notebook = importingNotebook([odd, 'flow("odd", {}, (f) => f.step(odd, {}))']);
     expect(await exportedResults(notebook, ["odd"])).toEqual([
       { at: new Date(5), none: NaN, big: 7n, set: new Set([1]) },
     ]);

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { exportNotebook } from "../../src/export/index.ts";
 import { type Notebook, parseNotebook } from "../../src/format/index.ts";
 import { root } from "../support/tools.ts";
 
@@ -34,4 +35,22 @@ export function notebookFolder(cells: readonly string[], files: Readonly<Record<
     writeFileSync(join(folder, path), text);
   }
   return folder;
+}
+
+/** The first cell of the notebooks. */
+export const stemma: string = 'import { flow, track, version } from "stemma";';
+
+/** Step functions that the notebooks wire. */
+export const steps: string = `const double = ({ x }: { x: number }) => 2 * x;
+function range({ n }: { n: number }) { return Array.from({ length: n }, (_, i) => i); }
+function total({ xs }: { xs: number[] }) { return xs.reduce((sum, x) => sum + x, 0); }`;
+
+/** Path of a new notebook that imports the three verbs and has these cells. */
+export function importingNotebook(cells: readonly string[], files: Readonly<Record<string, string>> = {}): string {
+  return join(notebookFolder([stemma, ...cells], files), "test.ipynb");
+}
+
+/** The `dvc.yaml` that a notebook is exported to. */
+export async function dvcYaml(notebook: string): Promise<string> {
+  return (await exportNotebook(notebook)).files.get("dvc.yaml") ?? "";
 }
