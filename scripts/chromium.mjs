@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import { outcome } from "./command.mjs";
+import { existsSync } from "node:fs";
+import { installDebian, mayInstall } from "./debian.mjs";
 import { asItWas } from "./steps.mjs";
 import { Trouble } from "./trouble.mjs";
 
@@ -21,24 +21,15 @@ const programs = [
 export async function installChromium() {
   const found = findChromium();
   if (found !== undefined) return { program: found, words: asItWas };
-  if (!isDebian() || process.getuid() !== 0) {
+  if (!mayInstall()) {
     throw new Trouble(
       "The browser tests need Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM to the path of a Chromium or Chrome.",
     );
   }
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  for (const args of [["update"], ["install", "--yes", "--no-install-recommends", "chromium"]]) {
-    const { code, output } = await outcome("apt-get", ["-qq", ...args], { env });
-    if (code !== 0) throw new Trouble(`apt-get ${args[0]} ended with code ${code}. Is the network up?`, output);
-  }
+  await installDebian(["chromium"]);
   return { program: findChromium(), words: "from Debian" };
 }
 
 function findChromium() {
   return programs.find((path) => path !== undefined && existsSync(path));
-}
-
-function isDebian() {
-  const path = "/etc/os-release";
-  return existsSync(path) && /^ID(_LIKE)?=.*debian/m.test(readFileSync(path, "utf8"));
 }

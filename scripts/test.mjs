@@ -1,6 +1,7 @@
 // `npm test [-- NAME…]`: installs what the tests need, runs all suites or those named. The last line is "N passed, N failed".
 import { installChromium } from "./chromium.mjs";
 import { prepare } from "./prepare.mjs";
+import { installServices } from "./services.mjs";
 import { printLine, step } from "./steps.mjs";
 import { suites } from "./suites.mjs";
 import { report, Trouble } from "./trouble.mjs";
@@ -29,17 +30,21 @@ function choose(names) {
 
 async function install(chosen) {
   const browser = chosen.some(({ name }) => name === "lab") ? step("Chromium", chromium) : undefined;
-  const [node24] = await Promise.allSettled([prepare(["lab", "test"]), browser]);
+  const servers = chosen.some(({ name }) => name === "peers") ? step("servers of the tests", services) : undefined;
+  const [node24] = await Promise.allSettled([prepare(["lab", "test"]), browser, servers]);
   if (node24.status === "rejected") throw node24.reason;
   return node24.value;
 }
 
-async function chromium() {
+const chromium = () => orMissing(async () => (await installChromium()).words);
+const services = () => orMissing(installServices);
+
+async function orMissing(install) {
   try {
-    return (await installChromium()).words;
+    return await install();
   } catch (error) {
-    // The lab suite meets it again, and fails by it; the others can run.
-    if (error instanceof Trouble) return "missing";
+    // The suite that needs it fails by it, and says what to install; the others can run.
+    if (error instanceof Trouble) return `missing: ${error.message}`;
     throw error;
   }
 }
