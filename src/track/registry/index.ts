@@ -1,0 +1,26 @@
+export {
+  AliasNotFoundError,
+  LoggedModelNotFoundError,
+  ModelExistsError,
+  ModelNotFoundError,
+  VersionNotFoundError,
+} from "./registry-errors.ts";
+export {
+  type LoggedModel,
+  type LoggedModelOrder,
+  type LoggedModelQuery,
+  type LoggedModelStatus,
+  type LoggedModelStore,
+  type ModelMetric,
+  type ModelPage,
+  type ModelStage,
+  type ModelStore,
+  type ModelVersion,
+  modelStages,
+  type NewLoggedModel,
+  type NewVersion,
+  type RegisteredModel,
+  type RegistryQuery,
+  type RunModels,
+  type VersionKey,
+} from "./registry-store.ts";
