@@ -12,11 +12,11 @@ export {
 } from "./errors.ts";
 export { goalOf } from "./goal.ts";
 export type { DataEntity, DataLike } from "./inputs.ts";
-export type { MetricOptions } from "./metric-log.ts";
+export type { MetricOptions, PointTap } from "./metric-log.ts";
 export { NameError } from "./names.ts";
 export { openRuns } from "./open-runs.ts";
 export type { RunBody, TrackOptions } from "./options.ts";
-export { ValueError } from "./params.ts";
+export { type ParamText, ValueError } from "./params.ts";
 export {
   type ArtifactEntry,
   type DatasetInput,
@@ -27,8 +27,10 @@ export {
   type RunStatus,
   runStatuses,
 } from "./record.ts";
-export { type EndStatus, Run, type RunParts, type TagValue } from "./run.ts";
+export { Run, type RunParts, type TagValue } from "./run.ts";
+export { type Histories, localReader, type RunReader } from "./run-reader.ts";
 export type { NamedPoint, NewRun, RunPage, RunQuery, RunStore } from "./run-store.ts";
+export type { EndStatus, RunWriter } from "./run-writer.ts";
 export { FilterError, PageTokenError } from "./search/index.ts";
 export { type RunKey, TailWriteError } from "./series/index.ts";
 export { sourcesOf } from "./sources.ts";

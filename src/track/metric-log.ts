@@ -11,9 +11,13 @@ export interface MetricOptions {
   readonly time?: number | Date;
 }
 
+/** Hears of a point that was logged; must be quick. */
+export type PointTap = (name: string, value: number, when: { readonly step: number; readonly timeMs: number }) => void;
+
 export interface MetricLogOptions {
   readonly run: string;
   readonly eachCall: boolean;
+  readonly tap: PointTap | null;
   /** The step that comes next, for metrics that the run has already. */
   readonly nextSteps: ReadonlyMap<string, number>;
 }
@@ -28,12 +32,14 @@ interface Metric {
 export class MetricLog {
   readonly #writer: TailWriter;
   readonly #unregister: () => void;
+  readonly #tap: PointTap | null;
   readonly #metrics = new Map<string, Metric>();
   // One record for all calls, and the metric of the last one: log() is called a million times in a row.
   readonly #when = { step: 0, timeMs: 0, nowMs: 0 };
   #last: Metric = { name: "", next: 0 };
 
   constructor(project: Project, options: MetricLogOptions) {
+    this.#tap = options.tap;
     for (const [name, next] of options.nextSteps) this.#metrics.set(name, { name, next });
     this.#writer = new TailWriter({
       folder: tailFolder(project.stemmaFolder),
@@ -65,6 +71,7 @@ export class MetricLog {
       when.step = (step ?? metric.next) + 0;
       metric.next = when.step + 1;
       this.#writer.add(key, values[key] as number, when);
+      this.#tap?.(key, values[key] as number, when);
     }
     if (this.#writer.isDirty) expectFlush();
   }

@@ -1,30 +1,19 @@
 import { errorFacts } from "../error.ts";
 import { type CellSource, drawable } from "../host/index.ts";
-import { type Entity, Lineage, recordFacts } from "../lineage/index.ts";
-import { openDatabase, type Project, type Sql } from "../store/index.ts";
+import { Lineage } from "../lineage/index.ts";
 import { artifactBytes, figureText } from "./artifact-value.ts";
-import { RunEndedError } from "./errors.ts";
 import { type DataEntity, type DataLike, dataEntity, datasetOf } from "./inputs.ts";
-import { artifactFolder, changeRun, putArtifact, putInputs, putParams, putTags, runRow } from "./local/index.ts";
-import { MetricLog, type MetricOptions } from "./metric-log.ts";
+import type { MetricOptions } from "./metric-log.ts";
 import { activityOf } from "./open-run.ts";
 import { flatParams } from "./params.ts";
 import type { MetricPoint, RunRecord, RunStatus } from "./record.ts";
-import { pointsFrom, type RunKey, readSeries } from "./series/index.ts";
-import { keepSources, sourcesOf } from "./sources.ts";
-import { readRun } from "./stores/index.ts";
-
-/** How a run can end. */
-export type EndStatus = "FINISHED" | "FAILED" | "KILLED";
+import type { EndStatus, RunWriter } from "./run-writer.ts";
+import { pointsFrom, readSeries } from "./series/index.ts";
+import { sourcesOf } from "./sources.ts";
 
 /** What a {@link Run} is made of; `track()` makes it. */
 export interface RunParts {
-  readonly project: Project;
-  readonly key: RunKey;
-  /** Each `log()` in the file before it returns. */
-  readonly eachCall: boolean;
-  /** Where auto-counted steps begin, for a run that has points already. */
-  readonly nextSteps: ReadonlyMap<string, number>;
+  readonly writer: RunWriter;
   /** What the body returned, once it has. */
   readonly outcome: { readonly value: unknown };
   /** Called once, when the run has ended. */
@@ -36,23 +25,26 @@ export type TagValue = string | number | boolean;
 
 /** A run that is being written. Everything is in the store when a call returns; `log()` says when its points are. */
 export class Run<Result = unknown> {
-  /** 32 hex digits. */
-  readonly id: string;
-  readonly name: string;
-  readonly experiment: string;
+  readonly #writer: RunWriter;
   readonly #parts: RunParts;
-  readonly #metrics: MetricLog;
   readonly #inputs: DataEntity[] = [];
-  #status: RunStatus = "RUNNING";
 
   constructor(parts: RunParts) {
-    const row = runRow(openDatabase(parts.project), parts.key.id);
-    this.id = row.uuid;
-    this.name = row.name;
-    this.experiment = row.experimentName;
     this.#parts = parts;
-    const { eachCall, nextSteps } = parts;
-    this.#metrics = new MetricLog(parts.project, { run: row.uuid, eachCall, nextSteps });
+    this.#writer = parts.writer;
+  }
+
+  /** 32 hex digits. */
+  get id(): string {
+    return this.#writer.id;
+  }
+
+  get name(): string {
+    return this.#writer.name;
+  }
+
+  get experiment(): string {
+    return this.#writer.experiment;
   }
 
   /** What the body of `track()` returned; undefined before, and for a run without a body. */
@@ -61,7 +53,7 @@ export class Run<Result = unknown> {
   }
 
   get status(): RunStatus {
-    return this.#status;
+    return this.#writer.status;
   }
 
   /** The data that this run used, for `version.checkout(run.inputs[0])`. */
@@ -76,8 +68,7 @@ export class Run<Result = unknown> {
    * @throws {ValueError} one is no number; then none is logged @throws {NameError} @throws {RunEndedError}
    */
   log<Metrics extends { readonly [Name in keyof Metrics]: number }>(metrics: Metrics, options?: MetricOptions): void {
-    if (this.#status !== "RUNNING") throw new RunEndedError(this.name, this.#status);
-    this.#metrics.log(metrics, options);
+    this.#writer.log(metrics, options);
   }
 
   /** Keeps a param: any plain JSON, a record as `name.key`. Written once. @throws {ParamChangedError} @throws {ValueError} */
@@ -87,8 +78,7 @@ export class Run<Result = unknown> {
 
   /** Keeps params, all or none. @throws {ParamChangedError} @throws {ValueError} */
   params(params: object): void {
-    const flat = flatParams(params);
-    this.#write((sql) => putParams(sql, this.#parts.key.row, flat));
+    this.#writer.params(flatParams(params));
   }
 
   /** Sets a tag; unlike a param it may change. */
@@ -99,7 +89,7 @@ export class Run<Result = unknown> {
   /** Sets tags. */
   tags(tags: Readonly<Record<string, TagValue>>): void {
     const texts = Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, String(value)]));
-    this.#write((sql) => putTags(sql, this.#parts.key.row, texts));
+    this.#writer.tags(texts);
   }
 
   /**
@@ -108,11 +98,8 @@ export class Run<Result = unknown> {
    * @param options `context` says what for, as MLflow shows it: "training"
    */
   input(data: DataLike, options: { readonly context?: string } = {}): void {
-    const entity = dataEntity(this.#parts.project, data);
-    this.#write((sql) => {
-      putInputs(sql, this.#parts.key.row, [datasetOf(entity, options.context ?? null)]);
-      this.#fact("used", entity);
-    });
+    const entity = dataEntity(this.#writer.project, data);
+    this.#writer.input(datasetOf(entity, options.context ?? null), entity);
     if (!this.#inputs.some((known) => known.path === entity.path && known.md5 === entity.md5))
       this.#inputs.push(entity);
   }
@@ -123,12 +110,12 @@ export class Run<Result = unknown> {
    * @param path relative, with `/`: "plots/fit.json" @throws {ArtifactPathError} @throws {ValueError}
    */
   async artifact(path: string, value: unknown): Promise<void> {
-    this.#keepFile(path, artifactBytes(path, value));
+    this.#writer.artifact(path, artifactBytes(path, value));
   }
 
   /** Keeps a Vega-Lite chart as `<path>.vl.json`, which the panel draws. @throws {ValueError} it is no chart */
   async figure(path: string, spec: object): Promise<void> {
-    this.#keepFile(path.endsWith(".vl.json") ? path : `${path}.vl.json`, figureText(path, spec));
+    this.#writer.artifact(path.endsWith(".vl.json") ? path : `${path}.vl.json`, figureText(path, spec));
   }
 
   /** Ends what `track()` without a body opened; a second time does nothing. The status stands when it returns. */
@@ -138,7 +125,7 @@ export class Run<Result = unknown> {
 
   /** Ends the run as FAILED and keeps the error. */
   async fail(error: unknown): Promise<void> {
-    if (this.#status !== "RUNNING") return;
+    if (this.status !== "RUNNING") return;
     const { name, message, stack } = errorFacts(error);
     this.tags({
       "stemma.error": `${name}: ${message}`,
@@ -149,54 +136,31 @@ export class Run<Result = unknown> {
 
   /** The run as it is now: plain data. */
   record(): RunRecord {
-    const record = readRun(this.#parts.project, this.id);
-    if (record === null) throw new RunEndedError(this.name, "its store was deleted");
-    return record;
+    return this.#writer.record();
   }
 
   /** Every point of each metric, by name. */
   histories(): Readonly<Record<string, readonly MetricPoint[]>> {
-    const { project, key } = this.#parts;
+    const { project, key } = this.#writer;
     const names = Object.keys(this.record().metrics);
     return Object.fromEntries(names.map((name) => [name, pointsFrom(readSeries(project, key, name))]));
   }
 
   /** The sources of the cells that ran before it ended, as far as the kernel keeps them. */
   sources(): readonly CellSource[] {
-    return sourcesOf(this.#parts.project, this.id);
+    return sourcesOf(this.#writer.project, this.id);
   }
 
   /** What the run came from, and what came of it. */
   lineage(): Lineage {
-    return Lineage.of(this.#parts.project, activityOf(this.id));
-  }
-
-  #keepFile(path: string, bytes: Uint8Array | string): void {
-    if (this.#status !== "RUNNING") throw new RunEndedError(this.name, this.#status);
-    const { project } = this.#parts;
-    const folder = artifactFolder(project, runRow(openDatabase(project), this.id));
-    putArtifact({ folder, run: this.id }, path, bytes);
-    this.#fact("made", { kind: "artifact", run: this.id, path });
-  }
-
-  #fact(verb: "used" | "made", entity: Entity): void {
-    recordFacts(this.#parts.project, [{ activity: activityOf(this.id), verb, entity, timeMs: Date.now() }]);
-  }
-
-  #write(work: (sql: Sql) => void): void {
-    if (this.#status !== "RUNNING") throw new RunEndedError(this.name, this.#status);
-    openDatabase(this.#parts.project).write(work);
+    return Lineage.of(this.#writer.project, activityOf(this.id));
   }
 
   #end(status: EndStatus): Promise<void> {
-    if (this.#status !== "RUNNING") return Promise.resolve();
-    this.#metrics.close();
-    const { project, key, onEnd } = this.#parts;
-    openDatabase(project).write((sql) => keepSources(sql, key.row));
-    const folded = changeRun(project, this.id, { status, endMs: Date.now() });
-    this.#status = status;
-    onEnd();
-    return folded;
+    if (this.status !== "RUNNING") return Promise.resolve();
+    const ended = this.#writer.end(status);
+    this.#parts.onEnd();
+    return ended;
   }
 }
 

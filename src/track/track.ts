@@ -12,6 +12,7 @@ import {
 } from "./comparison.ts";
 import { currentProject } from "./context.ts";
 import { RunNotFoundError } from "./errors.ts";
+import { LocalWriter } from "./local-writer.ts";
 import { activityOf, type RunStart, resumeRun, startRun } from "./open-run.ts";
 import { type RunBody, readCall, type TrackOptions } from "./options.ts";
 import { ValueError } from "./params.ts";
@@ -74,15 +75,8 @@ function openRun<T>(
   const resumes = start.parentId === null ? runToResume() : null;
   const key = resumes === null ? startRun(project, start) : resumeRun(project, resumes, start);
   const nextSteps = resumes === null ? new Map<string, number>() : nextStepsOf(project, resumes);
-  const parts: RunParts = {
-    project,
-    key,
-    eachCall: options.sync === "call",
-    nextSteps,
-    outcome,
-    onEnd: () => close(key.id),
-  };
-  return new Run<T>(parts);
+  const writer = new LocalWriter({ project, key, eachCall: options.sync === "call", nextSteps, tap: null });
+  return new Run<T>({ writer, outcome, onEnd: () => close(key.id) });
 }
 
 function startOf({ experiment, name, params, tags, parent }: TrackOptions): RunStart {

@@ -1,7 +1,9 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { constants, existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { copyFile, mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import { writeDurable } from "../../store/index.ts";
+import { syncData, syncFolder, temporaryName, writeDurable } from "../../store/index.ts";
 import { ArtifactNotFoundError, ArtifactPathError } from "../errors.ts";
+import { ValueError } from "../params.ts";
 import type { ArtifactEntry } from "../record.ts";
 
 /** The folder of a run's artifacts and the run's id. */
@@ -26,6 +28,28 @@ export function putArtifact(place: ArtifactPlace, path: string, bytes: Uint8Arra
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
     throw new ArtifactPathError(path, "is a folder of this run");
   writeDurable(file, bytes);
+}
+
+/** Copies a file to an artifact, without holding it in memory; one of that path is replaced. @throws {ArtifactPathError} */
+export async function copyArtifact(place: ArtifactPlace, path: string, source: string): Promise<void> {
+  const file = contained(place, path);
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw new ArtifactPathError(path, "is a folder of this run");
+  if ((await stat(source).catch(() => null))?.isFile() !== true)
+    throw new ValueError(
+      `${JSON.stringify(source)} is no file, so it cannot be kept as artifact ${JSON.stringify(path)}.`,
+    );
+  const folder = dirname(file);
+  await mkdir(folder, { recursive: true });
+  const aside = join(folder, temporaryName());
+  try {
+    await copyFile(source, aside, constants.COPYFILE_FICLONE);
+    await syncData([aside], folder);
+    await rename(aside, file);
+  } finally {
+    await rm(aside, { force: true });
+  }
+  syncFolder(folder);
 }
 
 /** The bytes of an artifact. @throws {ArtifactNotFoundError} @throws {ArtifactPathError} */

@@ -1,4 +1,4 @@
-export { type ArtifactPlace, getArtifact, listArtifacts, putArtifact } from "./artifacts.ts";
+export { type ArtifactPlace, copyArtifact, getArtifact, listArtifacts, putArtifact } from "./artifacts.ts";
 export {
   createExperiment,
   ensureExperiment,
