@@ -1,3 +1,4 @@
 export { flowTables } from "./flow.ts";
 export { lineageTables } from "./lineage.ts";
+export { registryTables } from "./registry.ts";
 export { trackTables } from "./track.ts";
