@@ -129,7 +129,8 @@ function datasetCondition(clause: Clause): Piece {
   };
 }
 
-function comparison({ operator, value }: Clause): Piece {
+/** The right side of a test: the operator, and a question mark for what stands behind it. */
+export function comparison({ operator, value }: Pick<Clause, "operator" | "value">): Piece {
   switch (operator) {
     case "IS NULL":
     case "IS NOT NULL":

@@ -18,7 +18,7 @@ export interface Server {
 }
 
 export interface RestRequest<T> {
-  readonly method: "GET" | "POST" | "PUT";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Made anew for each attempt. */
