@@ -29,7 +29,7 @@ export {
 } from "./record.ts";
 export { Run, type RunParts, type TagValue } from "./run.ts";
 export { type Histories, localReader, type RunReader } from "./run-reader.ts";
-export type { NamedPoint, NewRun, RunPage, RunQuery, RunStore } from "./run-store.ts";
+export type { NamedPoint, NewRun, RunBatch, RunPage, RunQuery, RunStore } from "./run-store.ts";
 export type { EndStatus, RunWriter } from "./run-writer.ts";
 export { FilterError, PageTokenError } from "./search/index.ts";
 export { type RunKey, TailWriteError } from "./series/index.ts";

@@ -7,6 +7,8 @@ export interface NewRun {
   readonly startMs: number;
   readonly parentId: string | null;
   readonly tags: Readonly<Record<string, string>>;
+  /** RUNNING where absent; SCHEDULED for one that starts later. */
+  readonly status?: RunStatus;
 }
 
 export interface RunQuery {
@@ -31,17 +33,36 @@ export interface NamedPoint extends MetricPoint {
   readonly key: string;
 }
 
-/**
- * Where runs are kept: the local database, or a tracking server over REST. Both pass one conformance suite.
- * All answers are as of the call, points of a run that is being written included.
- */
-export interface RunStore {
+/** What {@link RunStore.logBatch} keeps together. */
+export interface RunBatch {
+  readonly metrics?: readonly NamedPoint[];
+  readonly params?: Readonly<Record<string, string>>;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** The experiments of a store. */
+export interface ExperimentStore {
   createExperiment(name: string, tags?: Readonly<Record<string, string>>): Promise<ExperimentRecord>;
   experiment(id: string): Promise<ExperimentRecord | null>;
   experimentByName(name: string): Promise<ExperimentRecord | null>;
   experiments(lifecycle?: "active" | "deleted" | "all"): Promise<readonly ExperimentRecord[]>;
+  /** @throws {ExperimentExistsError} @throws {ExperimentDeletedError} @throws {ExperimentNotFoundError} @throws {NameError} */
+  renameExperiment(id: string, name: string): Promise<void>;
+  /** Marks an experiment as deleted, and its runs with it. @throws {ExperimentNotFoundError} */
+  deleteExperiment(id: string): Promise<void>;
+  /** Takes that back, for all its runs. @throws {ExperimentNotFoundError} */
+  restoreExperiment(id: string): Promise<void>;
   setExperimentTag(id: string, key: string, value: string): Promise<void>;
+  /** Nothing happens where there is no such tag. */
+  deleteExperimentTag(id: string, key: string): Promise<void>;
 
+}
+
+/**
+ * Where runs are kept: the local database, or a tracking server over REST. Both pass one conformance suite.
+ * All answers are as of the call, points of a run that is being written included.
+ */
+export interface RunStore extends ExperimentStore {
   createRun(run: NewRun): Promise<RunRecord>;
   run(id: string): Promise<RunRecord | null>;
   searchRuns(query: RunQuery): Promise<RunPage>;
@@ -56,6 +77,11 @@ export interface RunStore {
   logMetrics(id: string, points: readonly NamedPoint[]): Promise<void>;
   setTags(id: string, tags: Readonly<Record<string, string>>): Promise<void>;
   deleteTag(id: string, key: string): Promise<void>;
+  /**
+   * Metrics, params and tags in one transaction: all of them or, when one is refused, none. An MLflow server gives that
+   * for what one of its requests holds (1000 metrics, 100 params, 100 tags, 1000 in all); more goes in several.
+   */
+  logBatch(id: string, batch: RunBatch): Promise<void>;
   logInputs(id: string, inputs: readonly DatasetInput[]): Promise<void>;
   /** Every point of one metric, by rising step, then time; duplicates kept once. */
   metricHistory(id: string, key: string): Promise<readonly MetricPoint[]>;

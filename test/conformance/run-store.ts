@@ -148,6 +148,21 @@ export function conformance(name: string, open: () => Promise<RunStore>, differe
         expect(await store.run(id)).toMatchObject({ metrics: {}, params: {} });
       });
 
+      fact("of one batch are kept together, or none of them", async () => {
+        const { id } = await create();
+        const metrics = [{ key: "rmse", value: 3, step: 0, timeMs: 1 }];
+        await store.logBatch(id, { metrics, params: { lr: "0.1" }, tags: { stage: "one" } });
+        const kept = await store.run(id);
+        expect(kept).toMatchObject({ params: { lr: "0.1" }, metrics: { rmse: { value: 3 } } });
+        expect(kept?.tags).toMatchObject({ stage: "one" });
+        const later = { key: "rmse", value: 1, step: 1, timeMs: 2 };
+        const params = { momentum: "1", lr: "0.2" };
+        const changed = store.logBatch(id, { metrics: [later], params, tags: { stage: "two" } });
+        await expect(changed).rejects.toMatchObject({ code: "PARAM_CHANGED" });
+        expect(await store.run(id)).toEqual(kept);
+        expect(await store.metricHistory(id, "rmse")).toHaveLength(1);
+      });
+
       fact("of inputs are kept once each", async () => {
         const { id } = await create();
         const input = {

@@ -4,6 +4,7 @@ import {
   artifactFolder,
   changeRun,
   createExperiment,
+  dropExperimentTag,
   dropTag,
   getArtifact,
   insertRun,
@@ -17,14 +18,17 @@ import {
   readExperiment,
   readExperimentByName,
   recordsOf,
+  renameExperiment,
   runRow,
+  setExperimentLifecycle,
   setExperimentTag,
   setLifecycle,
   settle,
   writableRun,
 } from "../local/index.ts";
+import type { ParamText } from "../params.ts";
 import type { RunRecord } from "../record.ts";
-import type { RunStore } from "../run-store.ts";
+import type { ExperimentStore, RunStore } from "../run-store.ts";
 import { findRuns } from "../search/index.ts";
 import { flushWriters, pointsFrom, readSeries } from "../series/index.ts";
 
@@ -46,15 +50,17 @@ function recordOf(project: Project, id: string): RunRecord {
   return record;
 }
 
-function experimentsOf(
-  project: Project,
-): Pick<RunStore, "createExperiment" | "experiment" | "experimentByName" | "experiments" | "setExperimentTag"> {
+function experimentsOf(project: Project): ExperimentStore {
   return {
     createExperiment: async (name, tags) => createExperiment(project, name, tags),
     experiment: async (id) => readExperiment(project, id),
     experimentByName: async (name) => readExperimentByName(project, name),
     experiments: async (lifecycle) => listExperiments(project, lifecycle),
+    renameExperiment: async (id, name) => renameExperiment(project, id, name),
+    deleteExperiment: async (id) => setExperimentLifecycle(project, id, "deleted"),
+    restoreExperiment: async (id) => setExperimentLifecycle(project, id, "active"),
     setExperimentTag: async (id, key, value) => setExperimentTag(project, id, { key, value }),
+    deleteExperimentTag: async (id, key) => dropExperimentTag(project, id, key),
   };
 }
 
@@ -80,17 +86,21 @@ function runsOf(
 
 function valuesOf(
   project: Project,
-): Pick<RunStore, "logParams" | "logMetrics" | "setTags" | "deleteTag" | "logInputs" | "metricHistory"> {
+): Pick<RunStore, "logParams" | "logMetrics" | "setTags" | "deleteTag" | "logBatch" | "logInputs" | "metricHistory"> {
   return {
     logParams: async (id, params) =>
-      openDatabase(project).write((sql) => {
-        const texts = Object.entries(params).map(([key, text]) => [key, { text, json: false }] as const);
-        putParams(sql, writableRun(sql, id).id, new Map(texts));
-      }),
+      openDatabase(project).write((sql) => putParams(sql, writableRun(sql, id).id, paramTexts(params))),
     logMetrics: async (id, points) =>
       openDatabase(project).write((sql) => putPoints(sql, writableRun(sql, id).id, points)),
     setTags: async (id, tags) => openDatabase(project).write((sql) => putTags(sql, writableRun(sql, id).id, tags)),
     deleteTag: async (id, key) => openDatabase(project).write((sql) => dropTag(sql, writableRun(sql, id).id, key)),
+    logBatch: async (id, { metrics = [], params = {}, tags = {} }) =>
+      openDatabase(project).write((sql) => {
+        const run = writableRun(sql, id).id;
+        putParams(sql, run, paramTexts(params));
+        putTags(sql, run, tags);
+        putPoints(sql, run, metrics);
+      }),
     logInputs: async (id, inputs) =>
       openDatabase(project).write((sql) => putInputs(sql, writableRun(sql, id).id, inputs)),
     metricHistory: async (id, key) => {
@@ -99,6 +109,10 @@ function valuesOf(
       return pointsFrom(readSeries(project, { row, id }, key));
     },
   };
+}
+
+function paramTexts(params: Readonly<Record<string, string>>): ReadonlyMap<string, ParamText> {
+  return new Map(Object.entries(params).map(([key, text]) => [key, { text, json: false }]));
 }
 
 function artifactsOf(project: Project): Pick<RunStore, "artifacts" | "writeArtifact" | "readArtifact"> {

@@ -10,7 +10,7 @@ import {
 import { checkName } from "../names.ts";
 import { ValueError } from "../params.ts";
 import type { MetricPoint } from "../record.ts";
-import type { NamedPoint, RunStore } from "../run-store.ts";
+import type { NamedPoint, RunBatch, RunStore } from "../run-store.ts";
 import { answeredRun, changing, nothing, refusedAs } from "./rest-runs.ts";
 import type { Server } from "./rest-server.ts";
 
@@ -23,7 +23,10 @@ const historyPage = 25_000;
 /** Longer texts are cut by stock MLflow without a word. */
 const longest = { param: 6000, tag: 8000 };
 
-type Values = Pick<RunStore, "logParams" | "logMetrics" | "setTags" | "deleteTag" | "logInputs" | "metricHistory">;
+type Values = Pick<
+  RunStore,
+  "logParams" | "logMetrics" | "setTags" | "deleteTag" | "logBatch" | "logInputs" | "metricHistory"
+>;
 
 /** Values of runs on a server, sent in batches that it takes. @param keepsAll whether it keeps texts of any length */
 export function restValues(server: Server, keepsAll: () => Promise<boolean>): Values {
@@ -42,11 +45,8 @@ export function restValues(server: Server, keepsAll: () => Promise<boolean>): Va
     logParams: async (id, params) => {
       await checkTexts("param", params);
       const batches = chunks(printPairs(params), maxTexts).map((part) => ({ params: part }));
-      await changing(
-        server,
-        id,
-        Object.assign(() => log(id, batches), { params }),
-      );
+      const send = (): Promise<void> => log(id, batches);
+      await changing(server, id, Object.assign(send, { params }));
     },
     logMetrics: async (id, points) => {
       for (const point of points) checkPoint(point);
@@ -58,6 +58,13 @@ export function restValues(server: Server, keepsAll: () => Promise<boolean>): Va
       await checkTexts("tag", tags);
       const batches = chunks(printPairs(tags), maxTexts).map((part) => ({ tags: part }));
       await changing(server, id, () => log(id, batches));
+    },
+    logBatch: async (id, { metrics = [], params = {}, tags = {} }) => {
+      await checkTexts("param", params);
+      await checkTexts("tag", tags);
+      for (const point of metrics) checkPoint(point);
+      const send = (): Promise<void> => log(id, requests({ metrics, params, tags }));
+      await changing(server, id, Object.assign(send, { params }));
     },
     deleteTag: (id, key) => changing(server, id, () => deleteTag(server, id, key)),
     logInputs: (id, inputs) => {
@@ -124,6 +131,25 @@ function checkPoint({ key, step, timeMs, value }: NamedPoint): void {
     throw new ValueError(
       `Metric ${key} has time ${timeMs}; an MLflow server takes milliseconds since 1970, 0 or more.`,
     );
+}
+
+/** A batch as one request where it fits; else its params and tags first, which may be refused. */
+function requests({ metrics, params, tags }: Required<RunBatch>): readonly Wire[] {
+  const whole = {
+    metrics: metrics.map((point) => printMetric(point.key, point)),
+    params: printPairs(params),
+    tags: printPairs(tags),
+  };
+  const fits =
+    whole.params.length <= maxTexts &&
+    whole.tags.length <= maxTexts &&
+    whole.metrics.length + whole.params.length + whole.tags.length <= maxPoints;
+  if (fits) return [whole];
+  return [
+    ...chunks(whole.params, maxTexts).map((part) => ({ params: part })),
+    ...chunks(whole.tags, maxTexts).map((part) => ({ tags: part })),
+    ...chunks(whole.metrics, maxPoints).map((part) => ({ metrics: part })),
+  ];
 }
 
 /** Lists of at most `size`; one empty list for none, so that a run that is not there is found out. */
