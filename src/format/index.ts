@@ -66,8 +66,11 @@ export {
   type SearchRunsRequest,
   type UpdateRunRequest,
 } from "./mlflow-requests.ts";
+export { type MlrunsMeta, type MlrunsPoint, parseMlrunsMeta, parseMlrunsMetric } from "./mlruns.ts";
 export { pythonFloat } from "./python-number.ts";
 export { pathFault } from "./relative-path.ts";
+export { type TfEvent, type TfScalar, tfEventReader } from "./tf-events.ts";
+export { maskedCrc32c, splitTfRecords, type TfRecords } from "./tf-record.ts";
 export { parseYaml, readYaml, type YamlSource } from "./yaml-parse.ts";
 export { printYaml } from "./yaml-print.ts";
 export { plainValue, YamlFloat, type YamlKey, type YamlMap, YamlTimestamp, type YamlValue } from "./yaml-value.ts";
