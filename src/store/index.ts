@@ -13,4 +13,5 @@ export { CorruptObjectError, MissingObjectError, type Objects, openObjects } fro
 export { findProject, type Project } from "./project.ts";
 export type { PutFile, PutOptions } from "./put-files.ts";
 export { NewerDatabaseError } from "./schema.ts";
+export { databaseConstructor } from "./sqlite.ts";
 export { FileChangedError } from "./stage-file.ts";
