@@ -1,4 +1,15 @@
+import { fileURLToPath } from "node:url";
 import { checkPlain, isRecord, jsonText, ValueError } from "./params.ts";
+
+/** The absolute path that a `file:` URL leads to; null for anything else. */
+export function fileOfUrl(value: unknown): string | null {
+  // By its class's name: a cell's URL may be of another realm.
+  if (Object.prototype.toString.call(value) !== "[object URL]") return null;
+  const url = value as URL;
+  if (url.protocol !== "file:")
+    throw new ValueError(`${url.href} is no file: URL; download it first, or keep its address with run.tag().`);
+  return fileURLToPath(url.href);
+}
 
 /**
  * The bytes of an artifact: a text as UTF-8, bytes as they are, plain JSON with two spaces of indentation.

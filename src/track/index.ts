@@ -3,6 +3,7 @@ export type { ComparisonRecord } from "./comparison-record.ts";
 export {
   ArtifactNotFoundError,
   ArtifactPathError,
+  ExperimentDeletedError,
   ExperimentExistsError,
   ExperimentNotFoundError,
   ParamChangedError,
@@ -11,7 +12,19 @@ export {
   RunNotFoundError,
 } from "./errors.ts";
 export { goalOf } from "./goal.ts";
-export type { DataEntity, DataLike } from "./inputs.ts";
+export type { DataEntity, DataLike, InputOptions } from "./inputs.ts";
+export {
+  columnsJson,
+  type ImageCanvas,
+  type ImageEntry,
+  type ImageOptions,
+  type ImagePixels,
+  type ImageTensor,
+  type ImageValue,
+  imageEntries,
+  loggedTables,
+  profileJson,
+} from "./media/index.ts";
 export type { MetricOptions, PointTap } from "./metric-log.ts";
 export { NameError } from "./names.ts";
 export { openRuns } from "./open-runs.ts";
@@ -29,7 +42,7 @@ export {
 } from "./record.ts";
 export { Run, type RunParts, type TagValue } from "./run.ts";
 export { type Histories, localReader, type RunReader } from "./run-reader.ts";
-export type { NamedPoint, NewRun, RunBatch, RunPage, RunQuery, RunStore } from "./run-store.ts";
+export type { ExperimentStore, NamedPoint, NewRun, RunBatch, RunPage, RunQuery, RunStore } from "./run-store.ts";
 export type { EndStatus, RunWriter } from "./run-writer.ts";
 export { FilterError, PageTokenError } from "./search/index.ts";
 export { type RunKey, TailWriteError } from "./series/index.ts";

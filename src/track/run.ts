@@ -1,8 +1,19 @@
+import { resolve } from "node:path";
 import { errorFacts } from "../error.ts";
 import { type CellSource, drawable } from "../host/index.ts";
 import { Lineage } from "../lineage/index.ts";
-import { artifactBytes, figureText } from "./artifact-value.ts";
-import { type DataEntity, type DataLike, dataEntity, datasetOf } from "./inputs.ts";
+import { artifactBytes, figureText, fileOfUrl } from "./artifact-value.ts";
+import { workingFolder } from "./context.ts";
+import {
+  type DataEntity,
+  type DataLike,
+  dataEntity,
+  datasetOf,
+  type InputOptions,
+  isTableInput,
+  keepTableInput,
+} from "./inputs.ts";
+import { type ImageOptions, type ImageValue, keepFiles, keepImage, keepTable } from "./media/index.ts";
 import type { MetricOptions } from "./metric-log.ts";
 import { activityOf } from "./open-run.ts";
 import { flatParams } from "./params.ts";
@@ -93,24 +104,56 @@ export class Run<Result = unknown> {
   }
 
   /**
-   * Keeps that the run used data, what `version()` gives: a data set for MLflow, an arrow in the lineage.
+   * Keeps that the run used data: what `version()` gives, an arrow in the lineage too, or a table (arquero's, danfo's, an array
+   * of plain objects). A data set for MLflow, with its columns and rows where they are known.
    *
-   * @param options `context` says what for, as MLflow shows it: "training"
+   * @param options `context` says what for, as MLflow shows it: "training"; `name` is the file's where absent
+   * @returns a promise for a table, whose digest takes a moment
+   * @throws {ValueError} it is neither @throws {DataValueError} a table that no file could hold
    */
-  input(data: DataLike, options: { readonly context?: string } = {}): void {
+  input(data: DataLike, options?: InputOptions): void;
+  input(table: object, options?: InputOptions): Promise<void>;
+  input(data: DataLike | object, options: InputOptions = {}): void | Promise<void> {
+    if (isTableInput(data)) return keepTableInput(this.#writer, data, options);
     const entity = dataEntity(this.#writer.project, data);
-    this.#writer.input(datasetOf(entity, options.context ?? null), entity);
+    this.#writer.input(datasetOf(entity, data, options), entity);
     if (!this.#inputs.some((known) => known.path === entity.path && known.md5 === entity.md5))
       this.#inputs.push(entity);
   }
 
   /**
-   * Keeps a file with the run: a text, bytes, or plain JSON.
+   * Keeps a file with the run: a text, bytes, plain JSON, or what a `file:` URL leads to. With a path alone: a copy of that file
+   * of the working folder, or of a folder with all below it, under its last name.
    *
    * @param path relative, with `/`: "plots/fit.json" @throws {ArtifactPathError} @throws {ValueError}
    */
-  async artifact(path: string, value: unknown): Promise<void> {
-    this.#writer.artifact(path, artifactBytes(path, value));
+  artifact(path: string, value: unknown): Promise<void>;
+  artifact(file: string): Promise<void>;
+  async artifact(path: string, ...values: readonly unknown[]): Promise<void> {
+    if (values.length === 0) return keepFiles(this.#writer, resolve(workingFolder(), path), null);
+    const file = fileOfUrl(values[0]);
+    if (file !== null) return keepFiles(this.#writer, file, path);
+    this.#writer.artifact(path, artifactBytes(path, values[0]));
+  }
+
+  /**
+   * Keeps a picture: the bytes of a PNG, JPEG, GIF or WebP, a canvas, a tensor, or `{ width, height, data }`. A key that ends like
+   * a picture file ("plots/fit.png") is that file, its ending made to fit the bytes; any other is a series over steps.
+   *
+   * @throws {ValueError} it is no picture, or its key or step cannot be
+   */
+  async image(key: string, image: ImageValue, options?: ImageOptions): Promise<void> {
+    await keepImage(this.#writer, key, { value: image, options });
+  }
+
+  /**
+   * Keeps a table (arquero's, danfo's, an array of plain objects) as Parquet, or as `.json` or `.csv` where the path ends so. The
+   * first two are tables for MLflow too: `mlflow.load_table()`.
+   *
+   * @throws {DataValueError} it is no table, or holds what the file cannot @throws {ArtifactPathError}
+   */
+  async table(path: string, table: object): Promise<void> {
+    await keepTable(this.#writer, path, table);
   }
 
   /** Keeps a Vega-Lite chart as `<path>.vl.json`, which the panel draws. @throws {ValueError} it is no chart */

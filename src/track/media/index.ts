@@ -1,0 +1,5 @@
+export { columnsJson, profileJson, type TableInputOptions, tableInput } from "./dataset.ts";
+export { keepFiles } from "./files.ts";
+export { type ImageEntry, type ImageOptions, imageEntries, keepImage } from "./image.ts";
+export type { ImageCanvas, ImagePixels, ImageTensor, ImageValue } from "./image-value.ts";
+export { keepTable, loggedTables } from "./table.ts";
