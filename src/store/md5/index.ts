@@ -1,0 +1,1 @@
+export { type ByteStream, hashOneByOne, hashStreams, pieceBytes } from "./streams.ts";
