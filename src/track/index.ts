@@ -40,6 +40,32 @@ export {
   type RunStatus,
   runStatuses,
 } from "./record.ts";
+export {
+  AliasNotFoundError,
+  type LoggedModel,
+  LoggedModelNotFoundError,
+  type LoggedModelOrder,
+  type LoggedModelQuery,
+  type LoggedModelStatus,
+  type LoggedModelStore,
+  ModelExistsError,
+  type ModelMetric,
+  ModelNotFoundError,
+  type ModelPage,
+  type ModelStage,
+  type ModelStore,
+  type Models,
+  type ModelVersion,
+  modelStages,
+  type NewLoggedModel,
+  type NewVersion,
+  openModels,
+  type RegisteredModel,
+  type RegistryQuery,
+  type RunModels,
+  type VersionKey,
+  VersionNotFoundError,
+} from "./registry/index.ts";
 export { Run, type RunParts, type TagValue } from "./run.ts";
 export { type Histories, localReader, type RunReader } from "./run-reader.ts";
 export type { ExperimentStore, NamedPoint, NewRun, RunBatch, RunPage, RunQuery, RunStore } from "./run-store.ts";

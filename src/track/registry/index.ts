@@ -1,3 +1,4 @@
+export { type Models, openModels } from "./local-registry.ts";
 export {
   AliasNotFoundError,
   LoggedModelNotFoundError,
