@@ -1,0 +1,2 @@
+export { ExportTargetError, ImportSourceError, MlflowRevisionError } from "./errors.ts";
+export { type ImportOptions, type ImportProgress, type ImportSummary, importRuns } from "./import-runs.ts";
