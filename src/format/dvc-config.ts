@@ -37,9 +37,12 @@ function sectionName(content: string, at: string): string {
   return unquoted(name.trim()).toLowerCase();
 }
 
-const piece = /\s*(?:"([^"]*)"|'([^']*)'|([^,#"']*[^,#"'\s]|))\s*(,|#.*$|$)/y;
+const tripled = /^\s*("""|''')(.*?)\1\s*(#.*)?$/;
+const piece = /\s*(?:"([^"]*)"|'([^']*)'|([^,#"'](?:[^,#]*[^,#\s])?|))\s*(,|#.*$|$)/y;
 
 function parseValue(text: string, at: string): ConfigValue {
+  const triple = tripled.exec(text)?.[2];
+  if (triple !== undefined) return triple;
   const items: string[] = [];
   let comma = false;
   piece.lastIndex = 0;
@@ -60,4 +63,47 @@ function parseValue(text: string, at: string): ConfigValue {
 
 function unquoted(text: string): string {
   return /^(["']).*\1$/.test(text) ? text.slice(1, -1) : text;
+}
+
+const named = /^(remote|machine|db) "(.*)"$/s;
+
+/**
+ * The text of a configuration as DVC writes it (dvc/config.py, _pack_named; configobj, _quote): sections without a name
+ * in their order, those that are empty left out, then remotes, machines and databases.
+ *
+ * @throws {FormatError} a value with a line break
+ */
+export function printDvcConfig(config: DvcConfig): string {
+  const rank = (name: string): number => ["remote", "machine", "db"].indexOf(named.exec(name)?.[1] ?? "");
+  return [...config]
+    .filter(([name, section]) => named.test(name) || section.size > 0)
+    .toSorted(([a], [b]) => rank(a) - rank(b))
+    .map(([name, section]) => `[${printScalar(name)}]\n${[...section].map(printEntry).join("")}`)
+    .join("");
+}
+
+function printEntry([key, value]: readonly [string, ConfigValue]): string {
+  return `    ${printScalar(key)} = ${typeof value === "string" ? printText(value) : printList(value)}\n`;
+}
+
+function printList(items: readonly string[]): string {
+  const [only] = items;
+  if (items.length <= 1) return only === undefined ? "," : `${printScalar(only)},`;
+  return items.map(printScalar).join(", ");
+}
+
+function printText(text: string): string {
+  if (!(text.includes("'") && text.includes('"'))) return printScalar(text);
+  return text.includes('"""') ? `'''${text}'''` : `"""${text}"""`;
+}
+
+function printScalar(text: string): string {
+  if (text === "") return '""';
+  if (/[\n\r]/.test(text))
+    throw new FormatError(`${JSON.stringify(text)} has a line break, which DVC's config cannot hold`);
+  if (!/^[\s'"]|[\s'"]$|[,#]/.test(text)) return text;
+  if (text.includes("'") && text.includes('"')) {
+    throw new FormatError(`${JSON.stringify(text)} has both kinds of quotes, which DVC's config cannot hold there`);
+  }
+  return text.includes('"') ? `'${text}'` : `"${text}"`;
 }

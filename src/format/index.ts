@@ -1,5 +1,6 @@
 export { compareCodePoints } from "./code-points.ts";
-export { type ConfigValue, type DvcConfig, parseDvcConfig } from "./dvc-config.ts";
+export { type ConfigValue, type DvcConfig, parseDvcConfig, printDvcConfig } from "./dvc-config.ts";
+export { configFault, configKeys } from "./dvc-config-schema.ts";
 export { type DirEntry, parseDir, printDir } from "./dvc-dir.ts";
 export type { HashName } from "./dvc-entry.ts";
 export { type AddedOut, type DvcFile, type DvcOut, parseDvcFile, printDvcFile } from "./dvc-file.ts";
@@ -13,6 +14,7 @@ export {
   type StageOutFlags,
   type StageParam,
 } from "./dvc-yaml.ts";
+export { type PipelineSource, parseDvcYaml, type StageSource } from "./dvc-yaml-parse.ts";
 export { FormatError } from "./format-error.ts";
 export { type Notebook, type NotebookCell, parseNotebook } from "./ipynb.ts";
 export {
@@ -47,6 +49,16 @@ export {
 export { invalidValue, MlflowError, type MlflowErrorCode, missingValue } from "./mlflow-error.ts";
 export { queryBody, type RequestFields, requestFields } from "./mlflow-fields.ts";
 export {
+  type MlflowLoggedModel,
+  type MlflowModelMetric,
+  type MlflowRegisteredModel,
+  type MlflowVersion,
+  printLoggedModel,
+  printRegisteredModel,
+  printVersion,
+  readModelStatus,
+} from "./mlflow-models.ts";
+export {
   type BatchRequest,
   type CreateRunRequest,
   type NamedMlflowPoint,
@@ -67,10 +79,28 @@ export {
   type UpdateRunRequest,
 } from "./mlflow-requests.ts";
 export { type MlrunsMeta, type MlrunsPoint, parseMlrunsMeta, parseMlrunsMetric } from "./mlruns.ts";
+export { parseParamsFile } from "./params-file.ts";
 export { pythonFloat } from "./python-number.ts";
+export {
+  isFloat,
+  type JsonOptions,
+  pythonEqual,
+  pythonJson,
+  pythonRepr,
+  pythonText,
+  yamlEntries,
+} from "./python-text.ts";
 export { pathFault } from "./relative-path.ts";
 export { type TfEvent, type TfScalar, tfEventReader } from "./tf-events.ts";
 export { maskedCrc32c, splitTfRecords, type TfRecords } from "./tf-record.ts";
 export { parseYaml, readYaml, type YamlSource } from "./yaml-parse.ts";
 export { printYaml } from "./yaml-print.ts";
-export { plainValue, YamlFloat, type YamlKey, type YamlMap, YamlTimestamp, type YamlValue } from "./yaml-value.ts";
+export {
+  isYamlMap,
+  plainValue,
+  YamlFloat,
+  type YamlKey,
+  type YamlMap,
+  YamlTimestamp,
+  type YamlValue,
+} from "./yaml-value.ts";

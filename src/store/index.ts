@@ -9,9 +9,21 @@ export {
 } from "./database.ts";
 export { md5, md5File, md5Pattern } from "./digest.ts";
 export { syncData, syncFolder, syncNames, temporaryName, type WriteOptions, writeAll, writeDurable } from "./files.ts";
+export { LockedError, type LockOptions, withLock } from "./lock.ts";
 export { CorruptObjectError, MissingObjectError, type Objects, openObjects } from "./objects.ts";
 export { findProject, type Project } from "./project.ts";
 export type { PutFile, PutOptions } from "./put-files.ts";
+export {
+  eachAtOnce,
+  openRemote,
+  type Remote,
+  RemoteError,
+  type RemoteFile,
+  type RemoteSettings,
+  type RemoteTrouble,
+  type Upload,
+  withoutPassword,
+} from "./remotes/index.ts";
 export { NewerDatabaseError } from "./schema.ts";
 export { databaseConstructor } from "./sqlite.ts";
 export { FileChangedError } from "./stage-file.ts";

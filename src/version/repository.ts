@@ -1,14 +1,16 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
-import { type DvcConfig, parseDvcConfig } from "../format/index.ts";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { ConfigValue, DvcConfig } from "../format/index.ts";
 import { type Objects, openObjects, type Project, syncFolder, temporaryName, writeDurable } from "../store/index.ts";
+import { mergedConfig } from "./config.ts";
 
 export type LinkType = "reflink" | "hardlink" | "symlink" | "copy";
 
 /** A project as DVC is configured in it. */
 export interface Repository {
   readonly project: Project;
+  /** All levels together; paths in it are absolute. */
+  readonly config: DvcConfig;
   readonly cache: Objects;
   /** Root of the git repository around the project; null without one, or with `core.no_scm`. */
   readonly gitRoot: string | null;
@@ -19,63 +21,40 @@ export interface Repository {
 
 /** What DVC's configuration says about a project; nothing is written. */
 export function openRepository(project: Project): Repository {
-  const configs = readConfigs(project);
-  const setting = (section: string, key: string): readonly string[] | null => {
-    for (const { config } of configs) {
-      const value = config.get(section)?.get(key);
-      if (value !== undefined) return typeof value === "string" ? [value] : value;
-    }
-    return null;
-  };
+  const config = mergedConfig(project.dvcFolder);
+  const setting = (section: string, key: string): ConfigValue | null => config.get(section)?.get(key) ?? null;
+  const cacheFolder = setting("cache", "dir");
+  const links = setting("cache", "type");
   const gitRoot = isTrue(setting("core", "no_scm")) ? null : gitRootOf(project.root);
   return {
     project,
-    cache: openObjects(cacheFolder(project, configs)),
+    config,
+    cache: openObjects(typeof cacheFolder === "string" && cacheFolder !== "" ? cacheFolder : defaultCache(project)),
     gitRoot,
     autostage: isTrue(setting("core", "autostage")),
-    linkTypes: (setting("cache", "type") ?? ["reflink", "copy"]).filter(isLinkType),
+    linkTypes: linkTypes(links ?? "reflink,copy"),
   };
 }
 
-interface ConfigFile {
-  readonly path: string;
-  readonly config: DvcConfig;
-}
-
-/** The configuration files that there are, the one that wins first (dvc/config.py). */
-function readConfigs(project: Project): readonly ConfigFile[] {
-  const user =
-    process.env["DVC_GLOBAL_CONFIG_DIR"] ?? join(process.env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config"), "dvc");
-  const system = process.env["DVC_SYSTEM_CONFIG_DIR"] ?? "/etc/xdg/dvc";
-  const paths = [
-    join(project.dvcFolder, "config.local"),
-    join(project.dvcFolder, "config"),
-    join(user, "config"),
-    join(system, "config"),
-  ];
-  return paths
-    .filter((path) => existsSync(path))
-    .map((path) => ({ path, config: parseDvcConfig(readFileSync(path, "utf8"), relative(project.root, path)) }));
-}
-
-function cacheFolder(project: Project, configs: readonly ConfigFile[]): string {
-  for (const { path, config } of configs) {
-    const value = config.get("cache")?.get("dir");
-    if (typeof value === "string" && value !== "")
-      return resolve(dirname(path), value.replace(/^~(?=\/|$)/, homedir()));
-  }
+function defaultCache(project: Project): string {
   return join(project.dvcFolder, "cache");
 }
 
-function isTrue(value: readonly string[] | null): boolean {
-  return ["true", "yes", "on", "1"].includes((value?.[0] ?? "").toLowerCase());
+function linkTypes(value: ConfigValue): readonly LinkType[] {
+  const names = typeof value === "string" ? value.split(",") : value;
+  return names.map((name) => name.trim()).filter(isLinkType);
+}
+
+function isTrue(value: ConfigValue | null): boolean {
+  return typeof value === "string" && ["true", "yes", "on", "1"].includes(value.toLowerCase());
 }
 
 function isLinkType(value: string): value is LinkType {
   return value === "reflink" || value === "hardlink" || value === "symlink" || value === "copy";
 }
 
-function gitRootOf(folder: string): string | null {
+/** Root of the git repository around a folder; null without one. */
+export function gitRootOf(folder: string): string | null {
   if (existsSync(join(folder, ".git"))) return folder;
   const parent = dirname(folder);
   return parent === folder ? null : gitRootOf(parent);

@@ -1,0 +1,188 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { once } from "node:events";
+import {
+  closeSync,
+  ftruncateSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { StemmaError } from "../error.ts";
+import { md5 } from "./digest.ts";
+
+export interface LockOptions {
+  /** How long to wait for another process; DVC's 3 s without it. */
+  readonly waitMs?: number;
+  /** By `link(2)`, for file systems without `flock(2)` (`core.hardlink_lock`). */
+  readonly hardlink?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Another process has the lock. */
+export class LockedError extends StemmaError {
+  readonly path: string;
+
+  constructor(path: string, holder: string) {
+    super(
+      "LOCKED",
+      `Unable to acquire lock. ${holder} is working in this repository (${path}). Wait until it is done, or give --wait-for-lock.`,
+    );
+    this.path = path;
+  }
+}
+
+const defaultWaitMs = 3_000;
+
+/** Locks that the current call has already, so that a verb may call another one. */
+const held = new AsyncLocalStorage<ReadonlySet<string>>();
+
+/** The calls of this process wait for each other without asking the system: by path, the last one in the queue. */
+const queues = new Map<string, Promise<void>>();
+
+/**
+ * Does some work while no other process, real DVC included, has the lock file.
+ *
+ * The lock is `flock(2)`, as DVC's: it belongs to the open file, so it ends with this process however that ends. Where the system
+ * has no program that calls `flock(2)` for us (Windows), the work is done without.
+ *
+ * @param path the lock file; its folder is made
+ * @throws {LockedError} another process kept it for longer than `waitMs`
+ */
+export async function withLock<T>(path: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
+  const mine = held.getStore() ?? new Set<string>();
+  if (mine.has(path)) return work();
+  const before = queues.get(path) ?? Promise.resolve();
+  const { promise: turn, resolve: next } = Promise.withResolvers<void>();
+  queues.set(path, turn);
+  await before;
+  try {
+    const release = await acquire(path, options);
+    try {
+      return await held.run(new Set([...mine, path]), work);
+    } finally {
+      release();
+    }
+  } finally {
+    if (queues.get(path) === turn) queues.delete(path);
+    next();
+  }
+}
+
+type Release = () => void;
+
+async function acquire(path: string, options: LockOptions): Promise<Release> {
+  mkdirSync(dirname(path), { recursive: true });
+  options.signal?.throwIfAborted();
+  const waitMs = options.waitMs ?? defaultWaitMs;
+  return options.hardlink === true ? linkLock(path, waitMs) : flock(path, { ...options, waitMs });
+}
+
+/** Programs that lock a file that is already open, as their descriptor 3: the lock stays with us when they end. */
+const lockers: readonly (readonly [string, (seconds: number) => readonly string[]])[] = [
+  ["flock", (seconds) => ["-x", "-w", String(seconds), "3"]],
+  // macOS has no flock(1), but perl.
+  ["perl", (seconds) => ["-e", `use Fcntl ":flock"; open(F, "+<&=3") or exit 2; ${perlLoop}`, String(seconds)]],
+  ["python3", (seconds) => ["-c", pythonLoop, String(seconds)]],
+];
+const perlLoop =
+  "my $end = time + $ARGV[0]; until (flock(F, LOCK_EX | LOCK_NB)) { exit 1 if time >= $end; select(undef, undef, undef, 0.05) }";
+const pythonLoop = `
+import fcntl, sys, time
+end = time.time() + float(sys.argv[1])
+while True:
+    try:
+        fcntl.flock(3, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        sys.exit(0)
+    except OSError:
+        if time.time() >= end:
+            sys.exit(1)
+        time.sleep(0.05)
+`;
+
+async function flock(path: string, options: LockOptions & { readonly waitMs: number }): Promise<Release> {
+  const file = openSync(path, "a+");
+  try {
+    const code = await lockOpenFile(file, Math.max(0, options.waitMs) / 1000);
+    if (code === 1) throw new LockedError(path, holderOf(path));
+    if (code === 0) {
+      ftruncateSync(file);
+      writeSync(file, ` ${process.pid}\n`);
+    }
+    options.signal?.throwIfAborted();
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+  return () => closeSync(file);
+}
+
+/** 0 when it is locked, 1 when another process has it; null when no program can do it here. */
+async function lockOpenFile(file: number, seconds: number): Promise<number | null> {
+  for (const [program, args] of lockers) {
+    const child = spawn(program, args(seconds), { stdio: ["ignore", "ignore", "ignore", file] });
+    const code = await once(child, "exit").then(
+      ([exit]) => exit as number | null,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT" || error.code === "EACCES") return null;
+        throw error;
+      },
+    );
+    if (code === 0 || code === 1) return code;
+  }
+  return null;
+}
+
+function holderOf(path: string): string {
+  const pid = /\d+/.exec(readFileSync(path, "utf8"))?.[0];
+  return pid === undefined ? "Another process" : `The process ${pid}`;
+}
+
+const yearMs = 365 * 24 * 60 * 60 * 1000;
+const attemptMs = 50;
+
+/** The protocol of flufl.lock as DVC uses it: a claim file, linked under the lock's name; its mtime says when it ends. */
+async function linkLock(path: string, waitMs: number): Promise<Release> {
+  const words = [path, hostname(), String(process.pid), String(randomInt(2 ** 47))].join("|");
+  const claim = join(dirname(path), `${md5(words)}.lock`);
+  const endMs = Date.now() + waitMs;
+  writeFileSync(claim, claim);
+  const until = new Date(Date.now() + yearMs);
+  utimesSync(claim, until, until);
+  for (;;) {
+    if (linked(claim, path)) break;
+    if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) < Date.now()) {
+      rmSync(path, { force: true });
+      continue;
+    }
+    if (Date.now() > endMs) {
+      rmSync(claim, { force: true });
+      throw new LockedError(path, "Another process");
+    }
+    await setTimeout(attemptMs);
+  }
+  return () => {
+    rmSync(path, { force: true });
+    rmSync(claim, { force: true });
+  };
+}
+
+function linked(claim: string, path: string): boolean {
+  try {
+    linkSync(claim, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
