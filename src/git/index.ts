@@ -1,1 +1,3 @@
-export { type Head, headOf, isIgnored, isTracked, stage } from "./git.ts";
+export { type Changes, changesNow, changesOf } from "./changes.ts";
+export { type Head, headOf, isIgnored, isTracked, remoteOf, stage } from "./git.ts";
+export { allCommits, ignoredPaths, openRevision, type Revision, refNames, trackedPaths } from "./revision.ts";
