@@ -35,6 +35,16 @@ export class ExperimentExistsError extends StemmaError {
   }
 }
 
+/** A deleted experiment takes no runs, tags or another name. */
+export class ExperimentDeletedError extends StemmaError {
+  constructor(name: string) {
+    super(
+      "EXPERIMENT_DELETED",
+      `Experiment ${JSON.stringify(name)} is deleted. track.experiment(${JSON.stringify(name)}).restore() brings it back, with its runs; or take another name.`,
+    );
+  }
+}
+
 /** Params are what a run was started with; they are written once. */
 export class ParamChangedError extends StemmaError {
   constructor(name: string, values: { readonly before: string; readonly now: string }) {

@@ -55,7 +55,6 @@ export interface ExperimentStore {
   setExperimentTag(id: string, key: string, value: string): Promise<void>;
   /** Nothing happens where there is no such tag. */
   deleteExperimentTag(id: string, key: string): Promise<void>;
-
 }
 
 /**

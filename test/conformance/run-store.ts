@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ExperimentRecord, NewRun, RunRecord, RunStore } from "../../src/track/index.ts";
 
+import { experimentFacts } from "./experiments.ts";
+import { searchFacts } from "./search.ts";
+
 /** Facts that a store of somebody else cannot keep: the title of each, and why. */
 export type Differences = Readonly<Record<string, string>>;
 
@@ -31,29 +34,7 @@ export function conformance(name: string, open: () => Promise<RunStore>, differe
         ...change,
       });
 
-    describe("experiments", () => {
-      fact("are found by id and by name, with their tags", async () => {
-        await store.setExperimentTag(experiment.id, "mlflow.note.content", "über 日本");
-        const found = await store.experimentByName("seir");
-        expect(found).toEqual(await store.experiment(experiment.id));
-        expect(found?.tags).toEqual({ "mlflow.note.content": "über 日本" });
-      });
-
-      fact("are null where there is none", async () => {
-        expect(await store.experimentByName("sier")).toBeNull();
-        expect(await store.experiment("4711")).toBeNull();
-      });
-
-      fact("have one name each", async () => {
-        await expect(store.createExperiment("seir")).rejects.toMatchObject({ code: "EXPERIMENT_EXISTS" });
-      });
-
-      fact("count their runs, without deleted ones", async () => {
-        await create();
-        await store.deleteRun((await create()).id);
-        expect((await store.experiment(experiment.id))?.runCount).toBe(1);
-      });
-    });
+    experimentFacts(fact, () => ({ store, experiment }));
 
     describe("a run", () => {
       fact("is RUNNING at first, with a generated name where it was given none", async () => {
@@ -76,6 +57,21 @@ export function conformance(name: string, open: () => Promise<RunStore>, differe
         const ended = await store.updateRun(run.id, { status: "FINISHED", endMs: 2000, name: "größer" });
         expect(ended).toMatchObject({ status: "FINISHED", endMs: 2000, name: "größer" });
         expect(ended.tags["mlflow.runName"]).toBe("größer");
+      });
+
+      fact("may be scheduled first, and started later", async () => {
+        const run = await create({ status: "SCHEDULED" });
+        expect(run.status).toBe("SCHEDULED");
+        expect((await store.updateRun(run.id, { status: "RUNNING" })).status).toBe("RUNNING");
+        for (const status of ["FAILED", "KILLED", "FINISHED"] as const)
+          expect((await store.updateRun(run.id, { status, endMs: 5 })).status).toBe(status);
+      });
+
+      fact("is nested to any depth", async () => {
+        const ids = [(await create()).id];
+        for (let depth = 0; depth < 5; depth++) ids.push((await create({ parentId: ids.at(-1) ?? "" })).id);
+        const records = await Promise.all(ids.map((id) => store.run(id)));
+        expect(records.map((record) => record?.parentId)).toEqual([null, ...ids.slice(0, -1)]);
       });
 
       fact("takes nothing while it is deleted, and is whole when restored", async () => {
@@ -204,125 +200,6 @@ export function conformance(name: string, open: () => Promise<RunStore>, differe
         await expect(store.readArtifact(id, "none")).rejects.toMatchObject({ code: "ARTIFACT_NOT_FOUND" });
       });
     });
-
-    describe("a search", () => {
-      let ids: Readonly<Record<string, string>>;
-      beforeEach(async () => {
-        const made: Record<string, string> = {};
-        for (const [i, rmse] of [3, 1, Number.NaN, null, 2].entries()) {
-          const { id } = await create({ name: `run ${i}`, startMs: 1000 + i, tags: i === 1 ? { team: "Épi_1" } : {} });
-          await store.logParams(id, { beta: `0.${i}`, ...(i > 2 ? { "model.kind": "SEIR" } : {}) });
-          if (rmse !== null) await store.logMetrics(id, [{ key: "val/rmse", value: rmse, step: 0, timeMs: 0 }]);
-          if (i === 4) await store.updateRun(id, { status: "FINISHED", endMs: 5000 });
-          made[id] = String(i);
-        }
-        ids = made;
-      });
-      const find = async (filter: string, orderBy: readonly string[] = []): Promise<string> => {
-        const { runs } = await store.searchRuns({ experimentIds: [experiment.id], filter, orderBy });
-        return runs.map(({ id }) => ids[id]).join("");
-      };
-
-      it.each([
-        ["", "43210"],
-        ["metrics.`val/rmse` < 3", "41"],
-        ['metrics."val/rmse" >= 2 and metrics.`val/rmse` != 3', "4"],
-        ["metrics.val/rmse != 1", "40"],
-        ["params.beta = '0.1'", "1"],
-        ["parameters.model.kind LIKE 'S%R'", "43"],
-        ["params.model.kind LIKE 's%r'", ""],
-        ["params.model.kind ILIKE 's%r' AND attributes.status = 'FINISHED'", "4"],
-        ["params.model.kind IS NULL", "210"],
-        ["params.model.kind IS NOT NULL", "43"],
-        ["params.model.kind != 'SIR'", "43"],
-        ['tags.team = "Épi_1"', "1"],
-        ["tags.`mlflow.runName` IN_LIST", null],
-        ["status = 'RUNNING' AND start_time > 1001", "32"],
-        ["attributes.end_time = 5000", "4"],
-        ["run_name IN ('run 0', 'run 3')", "30"],
-        ["`run name` NOT IN ('run 0', 'run 3')", "421"],
-        ["user_id = 'ada' AND attr.run_name LIKE 'run _'", "43210"],
-        ["run_name LIKE 'run [0-9]'", ""],
-        ["params.beta = '0.1' OR params.beta = '0.3'", "31"],
-        ["NOT params.model.kind = 'SEIR'", "210"],
-        ["NOT (metrics.val/rmse < 3 OR status = 'FINISHED') AND start_time > 1000", "32"],
-        ["(run_name = 'run 0' OR run_name = 'run 1') AND (params.beta = '0.1' OR tags.team IS NULL)", "10"],
-        ["attributes.artifact_uri LIKE '%/artifacts' AND artifact_uri NOT IN ('a')", "43210"],
-      ])("for %s", async (filter, found) => {
-        if (found === null) await expect(find(filter)).rejects.toMatchObject({ code: "FILTER" });
-        else expect(await find(filter)).toBe(found);
-      });
-
-      fact("sorts numbers first, then NaN, then what is missing, whichever way", async () => {
-        expect(await find("", ["metrics.val/rmse"])).toBe("14023");
-        expect(await find("", ["metrics.`val/rmse` DESC"])).toBe("04123");
-        expect(await find("", ["params.model.kind ASC", "start_time ASC"])).toBe("34012");
-      });
-
-      fact("gives every run once, page by page, also when runs come meanwhile", async () => {
-        for (const orderBy of [[], ["metrics.val/rmse"], ["metrics.val/rmse DESC"], ["tags.team"]]) {
-          const query = { experimentIds: [experiment.id], limit: 2, orderBy };
-          const seen: string[] = [];
-          let pageToken: string | null = "";
-          while (pageToken !== null) {
-            const page = await store.searchRuns({ ...query, pageToken });
-            expect(page.runs.length).toBeLessThanOrEqual(2);
-            seen.push(...page.runs.map(({ id }) => ids[id] ?? "new"));
-            if (pageToken === "") await create({ startMs: 9000 });
-            pageToken = page.nextPageToken;
-          }
-          expect(seen.filter((name) => name !== "new").sort()).toEqual(["0", "1", "2", "3", "4"]);
-          const { runs } = await store.searchRuns({ experimentIds: [experiment.id], filter: "start_time = 9000" });
-          for (const { id } of runs) await store.deleteRun(id);
-        }
-      });
-
-      fact("refuses a page token of another query", async () => {
-        const query = { experimentIds: [experiment.id], limit: 2 };
-        const { nextPageToken } = await store.searchRuns(query);
-        const other = { ...query, filter: "metrics.x > 1", pageToken: nextPageToken ?? "" };
-        await expect(store.searchRuns(other)).rejects.toMatchObject({ code: "PAGE_TOKEN" });
-        await expect(store.searchRuns({ ...query, pageToken: "x" })).rejects.toMatchObject({ code: "PAGE_TOKEN" });
-      });
-
-      fact("finds by the data that runs used", async () => {
-        const { id } = await create({ name: "with data", startMs: 9000 });
-        const input = {
-          name: "cases.csv",
-          digest: "3f2a",
-          sourceType: "dvc",
-          source: "{}",
-          schema: null,
-          profile: null,
-        };
-        await store.logInputs(id, [{ ...input, tags: { "mlflow.data.context": "training" } }]);
-        for (const filter of [
-          "datasets.name = 'cases.csv'",
-          "dataset.digest IN ('3f2a')",
-          "datasets.context LIKE 'train%'",
-        ]) {
-          const { runs } = await store.searchRuns({ experimentIds: [experiment.id], filter });
-          expect(runs.map((run) => run.id)).toEqual([id]);
-        }
-      });
-
-      it.each([
-        ["metrcs.rmse < 1", 1],
-        ["metrics.rmse < 'a'", 16],
-        ["params.a = 1", 12],
-        ["params.a = '1' OR params.b", 27],
-        ["(params.a = '1'", 1],
-        ["params.a = '1')", 15],
-        ["params.a = '1' params.b = '2'", 16],
-        ["params.a > '1'", 10],
-        ["status = 'FINISHED", 10],
-        ["metrics.a = 1 AND", 18],
-        ["metrics.a § 1", 11],
-        ["attributes.colour = 'red'", 12],
-        ["run_id IN ('a'", 15],
-      ])("points at the mistake in %s", async (filter, column) => {
-        await expect(find(filter)).rejects.toMatchObject({ code: "FILTER", column });
-      });
-    });
   });
+  describe(`a search in the run store ${name}`, () => searchFacts(fact, open));
 }

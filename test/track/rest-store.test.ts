@@ -1,7 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach } from "vitest";
+import { afterAll } from "vitest";
 import { type RunningServer, serve } from "../../src/server/index.ts";
 import { openRestRuns } from "../../src/track/index.ts";
 import { conformance } from "../conformance/run-store.ts";
@@ -14,6 +14,6 @@ conformance("of a Stemma server", async () => {
   return openRestRuns({ uri: server.url, token: server.token ?? "" });
 });
 
-afterEach(async () => {
+afterAll(async () => {
   for (const server of servers.splice(0)) await server.close();
 });

@@ -1,3 +1,4 @@
+export { deletedColumns } from "./deleted.ts";
 export { flowTables } from "./flow.ts";
 export { lineageTables } from "./lineage.ts";
 export { registryTables } from "./registry.ts";

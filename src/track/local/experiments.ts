@@ -1,5 +1,5 @@
 import { openDatabase, type Project, type Sql } from "../../store/index.ts";
-import { ExperimentExistsError, ExperimentNotFoundError } from "../errors.ts";
+import { ExperimentDeletedError, ExperimentExistsError, ExperimentNotFoundError } from "../errors.ts";
 import { checkExperimentName, checkName } from "../names.ts";
 import type { ExperimentRecord } from "../record.ts";
 
@@ -35,16 +35,50 @@ export function createExperiment(
   });
 }
 
-/** The number of the experiment with a name; made where there is none. */
+/** The number of the experiment with a name; made where there is none. @throws {ExperimentDeletedError} */
 export function ensureExperiment(sql: Sql, name: string): number {
   checkExperimentName(name);
-  return sql.first<{ readonly id: number }>("SELECT id FROM experiment WHERE name = ?", name)?.id ?? insert(sql, name);
+  const known = sql.first<Pick<ExperimentRow, "id" | "lifecycle">>(
+    "SELECT id, lifecycle FROM experiment WHERE name = ?",
+    name,
+  );
+  if (known?.lifecycle === "deleted") throw new ExperimentDeletedError(name);
+  return known?.id ?? insert(sql, name);
 }
 
-/** The number of an experiment that a run can be made in. @throws {ExperimentNotFoundError} */
+/** The number of an experiment that can be written to. @throws {ExperimentNotFoundError} @throws {ExperimentDeletedError} */
 export function experimentNumber(sql: Sql, id: string): number {
-  if (id === "0") return ensureExperiment(sql, defaultName);
-  return one(sql, numberOf(id), id).id;
+  const { id: number, name, lifecycle } = existing(sql, id);
+  if (lifecycle === "deleted") throw new ExperimentDeletedError(name);
+  return number;
+}
+
+/** Gives an experiment another name. @throws {ExperimentExistsError} @throws {ExperimentDeletedError} @throws {NameError} */
+export function renameExperiment(project: Project, id: string, name: string): void {
+  checkExperimentName(name);
+  openDatabase(project).write((sql) => {
+    const number = experimentNumber(sql, id);
+    if (sql.first("SELECT id FROM experiment WHERE name = ? AND id <> ?", name, number) !== null)
+      throw new ExperimentExistsError(name);
+    sql.run("UPDATE experiment SET name = ?, updated = ? WHERE id = ?", name, Date.now(), number);
+  });
+}
+
+/** Marks an experiment and its runs as deleted, or takes that back, as MLflow does. @throws {ExperimentNotFoundError} */
+export function setExperimentLifecycle(project: Project, id: string, lifecycle: "active" | "deleted"): void {
+  const now = Date.now();
+  const deleted = lifecycle === "deleted" ? now : null;
+  openDatabase(project).write((sql) => {
+    const number = existing(sql, id).id;
+    const change = "lifecycle = ?, deleted = ? WHERE lifecycle <> ?";
+    sql.run(`UPDATE experiment SET updated = ?, ${change} AND id = ?`, now, lifecycle, deleted, lifecycle, number);
+    sql.run(`UPDATE run SET ${change} AND experiment = ?`, lifecycle, deleted, lifecycle, number);
+  });
+}
+
+function existing(sql: Sql, id: string): ExperimentRow {
+  if (id === "0" && sql.first("SELECT id FROM experiment WHERE id = 0") === null) insert(sql, defaultName);
+  return one(sql, numberOf(id), id);
 }
 
 export function readExperiment(project: Project, id: string): ExperimentRecord | null {
@@ -79,6 +113,13 @@ export function setExperimentTag(
   { key, value }: { readonly key: string; readonly value: string },
 ): void {
   openDatabase(project).write((sql) => putTag(sql, { experiment: experimentNumber(sql, id), key, value }));
+}
+
+/** Takes a tag of an experiment away; nothing happens where there is none. @throws {ExperimentNotFoundError} */
+export function dropExperimentTag(project: Project, id: string, key: string): void {
+  openDatabase(project).write((sql) =>
+    sql.run("DELETE FROM experiment_tag WHERE experiment = ? AND key = ?", experimentNumber(sql, id), key),
+  );
 }
 
 function insert(sql: Sql, name: string): number {

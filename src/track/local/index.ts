@@ -1,11 +1,14 @@
 export { type ArtifactPlace, copyArtifact, getArtifact, listArtifacts, putArtifact } from "./artifacts.ts";
 export {
   createExperiment,
+  dropExperimentTag,
   ensureExperiment,
   experimentNames,
   listExperiments,
   readExperiment,
   readExperimentByName,
+  renameExperiment,
+  setExperimentLifecycle,
   setExperimentTag,
 } from "./experiments.ts";
 export {

@@ -42,17 +42,17 @@ export const runColumns = `run.id, run.uuid, run.experiment, experiment.name AS 
   run.lifecycle, run.user, run.started, run.ended, run.parent`;
 export const runTables = "run JOIN experiment ON experiment.id = run.experiment";
 
-/** Makes a run in an experiment of the store, status RUNNING. */
-export function insertRun(sql: Sql, run: NewRun): RunKey {
-  const id = randomBytes(16).toString("hex");
+/** Makes a run in an experiment of the store. @param id the one that a server gave it; a new one where absent */
+export function insertRun(sql: Sql, run: NewRun, id: string = randomBytes(16).toString("hex")): RunKey {
   const name = run.name === "" ? generatedName() : run.name;
   const experiment = experimentNumber(sql, run.experimentId);
   const parent = run.parentId ?? run.tags["mlflow.parentRunId"] ?? null;
   const row = sql.run(
-    "INSERT INTO run (uuid, experiment, name, status, user, started, parent) VALUES (?, ?, ?, 'RUNNING', ?, ?, ?)",
+    "INSERT INTO run (uuid, experiment, name, status, user, started, parent) VALUES (?, ?, ?, ?, ?, ?, ?)",
     id,
     experiment,
     name,
+    run.status ?? "RUNNING",
     run.user,
     Math.trunc(run.startMs),
     parent,
@@ -148,7 +148,13 @@ const nothing: Folded = { spent: [], pending: [] };
 /** Marks a run as deleted, or takes that back. @throws {RunNotFoundError} */
 export function setLifecycle(project: Project, id: string, lifecycle: "active" | "deleted"): void {
   openDatabase(project).write((sql) =>
-    sql.run("UPDATE run SET lifecycle = ? WHERE id = ?", lifecycle, runRow(sql, id).id),
+    sql.run(
+      "UPDATE run SET lifecycle = ?, deleted = ? WHERE id = ? AND lifecycle <> ?",
+      lifecycle,
+      lifecycle === "deleted" ? Date.now() : null,
+      runRow(sql, id).id,
+      lifecycle,
+    ),
   );
 }
 

@@ -8,10 +8,11 @@ import {
   printPairs,
   type Wire,
 } from "../../format/index.ts";
-import { ExperimentExistsError, ExperimentNotFoundError } from "../errors.ts";
+import { ExperimentDeletedError, ExperimentExistsError, ExperimentNotFoundError } from "../errors.ts";
 import { checkExperimentName, checkName } from "../names.ts";
 import type { ExperimentRecord } from "../record.ts";
-import type { RunStore } from "../run-store.ts";
+import type { ExperimentStore } from "../run-store.ts";
+import { ServerRefusedError } from "./rest-errors.ts";
 import { nothing, refusedAs } from "./rest-runs.ts";
 import type { Server } from "./rest-server.ts";
 
@@ -28,15 +29,15 @@ export const viewTypes: Readonly<Record<Lifecycle, string>> = {
 const pageSize = 1000;
 
 /** Experiments on a server. Their runs are counted by paging through them: MLflow's API has no count. */
-export function restExperiments(
-  server: Server,
-): Pick<RunStore, "createExperiment" | "experiment" | "experimentByName" | "experiments" | "setExperimentTag"> {
+export function restExperiments(server: Server): ExperimentStore {
   const find = async (path: string, query: Readonly<Record<string, string>>): Promise<ExperimentRecord | null> => {
     const found = await server.get(path, query, parseExperimentAnswer).catch(absent);
     return found === null ? null : ((await counted(server, [found]))[0] ?? null);
   };
   const experiment = async (id: string): Promise<ExperimentRecord | null> =>
     /^\d+$/.test(id) ? find("experiments/get", { experiment_id: id }) : null;
+  const experimentByName = async (name: string): Promise<ExperimentRecord | null> =>
+    name === "" ? null : find("experiments/get-by-name", { experiment_name: name });
   const experiments = async (lifecycle: Lifecycle = "active"): Promise<readonly ExperimentRecord[]> => {
     const query = { view_type: viewTypes[lifecycle], order_by: ["last_update_time DESC"] };
     const found = await allPages((page) =>
@@ -47,20 +48,73 @@ export function restExperiments(
   return {
     createExperiment: (name, tags) => createExperiment(server, name, tags ?? {}),
     experiment,
-    experimentByName: async (name) => (name === "" ? null : find("experiments/get-by-name", { experiment_name: name })),
+    experimentByName,
     experiments,
+    ...changesOf(server, { experiment, experimentByName, experiments }),
+  };
+}
+
+type Changes =
+  | "renameExperiment"
+  | "deleteExperiment"
+  | "restoreExperiment"
+  | "setExperimentTag"
+  | "deleteExperimentTag";
+
+function changesOf(
+  server: Server,
+  reads: Pick<ExperimentStore, "experiment" | "experimentByName" | "experiments">,
+): Pick<ExperimentStore, Changes> {
+  const change = async (path: string, body: Wire): Promise<void> => {
+    try {
+      await server.post(path, body, nothing);
+    } catch (thrown) {
+      if (!(thrown instanceof ServerRefusedError)) throw thrown;
+      throw await reasonOf(reads, String(body["experiment_id"]), thrown);
+    }
+  };
+  const setLifecycle = async (id: string, path: string, wanted: "active" | "deleted"): Promise<void> => {
+    // A stock server refuses to delete what is deleted: then there is nothing to do.
+    if ((await reads.experiment(id))?.lifecycle !== wanted) await change(path, { experiment_id: id });
+  };
+  return {
+    renameExperiment: async (id, name) => {
+      checkExperimentName(name);
+      try {
+        await change("experiments/update", { experiment_id: id, new_name: name });
+      } catch (thrown) {
+        // The servers' codes for it differ: stock MLflow says BAD_REQUEST.
+        const holder = thrown instanceof ServerRefusedError ? await reads.experimentByName(name) : null;
+        throw holder === null || holder.id === id ? thrown : new ExperimentExistsError(name);
+      }
+    },
+    deleteExperiment: (id) => setLifecycle(id, "experiments/delete", "deleted"),
+    restoreExperiment: (id) => setLifecycle(id, "experiments/restore", "active"),
     setExperimentTag: async (id, key, value) => {
       checkName("tag", key);
-      const body = { experiment_id: id, key, value };
-      const failed = await server.post("experiments/set-experiment-tag", body, nothing).then(() => null, caught);
-      if (failed === null) return;
-      if ((await experiment(id)) !== null) throw failed.thrown;
-      throw new ExperimentNotFoundError(
-        id,
-        (await experiments()).map(({ name }) => name),
-      );
+      await change("experiments/set-experiment-tag", { experiment_id: id, key, value });
+    },
+    deleteExperimentTag: async (id, key) => {
+      const known = await reads.experiment(id);
+      if (known?.lifecycle === "active" && !Object.hasOwn(known.tags, key)) return;
+      await change("experiments/delete-experiment-tag", { experiment_id: id, key });
     },
   };
+}
+
+/** Why a server refused to change an experiment: its codes alone do not tell a deleted one from one that is not there. */
+async function reasonOf(
+  { experiment, experiments }: Pick<ExperimentStore, "experiment" | "experiments">,
+  id: string,
+  refusal: ServerRefusedError,
+): Promise<Error> {
+  const known = await experiment(id);
+  if (known === null)
+    return new ExperimentNotFoundError(
+      id,
+      (await experiments()).map(({ name }) => name),
+    );
+  return known.lifecycle === "deleted" ? new ExperimentDeletedError(known.name) : refusal;
 }
 
 /** All items of an answer that comes in pages. */
@@ -106,8 +160,4 @@ async function counted(server: Server, found: readonly MlflowExperiment[]): Prom
 function absent(thrown: unknown): null {
   if (refusedAs(thrown, "RESOURCE_DOES_NOT_EXIST")) return null;
   throw thrown;
-}
-
-function caught(thrown: unknown): { readonly thrown: unknown } {
-  return { thrown };
 }

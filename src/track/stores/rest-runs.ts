@@ -1,6 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { type AnsweredRun, parseExperimentAnswer, parseRunAnswer, printPairs } from "../../format/index.ts";
-import { ParamChangedError, RunDeletedError, RunNotFoundError } from "../errors.ts";
+import {
+  ExperimentDeletedError,
+  ExperimentNotFoundError,
+  ParamChangedError,
+  RunDeletedError,
+  RunNotFoundError,
+} from "../errors.ts";
 import { generatedName } from "../names.ts";
 import { type RunRecord, runStatuses } from "../record.ts";
 import type { NewRun, RunStore } from "../run-store.ts";
@@ -13,7 +19,7 @@ export function restRuns(
 ): Pick<RunStore, "createRun" | "run" | "updateRun" | "deleteRun" | "restoreRun"> {
   const existing = async (id: string): Promise<RunRecord> => recordOf(server, await answeredRun(server, id));
   return {
-    createRun: async (run) => recordOf(server, await server.make("runs/create", createBody(run), parseRunAnswer)),
+    createRun: (run) => createRun(server, run),
     run: async (id) => {
       const run = await findRun(server, id);
       return run === null ? null : recordOf(server, run);
@@ -31,6 +37,29 @@ export function restRuns(
     deleteRun: (id) => changing(server, id, () => server.post("runs/delete", { run_id: id }, nothing)),
     restoreRun: (id) => changing(server, id, () => server.post("runs/restore", { run_id: id }, nothing)),
   };
+}
+
+// MLflow's request has no place for a status: one that starts later is told so behind.
+async function createRun(server: Server, run: NewRun): Promise<RunRecord> {
+  try {
+    const made = await server.make("runs/create", createBody(run), parseRunAnswer);
+    const { status = "RUNNING" } = run;
+    if (status !== "RUNNING") await server.post("runs/update", { run_id: made.id, status }, nothing);
+    return recordOf(server, { ...made, status });
+  } catch (thrown) {
+    if (!(thrown instanceof ServerRefusedError)) throw thrown;
+    throw (await refusedExperiment(server, run.experimentId)) ?? thrown;
+  }
+}
+
+async function refusedExperiment(server: Server, id: string): Promise<Error | null> {
+  try {
+    const { name, lifecycle } = await server.get("experiments/get", { experiment_id: id }, parseExperimentAnswer);
+    return lifecycle === "deleted" ? new ExperimentDeletedError(name) : null;
+  } catch (thrown) {
+    if (!(thrown instanceof ServerRefusedError)) throw thrown;
+    return new ExperimentNotFoundError(id, []);
+  }
 }
 
 /** For answers that say no more than that it is done. */

@@ -116,7 +116,7 @@ async function tryOnce<T>({ address }: Sender, request: RestRequest<T>): Promise
     });
     if (response.ok) return { kind: "good", value: await request.read(response) };
     const text = await response.text();
-    if (!busy.includes(response.status))
+    if (!busy.includes(response.status) || isDecided(text))
       throw refusal(address, { url, status: response.status, text, location: response.headers.get("location") });
     return { kind: "busy", status: response.status, text, waitMs: waitOf(response.headers.get("retry-after")) };
   } catch (cause) {
@@ -124,6 +124,11 @@ async function tryOnce<T>({ address }: Sender, request: RestRequest<T>): Promise
     if (code === null) throw cause;
     return { kind: "broken", code, cause };
   }
+}
+
+// MLflow answers 500 to what it will never do, such as renaming a deleted experiment.
+function isDecided(text: string): boolean {
+  return parseErrorAnswer(jsonOf(text))?.code === "INVALID_STATE";
 }
 
 /** What a failed connection is called; null for anything else. */

@@ -122,9 +122,16 @@ async function emptyRun(): Promise<{ readonly store: RestRuns; readonly run: Run
 /** One server for all tests, as it takes seconds to start: the experiments of the test before give their names free. */
 async function emptyStore(): Promise<RestRuns> {
   const { experiments = [] } = (await server.post("experiments/search", { max_results: 1000, view_type: "ALL" })) as {
-    readonly experiments?: readonly { readonly experiment_id: string; readonly name: string }[];
+    readonly experiments?: readonly {
+      readonly experiment_id: string;
+      readonly name: string;
+      readonly lifecycle_stage: string;
+    }[];
   };
-  for (const { experiment_id, name } of experiments)
-    if (name === "seir") await server.post("experiments/update", { experiment_id, new_name: randomUUID() });
+  for (const { experiment_id, name, lifecycle_stage } of experiments) {
+    if (name !== "seir") continue;
+    if (lifecycle_stage === "deleted") await server.post("experiments/restore", { experiment_id });
+    await server.post("experiments/update", { experiment_id, new_name: randomUUID() });
+  }
   return openRestRuns({ uri: server.url });
 }
