@@ -12,7 +12,7 @@ export { syncData, syncFolder, syncNames, temporaryName, type WriteOptions, writ
 export { LockedError, type LockOptions, withLock } from "./lock.ts";
 export { CorruptObjectError, MissingObjectError, type Objects, openObjects } from "./objects.ts";
 export { findProject, type Project } from "./project.ts";
-export type { PutFile, PutOptions } from "./put-files.ts";
+export { md5Files, type PutFile, type PutOptions } from "./put-files.ts";
 export {
   eachAtOnce,
   openRemote,
@@ -26,4 +26,4 @@ export {
 } from "./remotes/index.ts";
 export { NewerDatabaseError } from "./schema.ts";
 export { databaseConstructor } from "./sqlite.ts";
-export { FileChangedError } from "./stage-file.ts";
+export { FileChangedError, type SizedFile } from "./stage-file.ts";

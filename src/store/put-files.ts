@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { syncData, syncNames, temporaryName } from "./files.ts";
 import { objectPath } from "./object-path.ts";
 import { inlinePutter, type Putter, threadPutter } from "./put-threads.ts";
-import type { Move, StagedFile } from "./stage-file.ts";
+import type { Move, SizedFile, StagedFile } from "./stage-file.ts";
 
 /** One file that the store keeps now. */
 export interface PutFile {
@@ -32,18 +32,34 @@ export async function putFiles(
   options: PutOptions = {},
 ): Promise<readonly PutFile[]> {
   if (paths.length === 0) return [];
-  const openPutter = quick(paths) ? inlinePutter : threadPutter;
+  const files = paths.map((path) => ({ path, bytes: statSync(path).size }));
   const asideFolder = join(folder, "tmp", temporaryName());
   mkdirSync(asideFolder, { recursive: true });
-  const putter = openPutter(folder, options.signal ?? null);
+  const putter = openPutter(files, options);
   try {
-    const jobs = paths.map((source, i) => ({ source, aside: join(asideFolder, String(i)) }));
-    const staged = await putter.stage(jobs);
+    const jobs = files.map((file, i) => ({ ...file, aside: join(asideFolder, String(i)) }));
+    const staged = await putter.stage(jobs, folder);
     await place(putter, staged, folder);
     return staged.map(({ md5, bytes }, i) => ({ path: paths[i] ?? "", md5, bytes }));
   } finally {
     await putter.close();
     clear(asideFolder);
+  }
+}
+
+/**
+ * The MD5 of files, 32 hex digits each, in their order; many files, or long ones, by several threads.
+ *
+ * @param files with the lengths they had when they were looked at, by which the work is shared
+ * @throws the system's error (`ENOENT`, …) when one cannot be read
+ */
+export async function md5Files(files: readonly SizedFile[], options: PutOptions = {}): Promise<readonly string[]> {
+  if (files.length === 0) return [];
+  const putter = openPutter(files, options);
+  try {
+    return await putter.hash(files);
+  } finally {
+    await putter.close();
   }
 }
 
@@ -64,16 +80,12 @@ const quickFiles = 4_000;
 const quickBytes = 64 * 1024 * 1024;
 const quickFileBytes = 8 * 1024 * 1024;
 
-/** Whether this thread is done before others have started (50 to 100 ms), and no file keeps it for longer than a blink. */
-function quick(paths: readonly string[]): boolean {
-  if (paths.length > quickFiles) return false;
-  let bytes = 0;
-  for (const path of paths) {
-    const { size } = statSync(path);
-    bytes += size;
-    if (size > quickFileBytes || bytes > quickBytes) return false;
-  }
-  return true;
+/** This thread, where it is done before others have started (50 to 100 ms) and no file keeps it for longer than a blink. */
+function openPutter(files: readonly SizedFile[], { signal = null }: { readonly signal?: AbortSignal | null }): Putter {
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const isQuick =
+    files.length <= quickFiles && bytes <= quickBytes && files.every((file) => file.bytes <= quickFileBytes);
+  return isQuick ? inlinePutter(signal) : threadPutter(signal);
 }
 
 const dayMs = 24 * 60 * 60 * 1000;

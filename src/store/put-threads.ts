@@ -2,65 +2,121 @@ import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { errorFrom } from "../error.ts";
+import { longestFirst } from "./md5/index.ts";
 import type { PutAnswer, PutRequest } from "./put-worker.ts";
-import { type Move, placeFiles, type StagedFile, type StageJob, stageFile } from "./stage-file.ts";
+import {
+  digestsOf,
+  type Move,
+  placeFiles,
+  type SizedFile,
+  type StagedFile,
+  type StageJob,
+  stageFiles,
+} from "./stage-file.ts";
 
-/** Stages and places files so that the caller's event loop stays free: in slices of this thread, or in others. */
+/** Hashes, stages and places files so that the caller's event loop stays free: in slices of this thread, or in others. */
 export interface Putter {
-  stage(jobs: readonly StageJob[]): Promise<readonly StagedFile[]>;
+  /** Answers in the order of the files. */
+  hash(files: readonly SizedFile[]): Promise<readonly string[]>;
+  stage(jobs: readonly StageJob[], folder: string): Promise<readonly StagedFile[]>;
   place(moves: readonly Move[]): Promise<void>;
   close(): Promise<void>;
 }
 
-const batchSize = 250;
+/** The most that is done at once: so many files; or so many bytes, of files enough to hash several together. */
+interface Portion {
+  readonly files: number;
+  readonly bytes: number;
+  readonly together: number;
+}
 
-/** How long the event loop waits at most: a stop button pressed meanwhile is seen. */
-const sliceMs = 20;
+/** Some 20 ms: the event loop waits no longer for a stop button. */
+const slice: Portion = { files: 100, bytes: 4 * 1024 * 1024, together: 1 };
+/** Enough that a message more costs nothing, and that all threads end at about the same time. */
+const share: Portion = { files: 250, bytes: 64 * 1024 * 1024, together: 8 };
 
 /** Everything in this thread, in slices. */
-export function inlinePutter(folder: string, signal: AbortSignal | null): Putter {
+export function inlinePutter(signal: AbortSignal | null): Putter {
+  const inSlices = async <T extends SizedFile, R>(
+    files: readonly T[],
+    work: (part: readonly T[]) => readonly R[],
+  ): Promise<readonly R[]> => {
+    const results: R[] = [];
+    for (const part of portions(files, slice)) {
+      results.push(...work(part));
+      await setImmediate();
+      signal?.throwIfAborted();
+    }
+    return results;
+  };
   return {
-    stage: (jobs) => inSlices(jobs, (job) => stageFile(job, folder), signal),
+    hash: (files) => inSlices(files, digestsOf),
+    stage: (jobs, folder) => inSlices(jobs, (part) => stageFiles(part, folder)),
     place: async (moves) => {
-      await inSlices(batches(moves), placeFiles, signal);
+      for (const part of batches(moves)) {
+        placeFiles(part);
+        await setImmediate();
+        signal?.throwIfAborted();
+      }
     },
     close: async () => {},
   };
 }
 
-async function inSlices<T, R>(
-  items: readonly T[],
-  work: (item: T) => R,
-  signal: AbortSignal | null,
-): Promise<readonly R[]> {
-  const results: R[] = [];
-  let sliceStart = performance.now();
-  for (const item of items) {
-    if (performance.now() - sliceStart > sliceMs) {
-      await setImmediate();
-      signal?.throwIfAborted();
-      sliceStart = performance.now();
-    }
-    results.push(work(item));
-  }
-  return results;
-}
-
 /** As many threads as there are processors, four at most: more only wait for the disk. */
-export function threadPutter(folder: string, signal: AbortSignal | null): Putter {
+export function threadPutter(signal: AbortSignal | null): Putter {
   const threads = Array.from({ length: Math.min(availableParallelism(), 4) }, () => new Worker(workerUrl()));
-  const close = async (): Promise<void> => {
-    await Promise.all(threads.map((thread) => thread.terminate()));
-  };
-  const run = (requests: readonly PutRequest[]): Promise<readonly StagedFile[]> =>
-    stoppable(share(threads, requests), signal);
+  const run = (requests: readonly PutRequest[]): Promise<readonly PutAnswer[]> =>
+    stoppable(shared(threads, requests), signal);
   return {
-    stage: (jobs) => run(batches(jobs).map((part) => ({ kind: "stage", folder, jobs: part }))),
+    hash: (files) =>
+      longestInFront(files, async (sorted) => {
+        const answers = await run(portions(sorted, share).map((part) => ({ kind: "hash", files: part })));
+        return answers.flatMap((answer) => (answer.kind === "hashed" ? answer.digests : []));
+      }),
+    stage: (jobs, folder) =>
+      longestInFront(jobs, async (sorted) => {
+        const answers = await run(portions(sorted, share).map((part) => ({ kind: "stage", folder, jobs: part })));
+        return answers.flatMap((answer) => (answer.kind === "staged" ? answer.files : []));
+      }),
     place: async (moves) => {
       await run(batches(moves).map((part) => ({ kind: "place", moves: part })));
     },
-    close,
+    close: async () => {
+      await Promise.all(threads.map((thread) => thread.terminate()));
+    },
   };
+}
+
+/** Lets the longest files be done first, so that no thread is alone with one at the end; answers in the files' order. */
+async function longestInFront<T extends SizedFile, R>(
+  files: readonly T[],
+  work: (sorted: readonly T[]) => Promise<readonly R[]>,
+): Promise<readonly R[]> {
+  const order = longestFirst(files.map(({ bytes }, index) => ({ bytes, index })));
+  const results = await work(order.flatMap(({ index }) => files[index] ?? []));
+  const inOrder: R[] = new Array(files.length);
+  results.forEach((result, i) => {
+    inOrder[order[i]?.index ?? i] = result;
+  });
+  return inOrder;
+}
+
+function portions<T extends SizedFile>(files: readonly T[], most: Portion): readonly (readonly T[])[] {
+  const parts: T[][] = [];
+  let part: T[] = [];
+  let bytes = 0;
+  let longest = 0;
+  for (const file of files) {
+    part.push(file);
+    bytes += file.bytes;
+    longest = Math.max(longest, file.bytes);
+    const isLong = bytes >= most.bytes && (part.length >= most.together || longest > bytes / 2);
+    if (part.length < most.files && !isLong) continue;
+    parts.push(part);
+    [part, bytes, longest] = [[], 0, 0];
+  }
+  return part.length === 0 ? parts : [...parts, part];
 }
 
 // Sources run as .ts under test and bench, as .js from the package.
@@ -68,14 +124,16 @@ function workerUrl(): URL {
   return new URL(import.meta.url.endsWith(".ts") ? "./put-worker.ts" : "./put-worker.js", import.meta.url);
 }
 
+const batchSize = 250;
+
 function batches<T>(items: readonly T[]): readonly (readonly T[])[] {
   const count = Math.ceil(items.length / batchSize);
   return Array.from({ length: count }, (_, i) => items.slice(i * batchSize, (i + 1) * batchSize));
 }
 
 /** Each thread takes the next request when it has answered; answers in the order of the requests. */
-async function share(threads: readonly Worker[], requests: readonly PutRequest[]): Promise<readonly StagedFile[]> {
-  const answers: (readonly StagedFile[])[] = [];
+async function shared(threads: readonly Worker[], requests: readonly PutRequest[]): Promise<readonly PutAnswer[]> {
+  const answers: PutAnswer[] = [];
   let next = 0;
   const drain = async (thread: Worker): Promise<void> => {
     while (next < requests.length) {
@@ -85,17 +143,17 @@ async function share(threads: readonly Worker[], requests: readonly PutRequest[]
     }
   };
   await Promise.all(threads.map(drain));
-  return answers.flat();
+  return answers;
 }
 
-function ask(thread: Worker, request: PutRequest): Promise<readonly StagedFile[]> {
+function ask(thread: Worker, request: PutRequest): Promise<PutAnswer> {
   return new Promise((resolve, reject) => {
     const done = (settle: () => void): void => {
       thread.removeAllListeners("message").removeAllListeners("error").removeAllListeners("exit");
       settle();
     };
     thread.once("message", (answer: PutAnswer) =>
-      done(() => (answer.kind === "done" ? resolve(answer.staged) : reject(errorFrom(answer.error)))),
+      done(() => (answer.kind === "failed" ? reject(errorFrom(answer.error)) : resolve(answer))),
     );
     thread.once("error", (error) => done(() => reject(error)));
     thread.once("exit", (code) => done(() => reject(new Error(`A thread that keeps files ended with code ${code}`))));

@@ -1,4 +1,3 @@
-import { createHash, hash } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -15,6 +14,7 @@ import {
 import { dirname } from "node:path";
 import { StemmaError } from "../error.ts";
 import { writeAll } from "./files.ts";
+import { type ByteStream, hashAll, pieceBytes } from "./md5/index.ts";
 import { holds, objectPath } from "./object-path.ts";
 
 /** A file on its way into the store: `staged` says whether its bytes wait at `aside`, or were in the store already. */
@@ -25,8 +25,13 @@ export interface StagedFile {
   readonly staged: boolean;
 }
 
-export interface StageJob {
-  readonly source: string;
+/** A file, and how long it was when it was looked at. */
+export interface SizedFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+export interface StageJob extends SizedFile {
   /** A free path in the store's file system. */
   readonly aside: string;
 }
@@ -38,23 +43,112 @@ export class FileChangedError extends StemmaError {
   }
 }
 
-const blockBytes = 1024 * 1024;
-const block: Buffer = Buffer.allocUnsafeSlow(blockBytes);
+/**
+ * Hashes files and writes them aside from the same buffer, so that what is kept is what was hashed. Blocking.
+ *
+ * @returns in the order of the jobs
+ * @throws {FileChangedError}
+ */
+export function stageFiles(jobs: readonly StageJob[], folder: string): readonly StagedFile[] {
+  const staged: StagedFile[] = [];
+  const keep = (i: number) => (file: StagedFile) => {
+    staged[i] = file;
+  };
+  hashAll(jobs.map((job, i) => ({ bytes: job.bytes, open: () => new StageStream(job, folder, keep(i)) })));
+  return staged;
+}
 
-/** Hashes a file and writes it aside from the same buffer, so that what is kept is what was hashed. Blocking. */
-export function stageFile(job: StageJob, folder: string): StagedFile {
-  const source = openSync(job.source, "r");
-  try {
-    const before = fstatSync(source);
-    const open: OpenJob = { ...job, folder, source, size: before.size };
-    const staged = before.size <= blockBytes ? stageSmall(open) : stageLarge(open, job);
-    if (changed(before, fstatSync(source)) || staged.bytes !== before.size) {
-      rmSync(job.aside, { force: true });
-      throw new FileChangedError(job.source);
+/** The MD5 of each file, in their order. Blocking. */
+export function digestsOf(files: readonly SizedFile[]): readonly string[] {
+  const digests: string[] = [];
+  const open = (path: string, i: number): ByteStream => {
+    const file = openSync(path, "r");
+    return {
+      read: (into) => readUpTo(file, into),
+      end: (md5) => {
+        digests[i] = md5;
+      },
+      close: () => closeSync(file),
+    };
+  };
+  hashAll(files.map(({ path, bytes }, i) => ({ bytes, open: () => open(path, i) })));
+  return digests;
+}
+
+// From here on a clone of the file, where the file system has that, is cheaper than to write its bytes.
+const cloneBytes = 1024 * 1024;
+
+/** A file that is hashed, and written aside while it is. */
+class StageStream implements ByteStream {
+  readonly #job: StageJob;
+  readonly #folder: string;
+  readonly #keep: (file: StagedFile) => void;
+  readonly #source: number;
+  readonly #before: Stats;
+  /** What is read: the source, or a clone of it. */
+  #input: number;
+  /** Where the pieces go; null where there is nothing to write, or not yet. */
+  #output: number | null = null;
+  #piece: Uint8Array = new Uint8Array();
+  #length = 0;
+
+  constructor(job: StageJob, folder: string, keep: (file: StagedFile) => void) {
+    this.#job = job;
+    this.#folder = folder;
+    this.#keep = keep;
+    this.#source = openSync(job.path, "r");
+    this.#input = this.#source;
+    try {
+      this.#before = fstatSync(this.#source);
+      if (!this.#isSmall && !this.#clone()) this.#output = createAside(job.aside);
+    } catch (error) {
+      this.close();
+      throw error;
     }
-    return staged;
-  } finally {
-    closeSync(source);
+  }
+
+  /** All of it is in memory when its digest is known: what the store has already is not written at all. */
+  get #isSmall(): boolean {
+    return this.#before.size < pieceBytes;
+  }
+
+  read(into: Uint8Array): number {
+    const read = readUpTo(this.#input, this.#isSmall ? into.subarray(0, this.#before.size) : into);
+    this.#piece = into.subarray(0, read);
+    this.#length += read;
+    if (this.#output !== null) writeAll(this.#output, this.#piece);
+    return read;
+  }
+
+  end(md5: string): void {
+    const { path, aside } = this.#job;
+    if (changed(this.#before, fstatSync(this.#source)) || this.#length !== this.#before.size) {
+      rmSync(aside, { force: true });
+      throw new FileChangedError(path);
+    }
+    const staged = !holds(objectPath(this.#folder, md5), this.#length);
+    if (staged && this.#isSmall) this.#writeSmall();
+    if (!staged && !this.#isSmall) rmSync(aside);
+    this.#keep({ aside, md5, bytes: this.#length, staged });
+  }
+
+  close(): void {
+    closeSync(this.#source);
+    if (this.#input !== this.#source) closeSync(this.#input);
+    if (this.#output !== null) closeSync(this.#output);
+  }
+
+  #writeSmall(): void {
+    this.#output = createAside(this.#job.aside);
+    writeAll(this.#output, this.#piece);
+  }
+
+  // A clone (XFS, btrfs, APFS) shares the blocks with the source and no longer follows it: hashing it is safe and free of a copy.
+  #clone(): boolean {
+    if (this.#before.size < cloneBytes || !cloned(this.#job)) return false;
+    this.#input = openSync(this.#job.aside, "r");
+    fchmodSync(this.#input, 0o444);
+    return true;
   }
 }
 
@@ -62,83 +156,31 @@ function changed(before: Stats, after: Stats): boolean {
   return before.size !== after.size || before.mtimeMs !== after.mtimeMs;
 }
 
-interface OpenJob {
-  readonly source: number;
-  readonly size: number;
-  readonly aside: string;
-  readonly folder: string;
-}
-
-function stageSmall(job: OpenJob): StagedFile {
-  const bytes = block.subarray(0, readUpTo(job.source, job.size));
-  const digest = hash("md5", bytes, "hex");
-  const staged = !holds(objectPath(job.folder, digest), bytes.length);
-  if (staged) writeObject(job.aside, (file) => writeAll(file, bytes));
-  return { aside: job.aside, md5: digest, bytes: bytes.length, staged };
-}
-
-function stageLarge(open: OpenJob, job: StageJob): StagedFile {
-  const { digest, bytes } = cloned(job) ? hashClone(job.aside) : copyAndHash(open.source, job.aside);
-  const staged = !holds(objectPath(open.folder, digest), bytes);
-  if (!staged) rmSync(job.aside, { force: true });
-  return { aside: job.aside, md5: digest, bytes, staged };
-}
-
-// A clone (XFS, btrfs, APFS) shares the blocks with the source and no longer follows it: hashing it is safe and free of a copy.
-function cloned(job: StageJob): boolean {
+function cloned({ path, aside }: StageJob): boolean {
   try {
-    copyFileSync(job.source, job.aside, constants.COPYFILE_FICLONE_FORCE);
+    copyFileSync(path, aside, constants.COPYFILE_FICLONE_FORCE);
     return true;
   } catch {
-    rmSync(job.aside, { force: true });
+    // Most file systems have none; what else is wrong with the file is found out by reading it.
+    rmSync(aside, { force: true });
     return false;
   }
-}
-
-function hashClone(path: string): { readonly digest: string; readonly bytes: number } {
-  const file = openSync(path, "r");
-  try {
-    fchmodSync(file, 0o444);
-    return pump(file, () => {});
-  } finally {
-    closeSync(file);
-  }
-}
-
-function copyAndHash(source: number, aside: string): { readonly digest: string; readonly bytes: number } {
-  return writeObject(aside, (file) => pump(source, (bytes) => writeAll(file, bytes)));
 }
 
 // A umask that takes reading away would leave a mode that DVC does not trust.
 const needsMode = (process.umask() & 0o444) !== 0;
 
-function writeObject<T>(path: string, write: (file: number) => T): T {
+function createAside(path: string): number {
   const file = openSync(path, "wx", 0o444);
-  try {
-    const result = write(file);
-    if (needsMode) fchmodSync(file, 0o444);
-    return result;
-  } finally {
-    closeSync(file);
-  }
+  if (needsMode) fchmodSync(file, 0o444);
+  return file;
 }
 
-function pump(file: number, take: (bytes: Buffer) => void): { readonly digest: string; readonly bytes: number } {
-  const running = createHash("md5");
-  let total = 0;
-  for (let read = readUpTo(file, blockBytes); read > 0; read = readUpTo(file, blockBytes)) {
-    const bytes = block.subarray(0, read);
-    running.update(bytes);
-    take(bytes);
-    total += read;
-  }
-  return { digest: running.digest("hex"), bytes: total };
-}
-
-function readUpTo(file: number, limit: number): number {
+/** Fills `into` as far as the file reaches. */
+function readUpTo(file: number, into: Uint8Array): number {
   let filled = 0;
-  while (filled < limit) {
-    const read = readSync(file, block, filled, limit - filled, null);
+  while (filled < into.length) {
+    const read = readSync(file, into, filled, into.length - filled, null);
     if (read === 0) break;
     filled += read;
   }

@@ -1,41 +1,31 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { setImmediate } from "node:timers/promises";
 import type { HashName } from "../format/index.ts";
-import { md5, md5File } from "../store/index.ts";
+import { md5Files } from "../store/index.ts";
 
-const smallBytes = 1024 * 1024;
-/** How long the event loop waits at most: a stop button pressed meanwhile is seen. */
-const sliceMs = 20;
+const blockBytes = 1024 * 1024;
 
 export interface HashJob {
   readonly absolute: string;
   readonly size: number;
 }
 
-/** The digests of files, in their order, in slices of {@link sliceMs}. */
+/** The digests of files, in their order; a stop is seen within some 20 ms. */
 export async function hashFiles(
   jobs: readonly HashJob[],
   name: HashName,
   signal: AbortSignal | null = null,
 ): Promise<readonly string[]> {
+  if (name !== "md5-dos2unix") {
+    const files = jobs.map(({ absolute, size }) => ({ path: absolute, bytes: size }));
+    return md5Files(files, signal === null ? {} : { signal });
+  }
   const digests: string[] = [];
-  let sliceStart = performance.now();
-  for (const job of jobs) {
-    if (performance.now() - sliceStart > sliceMs) {
-      await setImmediate();
-      signal?.throwIfAborted();
-      sliceStart = performance.now();
-    }
-    digests.push(await hashFile(job, name));
+  for (const { absolute } of jobs) {
+    signal?.throwIfAborted();
+    digests.push(await md5Dos2unix(absolute));
   }
   return digests;
-}
-
-async function hashFile(job: HashJob, name: HashName): Promise<string> {
-  if (name === "md5-dos2unix") return md5Dos2unix(job.absolute);
-  return job.size <= smallBytes ? md5(readFileSync(job.absolute)) : md5File(job.absolute);
 }
 
 /**
@@ -45,9 +35,9 @@ export async function md5Dos2unix(path: string): Promise<string> {
   const hash = createHash("md5");
   const file = await open(path, "r");
   try {
-    const block = Buffer.allocUnsafe(smallBytes);
+    const block = Buffer.allocUnsafe(blockBytes);
     for (;;) {
-      const { bytesRead } = await file.read(block, 0, smallBytes);
+      const { bytesRead } = await file.read(block, 0, blockBytes);
       if (bytesRead === 0) return hash.digest("hex");
       const bytes = block.subarray(0, bytesRead);
       hash.update(isText(bytes.subarray(0, 512)) ? withoutReturns(bytes) : bytes);
