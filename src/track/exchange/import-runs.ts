@@ -5,7 +5,7 @@ import { hasDatabase, openDatabase, type Project } from "../../store/index.ts";
 import { artifactFolder, settle } from "../local/index.ts";
 import { copyArtifacts, countArtifacts } from "./copy-artifacts.ts";
 import { ImportSourceError } from "./errors.ts";
-import type { ForeignExperiment, ForeignRun, ForeignSource } from "./foreign.ts";
+import type { ForeignExperiment, ForeignMetric, ForeignRun, ForeignSource } from "./foreign.ts";
 import { mlflowDatabase } from "./mlflow-database.ts";
 import { isMlruns, mlrunsFolder } from "./mlruns.ts";
 import { isSqlite } from "./open-sqlite.ts";
@@ -172,6 +172,7 @@ function addRun(
   if (from === null) noteElsewhere(tally, run);
   else addFiles(tally, copyArtifacts(from, to));
   const metrics = [...source.metrics(id)];
+  noteSteps(tally, { run: id, lowered: lowerSteps(metrics) });
   const whole = from === null ? withArtifactTag(run) : run;
   openDatabase(project).write((sql) => {
     if (known !== null) updateRun(sql, known.row, { run: whole, metrics });
@@ -232,6 +233,27 @@ function noteElsewhere(tally: Tally, run: ForeignRun): void {
 
 function isRemote(uri: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(uri) && !uri.startsWith("file:");
+}
+
+/**
+ * Lowers steps past 2^53, which no JavaScript number holds; nanoseconds since 1970 are such. Points of one step keep their
+ * order by time.
+ */
+function lowerSteps(metrics: readonly ForeignMetric[]): number {
+  let lowered = 0;
+  for (const { columns } of metrics) {
+    for (const [i, step] of columns.steps.entries()) {
+      if (Number.isSafeInteger(step)) continue;
+      columns.steps[i] = Math.sign(step) * Number.MAX_SAFE_INTEGER;
+      lowered++;
+    }
+  }
+  return lowered;
+}
+
+function noteSteps(tally: Tally, { run, lowered }: { readonly run: string; readonly lowered: number }): void {
+  if (lowered === 0) return;
+  tally.notes.push(`Run ${run}: steps past 2^53 became ${Number.MAX_SAFE_INTEGER} (points: ${lowered}).`);
 }
 
 function withArtifactTag(run: ForeignRun): ForeignRun {

@@ -60,7 +60,7 @@ function sourceOf(opened: Opened): ForeignSource {
     run: (id) => readRun(opened, id),
     metrics: (id) => readMetrics(connection, id),
     countPoints: (id) => Number(count.get(id)?.["points"]),
-    notes: () => lossNotes(connection),
+    notes: () => [],
     close: opened.close,
   };
 }
@@ -196,12 +196,4 @@ function* readMetrics(connection: DatabaseSync, run: string): Iterable<ForeignMe
     points.add(row.step, row.timestamp, row.is_nan === 1 ? Number.NaN : row.value);
   }
   if (name !== null) yield { name, columns: points.columns() };
-}
-
-function lossNotes(connection: DatabaseSync): readonly string[] {
-  const row = connection
-    .prepare("SELECT count(*) AS points FROM metrics WHERE step > 9007199254740991 OR step < -9007199254740991")
-    .get();
-  const points = Number(row?.["points"]);
-  return points === 0 ? [] : [`${points} points have a step past 2^53; it was rounded to what a double holds.`];
 }
