@@ -34,6 +34,23 @@ export function parseStatus(text: string): Head {
   };
 }
 
+/** The address that a repository came from, origin before others, without a password or token in it; null where it has none. */
+export function remoteOf(folder: string): string | null {
+  const { output } = git(folder, ["config", "--get-regexp", "^remote\\..*\\.url$"]);
+  const lines = (output ?? "").split("\n").filter((line) => line !== "");
+  const line = lines.find((one) => one.startsWith("remote.origin.url ")) ?? lines[0];
+  return line === undefined ? null : withoutSecrets(line.slice(line.indexOf(" ") + 1));
+}
+
+/** An address as it may be shown: `https://user:token@host/x` as `https://host/x`. The user of an ssh address is no secret. */
+export function withoutSecrets(address: string): string {
+  const parts = /^([a-z][a-z0-9+.-]*:\/\/)([^/@]*(?:@[^/@]*)*)@(.*)$/i.exec(address);
+  if (parts === null) return address;
+  const [, scheme = "", user = "", rest = ""] = parts;
+  const shown = /^(git\+)?ssh:/i.test(scheme) ? `${user.split(":")[0] ?? ""}@` : "";
+  return `${scheme}${shown}${rest}`;
+}
+
 /** Whether a file, or any file below a folder, is in the index of the repository around it; false without one. */
 export function isTracked(path: string): boolean {
   const { output } = git(dirname(path), ["--literal-pathspecs", "ls-files", "--", basename(path)]);

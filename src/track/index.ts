@@ -60,6 +60,7 @@ export {
   type NewLoggedModel,
   type NewVersion,
   openModels,
+  openRestModels,
   type RegisteredModel,
   type RegistryQuery,
   type RunModels,
@@ -86,4 +87,5 @@ export {
   ServerDownError,
   ServerRefusedError,
 } from "./stores/index.ts";
+export type { SystemMetricsOptions } from "./system/index.ts";
 export { type Track, track } from "./track.ts";

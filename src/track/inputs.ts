@@ -23,7 +23,7 @@ export function dataEntity(project: Project, data: DataLike | object): DataEntit
   const { path, md5, bytes }: { readonly [K in keyof DataLike]: unknown } = Object(data);
   if (typeof path !== "string" || typeof md5 !== "string" || !/^[0-9a-f]{32}(\.dir)?$/.test(md5))
     throw new ValueError(
-      `run.input() takes what version() gives, or a table; ${shown(data)} has no path and md5. Write run.input(await version("data/cases.csv")).`,
+      `run.input() takes what version() gives; ${shown(data)} has no path and md5. Write run.input(await version("data/cases.csv")), or pass a table.`,
     );
   return { kind: "data", path: inProject(project, path), md5, bytes: typeof bytes === "number" ? bytes : 0 };
 }

@@ -1,5 +1,6 @@
 import { ValueError } from "./params.ts";
 import type { Run } from "./run.ts";
+import type { SystemMetricsOptions } from "./system/index.ts";
 
 /** The long form of what `track()` takes. */
 export interface TrackOptions {
@@ -13,6 +14,11 @@ export interface TrackOptions {
   readonly parent?: Run | string;
   /** "call": each `log()` has reached the file when it returns. */
   readonly sync?: "call";
+  /**
+   * Whether the use of processor, memory, disk, network and NVIDIA's GPUs is logged while the run is open, as metrics `system/…`;
+   * MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING says so where absent.
+   */
+  readonly systemMetrics?: boolean | SystemMetricsOptions;
 }
 
 /** What runs as the run. */

@@ -27,6 +27,8 @@ export interface RunParts {
   readonly writer: RunWriter;
   /** What the body returned, once it has. */
   readonly outcome: { readonly value: unknown };
+  /** Called once, before the run ends. */
+  readonly beforeEnd: () => void;
   /** Called once, when the run has ended. */
   readonly onEnd: () => void;
 }
@@ -199,11 +201,16 @@ export class Run<Result = unknown> {
     return Lineage.of(this.#writer.project, activityOf(this.id));
   }
 
-  #end(status: EndStatus): Promise<void> {
-    if (this.status !== "RUNNING") return Promise.resolve();
-    const ended = this.#writer.end(status);
-    this.#parts.onEnd();
-    return ended;
+  async #end(status: EndStatus): Promise<void> {
+    if (this.status !== "RUNNING") return;
+    try {
+      this.#parts.beforeEnd();
+    } finally {
+      // Up to the first await all of this is done when end() returns.
+      const ended = this.#writer.end(status);
+      this.#parts.onEnd();
+      await ended;
+    }
   }
 }
 

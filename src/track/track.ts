@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { host } from "../host/index.ts";
 import { closeActivity, openActivity, within } from "../lineage/index.ts";
 import type { Project } from "../store/index.ts";
+import { accompany } from "./companions.ts";
 import {
   type CompareOptions,
   type Comparison,
@@ -18,6 +19,7 @@ import { type RunBody, readCall, type TrackOptions } from "./options.ts";
 import { ValueError } from "./params.ts";
 import { Run, type RunParts } from "./run.ts";
 import { readRun } from "./stores/index.ts";
+import { systemInterval } from "./system/index.ts";
 
 /** The verb: opens runs, and asks for those there are. */
 export interface Track {
@@ -72,11 +74,13 @@ function openRun<T>(
   { options, outcome }: { readonly options: TrackOptions; readonly outcome: RunParts["outcome"] },
 ): Run<T> {
   const start = startOf(options);
+  const intervalMs = systemInterval(options.systemMetrics);
   const resumes = start.parentId === null ? runToResume() : null;
   const key = resumes === null ? startRun(project, start) : resumeRun(project, resumes, start);
   const nextSteps = resumes === null ? new Map<string, number>() : nextStepsOf(project, resumes);
   const writer = new LocalWriter({ project, key, eachCall: options.sync === "call", nextSteps, tap: null });
-  return new Run<T>({ writer, outcome, onEnd: () => close(key.id) });
+  const beforeEnd = accompany(writer, { intervalMs, nested: start.parentId !== null });
+  return new Run<T>({ writer, outcome, beforeEnd, onEnd: () => close(key.id) });
 }
 
 function startOf({ experiment, name, params, tags, parent }: TrackOptions): RunStart {

@@ -84,7 +84,7 @@ export function pictureEnding(bytes: Uint8Array): "png" | "jpg" | "gif" | "webp"
   if (text.startsWith("\x89PNG\r\n\x1a\n")) return "png";
   if (text.startsWith("\xff\xd8\xff")) return "jpg";
   if (/^GIF8[79]a/.test(text)) return "gif";
-  return /^RIFF[^]{4}WEBP/.test(text) ? "webp" : null;
+  return /^RIFF[\s\S]{4}WEBP/.test(text) ? "webp" : null;
 }
 
 function pixelsOf(key: string, value: unknown): Pixels {

@@ -1,0 +1,1 @@
+export { type SystemMetricsOptions, systemInterval, watchSystem } from "./watch.ts";
