@@ -1,6 +1,7 @@
 export type { ColumnType, DataValueError, FrameColumn } from "../frame/index.ts";
 export { type AddedData, type AddOptions, addData } from "./add-data.ts";
 export { type CheckedOut, type CheckoutOptions, checkoutData, type WantedVersion } from "./checkout-data.ts";
+export { mergedConfig } from "./config.ts";
 export { type DataFacts, DataVersion } from "./data-version.ts";
 export { type DvcIgnore, readDvcIgnore } from "./dvc-ignore.ts";
 export { ignoreLine } from "./git-ignore.ts";
@@ -16,6 +17,7 @@ export {
   removeContent,
   restoreContent,
 } from "./out-content.ts";
+export { lockRepository } from "./repository-lock.ts";
 export { type LinkType, openRepository, type Repository } from "./repository.ts";
 export { type DataState, type DataStatus, dataStatus } from "./status.ts";
 export { allOuts, outsOf, type TrackedOut } from "./tracked-outs.ts";
