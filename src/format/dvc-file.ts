@@ -23,6 +23,29 @@ export interface DvcOut {
   readonly desc: string | null;
   /** Kept by a cloud's own versions, not by content. Read only. */
   readonly cloud: boolean;
+  /** The remote that keeps it, where it is not the default one. */
+  readonly remote: string | null;
+  /** false: it stays out of every remote. */
+  readonly push: boolean;
+}
+
+/** Where the data of an import comes from. */
+export interface DvcDep {
+  /** A URL, a path outside of the project, or a path in the repository {@link repo}. */
+  readonly path: string;
+  /** The keys that say what the source held: `md5`, `etag` or `checksum`, `size`, `nfiles`, `hash`; in the file's order. */
+  readonly content: YamlMap;
+  readonly repo: DvcRepo | null;
+}
+
+/** The git repository of an import. */
+export interface DvcRepo {
+  readonly url: string;
+  readonly rev: string | null;
+  /** The commit that was imported; null before that. */
+  readonly revLock: string | null;
+  readonly config: YamlValue;
+  readonly remote: YamlValue;
 }
 
 /** A `.dvc` file. */
@@ -33,6 +56,7 @@ export interface DvcFile {
   readonly meta: YamlValue;
   /** Made by `dvc import…`: the data comes from elsewhere, and is updated from there. */
   readonly imported: boolean;
+  readonly deps: readonly DvcDep[];
   readonly frozen: boolean;
 }
 
@@ -62,6 +86,7 @@ export function parseDvcFile(text: string, path: string): DvcFile {
     desc: fields.text("desc"),
     meta: (fields.get("meta") ?? null) as YamlValue,
     imported: fields.list("deps").length > 0,
+    deps: fields.list("deps").map(parseDep),
     frozen: fields.flag("frozen", fields.flag("locked", false)),
   };
 }
@@ -83,6 +108,28 @@ function parseOut(fields: Fields): DvcOut {
     cache: fields.flag("cache", true),
     desc: fields.text("desc"),
     cloud,
+    remote: fields.text("remote"),
+    push: fields.flag("push", true),
+  };
+}
+
+function parseDep(fields: Fields): DvcDep {
+  const content = fields.keys().filter((key) => key !== "path" && key !== "repo");
+  const repo = fields.fields("repo");
+  return {
+    path: fields.requiredText("path"),
+    content: Object.fromEntries(content.map((key) => [key, fields.get(key) as YamlValue])),
+    repo: repo === null ? null : parseRepo(repo),
+  };
+}
+
+function parseRepo(fields: Fields): DvcRepo {
+  return {
+    url: fields.requiredText("url"),
+    rev: fields.text("rev"),
+    revLock: fields.text("rev_lock"),
+    config: (fields.get("config") ?? null) as YamlValue,
+    remote: (fields.get("remote") ?? null) as YamlValue,
   };
 }
 

@@ -3,9 +3,27 @@ export { type ConfigValue, type DvcConfig, parseDvcConfig, printDvcConfig } from
 export { configFault, configKeys } from "./dvc-config-schema.ts";
 export { type DirEntry, parseDir, printDir } from "./dvc-dir.ts";
 export type { HashName } from "./dvc-entry.ts";
-export { type AddedOut, type DvcFile, type DvcOut, parseDvcFile, printDvcFile } from "./dvc-file.ts";
+export {
+  type AddedOut,
+  type DvcDep,
+  type DvcFile,
+  type DvcOut,
+  type DvcRepo,
+  parseDvcFile,
+  printDvcFile,
+} from "./dvc-file.ts";
 export { patchDvcFile } from "./dvc-file-patch.ts";
-export { type DvcLock, type LockEntry, type LockStage, parseDvcLock, printDvcLock } from "./dvc-lock.ts";
+export {
+  type DvcLock,
+  type LockEntry,
+  type LockStage,
+  lockStageValue,
+  parseDvcLock,
+  parseLockStage,
+  printDvcLock,
+  printLockEntry,
+  printLockStage,
+} from "./dvc-lock.ts";
 export {
   type DvcStage,
   type DvcYaml,
@@ -48,6 +66,18 @@ export {
 } from "./mlflow-api.ts";
 export { invalidValue, MlflowError, type MlflowErrorCode, missingValue } from "./mlflow-error.ts";
 export { queryBody, type RequestFields, requestFields } from "./mlflow-fields.ts";
+export {
+  type AnsweredModel,
+  type AnsweredRunModels,
+  parseDownloadUri,
+  parseLoggedModelAnswer,
+  parseLoggedModelPage,
+  parseModelAnswer,
+  parseModelPage,
+  parseRunModels,
+  parseVersionAnswer,
+  parseVersionPage,
+} from "./mlflow-model-answers.ts";
 export {
   type MlflowLoggedModel,
   type MlflowModelMetric,
