@@ -25,3 +25,4 @@ export {
   type RunModels,
   type VersionKey,
 } from "./registry-store.ts";
+export { openRestModels } from "./rest-registry.ts";

@@ -32,6 +32,12 @@ export function searchLogged(
   });
 }
 
+/** Refuses a filter or an order that logged models do not understand. @throws {FilterError} @throws {ValueError} */
+export function checkLoggedQuery({ filter = "", orderBy = [], datasets = [] }: LoggedModelQuery): void {
+  filterPiece(filter, grammar(datasets));
+  for (const order of orderBy) orderOf(order);
+}
+
 const newest: Term = { sql: "logged_model.created", values: [], descending: true };
 
 const attributes: Readonly<Record<string, Field>> = {
