@@ -1,2 +1,3 @@
 export { ExportTargetError, ImportSourceError, MlflowRevisionError } from "./errors.ts";
+export { type ExportOptions, type ExportSummary, exportMlflow } from "./export-mlflow.ts";
 export { type ImportOptions, type ImportProgress, type ImportSummary, importRuns } from "./import-runs.ts";
