@@ -1,145 +1,215 @@
 import { drawable } from "../host/index.ts";
-import { hasDatabase, openDatabase, type Project } from "../store/index.ts";
+import { type ArqueroModule, type ArqueroTable, arqueroTable, tableOf } from "./comparison-arquero.ts";
+import {
+  type ColumnsOptions,
+  type ComparisonColumns,
+  columnsOf,
+  differingParams,
+  metricNames,
+  paramNames,
+} from "./comparison-columns.ts";
 import type { ComparisonRecord } from "./comparison-record.ts";
-import { ExperimentNotFoundError, RunNotFoundError } from "./errors.ts";
+import { csvText, latexText, markdownText, type PrintedTable } from "./comparison-text.ts";
+import { RunNotFoundError } from "./errors.ts";
 import { goalOf } from "./goal.ts";
-import { experimentNames, listExperiments, readExperimentByName, recordsOf, runRow, settle } from "./local/index.ts";
 import { ValueError } from "./params.ts";
 import type { MetricPoint, RunRecord } from "./record.ts";
-import { countRuns, findRuns } from "./search/index.ts";
-import { pointsFrom, readSeries, thinned } from "./series/index.ts";
 
-export interface RunsOptions {
-  /** MLflow's filter: "metrics.rmse < 30 AND params.model = 'seir'". */
-  readonly filter?: string;
-  /** MLflow's order: "metrics.rmse ASC"; newest first where absent. */
-  readonly orderBy?: string | readonly string[];
-  /** Runs at most, 1 to 50,000; 1000 where absent, 100 in a comparison. */
-  readonly limit?: number;
+/** Which way a metric is better. */
+export interface BestOptions {
+  /** Without it the name decides: "rmse" is better low, "accuracy" high. */
+  readonly goal?: "min" | "max";
 }
 
-export interface CompareOptions extends RunsOptions {
-  /** Id or name of the run that differences are taken to. */
-  readonly baseline?: string;
+/** What one run does otherwise than the baseline. */
+export interface RunDelta {
+  readonly run: RunRecord;
+  /** Its latest value minus that of the baseline, for metrics that both have. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Params that differ; null where one has none. */
+  readonly params: Readonly<Record<string, { readonly from: string | null; readonly to: string | null }>>;
 }
 
-/** Records of runs: a list that draws itself as a table. What is made of it with `map` and the like is a plain array. */
-export class RunList extends Array<RunRecord> {
-  /** Their experiment; null for all. */
-  experiment: string | null = null;
+/** One point of a curve with its run: a row for Vega-Lite and data frames. */
+export interface CurvePoint extends MetricPoint {
+  /** The run's name. */
+  readonly run: string;
+  readonly id: string;
 }
 
-Object.defineProperty(RunList, Symbol.species, { value: Array });
-drawable(RunList.prototype, "runs");
+/** The curve of one metric, by the id of the run. */
+export type CurveSource = (metric: string) => Readonly<Record<string, readonly MetricPoint[]>>;
 
-/** Runs side by side; as the last expression of a cell a table with the metrics' curves. */
+/** Runs side by side; as the last expression of a cell a table with the metrics' curves. A list of its runs, too. */
 export class Comparison {
   readonly record: ComparisonRecord;
+  readonly #curves: CurveSource;
 
-  constructor(record: ComparisonRecord) {
+  /** @param curves where curves come from that the record has not */
+  constructor(record: ComparisonRecord, curves: CurveSource = (metric) => record.histories[metric] ?? {}) {
     this.record = record;
+    this.#curves = curves;
   }
 
+  /** In the order asked for, else the best first. */
   get runs(): readonly RunRecord[] {
     return this.record.runs;
+  }
+
+  /** The run that differences are taken to; null where none was named. */
+  get baseline(): RunRecord | null {
+    return this.runs.find(({ id }) => id === this.record.baseline) ?? null;
+  }
+
+  /** Names of all params. */
+  get params(): readonly string[] {
+    return paramNames(this.runs);
+  }
+
+  /** Names of the params that are not the same in all runs. */
+  get differing(): readonly string[] {
+    return differingParams(this.runs);
+  }
+
+  /** Names of all metrics but those of the system. */
+  get metrics(): readonly string[] {
+    return metricNames(this.runs);
+  }
+
+  [Symbol.iterator](): IterableIterator<RunRecord> {
+    return this.runs[Symbol.iterator]();
   }
 
   /**
    * The run with the best latest value of a metric; null where none has one that is a number.
    *
-   * @param options `goal`: which way is better; without it the name decides ("rmse" is better low, "accuracy" high)
-   * @throws {ValueError} the name does not tell
+   * @throws {ValueError} neither `goal` nor the name tells which way is better
    */
-  best(metric: string, options: { readonly goal?: "min" | "max" } = {}): RunRecord | null {
+  best(metric: string, options: BestOptions = {}): RunRecord | null {
     const goal = options.goal ?? goalOf(metric);
     if (goal === null)
       throw new ValueError(
         `Whether ${metric} is better low or high is not known from its name; write best("${metric}", { goal: "min" }) or "max".`,
       );
-    const sign = goal === "min" ? 1 : -1;
-    const candidates = this.runs.filter((run) => !Number.isNaN(run.metrics[metric]?.value ?? Number.NaN));
-    return candidates.toSorted((a, b) => sign * (latestValue(a, metric) - latestValue(b, metric)))[0] ?? null;
+    return this.runs[bestRow(this.runs, metric, goal)] ?? null;
   }
+
+  /**
+   * What each other run does otherwise than a baseline.
+   *
+   * @param baseline id or name of a run here; that of `track.compare()` where absent
+   * @throws {RunNotFoundError} @throws {ValueError} none is named
+   */
+  delta(baseline?: string): readonly RunDelta[] {
+    const base = baseline === undefined ? this.baseline : runNamed(this.runs, baseline);
+    if (base === null)
+      throw new ValueError(`No baseline is named; write delta("${this.runs[0]?.name ?? "the run's name"}").`);
+    return this.runs.filter((run) => run !== base).map((run) => deltaOf(base, run));
+  }
+
+  /** Every point of a metric's curves, run by run, at most 2000 of a run, as logged. */
+  curves(metric: string): readonly CurvePoint[] {
+    const byRun = this.#curves(metric);
+    return this.runs.flatMap((run) =>
+      (byRun[run.id] ?? latestAlone(run, metric)).map((point) => ({ run: run.name, id: run.id, ...point })),
+    );
+  }
+
+  /** Column by column, all params and metrics where none are named; for `aq.table()` and charts. */
+  toColumns(options: ColumnsOptions = {}): ComparisonColumns {
+    return columnsOf(this.runs, { params: options.params ?? this.params, metrics: options.metrics ?? this.metrics });
+  }
+
+  /**
+   * A table of arquero with the columns of {@link toColumns}.
+   *
+   * @param arquero the module, `import * as aq from "arquero"`: then the table comes at once and with its own type
+   * @throws {MissingPackageError} it is not given and not installed
+   */
+  toArquero<Table>(arquero: ArqueroModule<Table>): Table;
+  toArquero(): Promise<ArqueroTable>;
+  toArquero<Table>(arquero?: ArqueroModule<Table>): Table | Promise<ArqueroTable> {
+    return arquero === undefined ? arqueroTable(this.toColumns()) : tableOf(arquero, this.toColumns());
+  }
+
+  /** CSV with the columns of {@link toColumns}, numbers in full. */
+  toCSV(options: ColumnsOptions = {}): string {
+    return csvText(this.toColumns(options));
+  }
+
+  /** A Markdown table of the params that differ and the metrics, where none are named. */
+  toMarkdown(options: ColumnsOptions = {}): string {
+    return markdownText(this.#printed(options));
+  }
+
+  /** A LaTeX table of the params that differ and the metrics, where none are named; it wants `\usepackage{booktabs}`. */
+  toLaTeX(options: ColumnsOptions = {}): string {
+    return latexText(this.#printed(options));
+  }
+
+  #printed(options: ColumnsOptions): PrintedTable {
+    const metrics = options.metrics ?? this.metrics;
+    const all = this.toColumns({ params: options.params ?? this.differing, metrics });
+    // That all runs have finished needs no column.
+    const left = new Set(["id", "start", "seconds", ...(this.runs.every(isFinished) ? ["status"] : [])]);
+    const columns = Object.fromEntries(Object.entries(all).filter(([name]) => !left.has(name)));
+    const goals = new Map<string, "min" | "max">();
+    const best = new Map<string, number>();
+    for (const metric of metrics) {
+      const goal = goalOf(metric);
+      const column = `metrics.${metric}` in columns ? `metrics.${metric}` : metric;
+      if (goal === null) continue;
+      goals.set(column, goal);
+      if (this.runs.length > 1) best.set(column, bestRow(this.runs, metric, goal));
+    }
+    return { columns, best, goals };
+  }
+}
+
+function isFinished({ status }: RunRecord): boolean {
+  return status === "FINISHED";
 }
 
 drawable(Comparison.prototype, "comparison");
 
-/** The runs of an experiment, or of all. @throws {ExperimentNotFoundError} @throws {FilterError} */
-export function runsOf(project: Project, experiment: string | undefined, options: RunsOptions = {}): RunList {
-  const list = new RunList();
-  list.experiment = experiment ?? null;
-  if (experiment === undefined && !hasDatabase(project)) return list;
-  const ids = experiment === undefined ? allIds(project) : [experimentId(project, experiment)];
-  list.push(...found(project, ids, { limit: 1000, ...options }));
-  return list;
-}
-
-/**
- * The runs of an experiment side by side: in the order asked for, else the best first, by the first metric whose name says
- * what is better. @throws {ExperimentNotFoundError} @throws {FilterError} @throws {RunNotFoundError} */
-export function compareRuns(project: Project, experiment: string, options: CompareOptions = {}): Comparison {
-  const ids = [experimentId(project, experiment)];
-  const newest = found(project, ids, { limit: 100, ...options });
-  const runs = options.orderBy === undefined ? bestFirst(newest) : newest;
-  const total = countRuns(project, { experimentIds: ids, filter: options.filter ?? "" });
-  const baseline = options.baseline === undefined ? null : baselineOf(runs, options.baseline);
-  return new Comparison({ experiment, runs, total, baseline, histories: historiesOf(project, runs) });
-}
-
-function found(project: Project, experimentIds: readonly string[], options: RunsOptions): readonly RunRecord[] {
-  settle(project);
-  const { filter = "", orderBy = [], limit = 1000 } = options;
-  const order = typeof orderBy === "string" ? [orderBy] : orderBy;
-  return recordsOf(project, findRuns(project, { experimentIds, filter, orderBy: order, limit }).rows);
-}
-
-// Without a database none is made: asking must not leave a folder behind.
-function experimentId(project: Project, name: string): string {
-  if (!hasDatabase(project)) throw new ExperimentNotFoundError(name, []);
-  const record = readExperimentByName(project, name);
-  if (record === null) throw new ExperimentNotFoundError(name, experimentNames(openDatabase(project)));
-  return record.id;
-}
-
-function allIds(project: Project): readonly string[] {
-  return listExperiments(project).map(({ id }) => id);
-}
-
-function baselineOf(runs: readonly RunRecord[], wanted: string): string {
-  const run = runs.find(({ id, name }) => id === wanted || name === wanted);
-  if (run === undefined) throw new RunNotFoundError(wanted);
-  return run.id;
-}
-
-/** Points of one curve at most: three for each pixel of a wide chart. `run.histories()` has all. */
-const curvePoints = 2000;
-
-function historiesOf(project: Project, runs: readonly RunRecord[]): ComparisonRecord["histories"] {
-  const histories: Record<string, Record<string, readonly MetricPoint[]>> = {};
-  for (const run of runs) {
-    const key = { row: runRow(openDatabase(project), run.id).id, id: run.id };
-    for (const name of Object.keys(run.metrics)) {
-      const points = pointsFrom(thinned(readSeries(project, key, name), curvePoints));
-      if (points.length > 1) histories[name] = { ...histories[name], [run.id]: points };
+/** Place of the run with the best finite value; -1 where none has one. */
+function bestRow(runs: readonly RunRecord[], metric: string, goal: "min" | "max"): number {
+  const sign = goal === "min" ? 1 : -1;
+  let best = -1;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [row, run] of runs.entries()) {
+    const value = run.metrics[metric]?.value;
+    if (value === undefined || Number.isNaN(value)) continue;
+    if (best === -1 || sign * value < least) {
+      best = row;
+      least = sign * value;
     }
   }
-  return histories;
+  return best;
 }
 
-/** Best first, runs without the metric last; as they are where no metric's name says what is better. */
-function bestFirst(runs: readonly RunRecord[]): readonly RunRecord[] {
-  const names = new Set(runs.flatMap((run) => Object.keys(run.metrics)));
-  const metric = [...names].find((name) => goalOf(name) !== null);
-  if (metric === undefined) return runs;
-  const sign = goalOf(metric) === "min" ? 1 : -1;
-  const rank = (run: RunRecord): number => {
-    const value = latestValue(run, metric);
-    return Number.isNaN(value) ? Number.POSITIVE_INFINITY : sign * value;
+/** A run by its id or name. @throws {RunNotFoundError} */
+export function runNamed(runs: readonly RunRecord[], wanted: string): RunRecord {
+  const run = runs.find(({ id }) => id === wanted) ?? runs.find(({ name }) => name === wanted);
+  if (run === undefined) throw new RunNotFoundError(wanted);
+  return run;
+}
+
+function deltaOf(base: RunRecord, run: RunRecord): RunDelta {
+  const both = metricNames([run]).filter((name) => base.metrics[name] !== undefined);
+  const changed = differingParams([base, run]);
+  return {
+    run,
+    metrics: Object.fromEntries(
+      both.map((name) => [name, (run.metrics[name]?.value ?? Number.NaN) - (base.metrics[name]?.value ?? Number.NaN)]),
+    ),
+    params: Object.fromEntries(
+      changed.map((name) => [name, { from: base.params[name] ?? null, to: run.params[name] ?? null }]),
+    ),
   };
-  // Not by difference: that of two infinities is no number.
-  return runs.toSorted((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0));
 }
 
-function latestValue(run: RunRecord, metric: string): number {
-  return run.metrics[metric]?.value ?? Number.NaN;
+function latestAlone(run: RunRecord, metric: string): readonly MetricPoint[] {
+  const point = run.metrics[metric];
+  return point === undefined ? [] : [point];
 }

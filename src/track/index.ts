@@ -1,4 +1,7 @@
-export { type CompareOptions, Comparison, RunList, type RunsOptions } from "./comparison.ts";
+export { type CompareOptions, RunList, type RunsOptions } from "./compare.ts";
+export { type BestOptions, Comparison, type CurvePoint, type CurveSource, type RunDelta } from "./comparison.ts";
+export { type ArqueroModule, type ArqueroTable, MissingPackageError } from "./comparison-arquero.ts";
+export type { ColumnsOptions, ComparisonColumns, ComparisonValue } from "./comparison-columns.ts";
 export type { ComparisonRecord } from "./comparison-record.ts";
 export {
   ArtifactNotFoundError,

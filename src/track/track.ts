@@ -3,14 +3,8 @@ import { host } from "../host/index.ts";
 import { closeActivity, openActivity, within } from "../lineage/index.ts";
 import type { Project } from "../store/index.ts";
 import { accompany } from "./companions.ts";
-import {
-  type CompareOptions,
-  type Comparison,
-  compareRuns,
-  type RunList,
-  type RunsOptions,
-  runsOf,
-} from "./comparison.ts";
+import { type CompareOptions, compareRuns, type RunList, type RunsOptions, runsOf } from "./compare.ts";
+import type { Comparison } from "./comparison.ts";
 import { currentProject } from "./context.ts";
 import { RunNotFoundError } from "./errors.ts";
 import { LocalWriter } from "./local-writer.ts";
@@ -18,6 +12,7 @@ import { activityOf, type RunStart, resumeRun, startRun } from "./open-run.ts";
 import { type RunBody, readCall, type TrackOptions } from "./options.ts";
 import { ValueError } from "./params.ts";
 import { Run, type RunParts } from "./run.ts";
+import { localReader } from "./run-reader.ts";
 import { readRun } from "./stores/index.ts";
 import { systemInterval } from "./system/index.ts";
 
@@ -39,7 +34,7 @@ export interface Track {
   (options: TrackOptions): Promise<Run<undefined>>;
   /** Runs, newest first; those of all experiments without one. @throws {ExperimentNotFoundError} @throws {FilterError} */
   runs(experiment?: string, options?: RunsOptions): RunList;
-  /** Runs of an experiment side by side, newest first. @throws {ExperimentNotFoundError} @throws {FilterError} */
+  /** Runs of an experiment side by side, the best first where no order is asked for. @throws {ExperimentNotFoundError} @throws {FilterError} */
   compare(experiment: string, options?: CompareOptions): Comparison;
   /** A run nested in the current one, in the one opened last, or in that of MLFLOW_RUN_ID; gives what `fn` returns. */
   stage<T>(name: string, fn: RunBody<T>): Promise<T>;
@@ -169,8 +164,9 @@ function stageParent(): { readonly experiment: string; readonly id: string } {
 
 /** Tracks runs: `track("seir", { beta: 0.3 }, async (run) => …)`. */
 export const track: Track = Object.assign(trackRun as Omit<Track, "runs" | "compare" | "stage"> & typeof trackRun, {
-  runs: (experiment?: string, options?: RunsOptions): RunList => runsOf(currentProject(), experiment, options),
+  runs: (experiment?: string, options?: RunsOptions): RunList =>
+    runsOf(localReader(currentProject()), experiment, options),
   compare: (experiment: string, options?: CompareOptions): Comparison =>
-    compareRuns(currentProject(), experiment, options),
+    compareRuns(localReader(currentProject()), experiment, options),
   stage,
 }) as Track;
