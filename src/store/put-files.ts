@@ -16,6 +16,8 @@ export interface PutFile {
 export interface PutOptions {
   /** Stops between two batches; nothing half-written stays. */
   readonly signal?: AbortSignal;
+  /** The digest that each file must have: what has another one is not kept. */
+  readonly digests?: readonly string[];
 }
 
 /**
@@ -39,7 +41,8 @@ export async function putFiles(
   try {
     const jobs = files.map((file, i) => ({ ...file, aside: join(asideFolder, String(i)) }));
     const staged = await putter.stage(jobs, folder);
-    await place(putter, staged, folder);
+    const { digests } = options;
+    await place(putter, digests === undefined ? staged : staged.filter(({ md5 }, i) => md5 === digests[i]), folder);
     return staged.map(({ md5, bytes }, i) => ({ path: paths[i] ?? "", md5, bytes }));
   } finally {
     await putter.close();
