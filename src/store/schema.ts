@@ -1,12 +1,24 @@
 import type { DatabaseSync } from "node:sqlite";
 import { StemmaError } from "../error.ts";
-import { deletedColumns, flowTables, lineageTables, registryTables, trackTables } from "./tables/index.ts";
+import {
+  deletedColumns,
+  flowTables,
+  lineageTables,
+  registryTables,
+  runSnapshotTables,
+  trackTables,
+} from "./tables/index.ts";
 
 /**
  * What brings a database from schema n to n + 1, at place n. A schema that was released is never edited: a new step
  * is put behind it.
  */
-const migrations: readonly string[] = [`${trackTables}${lineageTables}${flowTables}`, registryTables, deletedColumns];
+const migrations: readonly string[] = [
+  `${trackTables}${lineageTables}${flowTables}`,
+  registryTables,
+  deletedColumns,
+  runSnapshotTables,
+];
 
 /** The schema that this Stemma writes. */
 export const schemaVersion: number = migrations.length;

@@ -2,4 +2,5 @@ export { deletedColumns } from "./deleted.ts";
 export { flowTables } from "./flow.ts";
 export { lineageTables } from "./lineage.ts";
 export { registryTables } from "./registry.ts";
+export { runSnapshotTables } from "./run-snapshot.ts";
 export { trackTables } from "./track.ts";

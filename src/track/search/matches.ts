@@ -18,7 +18,7 @@ export function matches(wanted: Condition, run: RunRecord): boolean {
 function matchesClause(clause: Clause, run: RunRecord): boolean {
   const values = valuesOf(clause, run);
   if (clause.operator === "IS NULL") return values.length === 0;
-  return values.some((value) => passes(clause, value));
+  return values.some(passes(clause));
 }
 
 /** What a clause looks at: nothing where the run does not have it, several for data sets. */
@@ -52,36 +52,38 @@ const attributes: Readonly<Record<string, (run: RunRecord) => string | number | 
   artifact_uri: ({ artifactFolder }) => artifactFolder,
 };
 
-function passes({ operator, value: wanted }: Clause, value: string | number): boolean {
-  // As in the database, where NaN is neither equal nor unequal.
-  if (typeof value === "number" && Number.isNaN(value)) return false;
+/** What a clause asks of a value that is there. */
+export function passes({ operator, value: wanted }: Clause): (value: string | number) => boolean {
+  const limit = Number(wanted);
   switch (operator) {
     case "=":
-      return value === wanted;
+      return (value) => value === wanted;
     case "!=":
-      return value !== wanted;
+      // As in the database, where NaN is neither equal nor unequal.
+      return (value) => value !== wanted && !Number.isNaN(value);
     case "<":
+      return (value) => Number(value) < limit;
     case "<=":
+      return (value) => Number(value) <= limit;
     case ">":
+      return (value) => Number(value) > limit;
     case ">=":
-      return inOrder(operator, Number(value), Number(wanted));
+      return (value) => Number(value) >= limit;
     case "LIKE":
-      return like(String(wanted)).test(String(value));
+      return texts(like(String(wanted)), (value) => value);
     case "ILIKE":
-      return like(lowerAscii(String(wanted))).test(lowerAscii(String(value)));
+      return texts(like(lowerAscii(String(wanted))), lowerAscii);
     case "IN":
-      return Array.isArray(wanted) && wanted.includes(value);
+      return (value) => Array.isArray(wanted) && wanted.includes(value);
     case "NOT IN":
-      return Array.isArray(wanted) && !wanted.includes(value);
+      return (value) => Array.isArray(wanted) && !wanted.includes(value);
     default:
-      return operator === "IS NOT NULL";
+      return () => operator === "IS NOT NULL";
   }
 }
 
-function inOrder(operator: "<" | "<=" | ">" | ">=", a: number, b: number): boolean {
-  if (operator === "<") return a < b;
-  if (operator === "<=") return a <= b;
-  return operator === ">" ? a > b : a >= b;
+function texts(pattern: RegExp, form: (text: string) => string): (value: string | number) => boolean {
+  return (value) => pattern.test(form(String(value)));
 }
 
 /** SQL's LIKE: `%` is any text, `_` one character. */

@@ -17,7 +17,7 @@ export interface Term extends Piece {
 export type MetricTable = "series" | "live_series";
 
 export interface Names {
-  readonly sql: Pick<Sql, "first">;
+  readonly sql: Pick<Sql, "read" | "first">;
   readonly metrics: MetricTable;
 }
 

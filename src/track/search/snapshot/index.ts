@@ -1,0 +1,2 @@
+export { askSnapshot, type SnapshotAnswer, type SnapshotQuestion } from "./ask.ts";
+export { buildSnapshot } from "./build.ts";
