@@ -12,6 +12,7 @@ export {
   parseDvcFile,
   printDvcFile,
 } from "./dvc-file.ts";
+export { setYamlKey, type YamlPath } from "./dvc-file-edit.ts";
 export { patchDvcFile } from "./dvc-file-patch.ts";
 export {
   type DvcLock,
@@ -35,6 +36,17 @@ export {
 export { type PipelineSource, parseDvcYaml, type StageSource } from "./dvc-yaml-parse.ts";
 export { FormatError } from "./format-error.ts";
 export { type Notebook, type NotebookCell, parseNotebook } from "./ipynb.ts";
+export { type ExampleFiles, type MlModel, parseMlModel, printMlModel } from "./ml-model.ts";
+export {
+  type ColumnSpec,
+  type FieldSpec,
+  type ModelColumnType,
+  type ModelSignature,
+  type NestedSpec,
+  parseFields,
+  printFields,
+  type TensorSpec,
+} from "./ml-signature.ts";
 export {
   type AnsweredFile,
   type AnsweredPage,
@@ -81,6 +93,7 @@ export {
 export {
   type MlflowLoggedModel,
   type MlflowModelMetric,
+  type MlflowRegisteredLoggedModel,
   type MlflowRegisteredModel,
   type MlflowVersion,
   printLoggedModel,

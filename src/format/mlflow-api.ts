@@ -68,8 +68,14 @@ export function printExperiment(experiment: MlflowExperiment): Wire {
   };
 }
 
-/** A run as `runs/get` answers it: info, data with the latest point of each metric, inputs. */
-export function printRun(run: MlflowRun): Wire {
+/** The logged models of a run. */
+export interface MlflowRunModels {
+  readonly inputs: readonly { readonly modelId: string }[];
+  readonly outputs: readonly { readonly modelId: string; readonly step: number }[];
+}
+
+/** A run as `runs/get` answers it: info, data with the latest point of each metric, inputs, outputs. */
+export function printRun(run: MlflowRun, models: MlflowRunModels = { inputs: [], outputs: [] }): Wire {
   const metrics = Object.entries(run.metrics).map(([key, point]) => printMetric(key, point));
   const inputs = run.inputs.map(printDatasetInput);
   return {
@@ -79,8 +85,17 @@ export function printRun(run: MlflowRun): Wire {
       ...list("params", printPairs(run.params)),
       ...list("tags", printPairs(runTags(run))),
     },
-    inputs: list("dataset_inputs", inputs),
-    outputs: {},
+    inputs: {
+      ...list("dataset_inputs", inputs),
+      ...list(
+        "model_inputs",
+        models.inputs.map(({ modelId }) => ({ model_id: modelId })),
+      ),
+    },
+    outputs: list(
+      "model_outputs",
+      models.outputs.map(({ modelId, step }) => ({ model_id: modelId, step })),
+    ),
   };
 }
 

@@ -4,6 +4,11 @@ import { type RequestFields, requestFields } from "./mlflow-fields.ts";
 
 export interface NamedMlflowPoint extends MlflowPoint {
   readonly key: string;
+  /** The logged model that it was measured of. */
+  readonly modelId: string | null;
+  /** The data set that it was measured on. */
+  readonly datasetName: string | null;
+  readonly datasetDigest: string | null;
 }
 
 export interface CreateRunRequest {
@@ -124,12 +129,19 @@ export function parsePair(body: unknown): { readonly runId: string; readonly pai
   return { runId: readRunId(fields), pair: Object.fromEntries([readPair(fields)]) };
 }
 
-export function parseLogInputs(body: unknown): { readonly runId: string; readonly inputs: readonly MlflowDataset[] } {
+export interface InputsRequest {
+  readonly runId: string;
+  readonly inputs: readonly MlflowDataset[];
+  /** Ids of logged models. */
+  readonly models: readonly string[];
+}
+
+export function parseLogInputs(body: unknown): InputsRequest {
   const fields = requestFields(body);
   const inputs = fields
     .objects("datasets")
     .map((input) => ({ ...readDataset(input.object("dataset")), tags: readPairs(input, "tags") }));
-  return { runId: readRunId(fields), inputs };
+  return { runId: readRunId(fields), inputs, models: fields.objects("models").map((model) => model.text("model_id")) };
 }
 
 /** A data set, in requests and in answers. */
@@ -196,7 +208,15 @@ function readPair(fields: RequestFields): readonly [string, string] {
 function readPoint(fields: RequestFields): NamedMlflowPoint {
   const timeMs = fields.whole("timestamp");
   if (timeMs < 0) throw invalidValue(fields.at("timestamp"), timeMs, "want Unix milliseconds, 0 or more.");
-  return { key: readKey(fields), value: fields.number("value"), timeMs, step: fields.optionalWhole("step") ?? 0 };
+  return {
+    key: readKey(fields),
+    value: fields.number("value"),
+    timeMs,
+    step: fields.optionalWhole("step") ?? 0,
+    modelId: fields.optionalText("model_id") || null,
+    datasetName: fields.optionalText("dataset_name") || null,
+    datasetDigest: fields.optionalText("dataset_digest") || null,
+  };
 }
 
 function checkCount(what: string, count: number, most: number): void {

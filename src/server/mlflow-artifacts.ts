@@ -4,37 +4,61 @@ import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { artifactUri, list, MlflowError, printFile, queryBody, readRunId, requestFields } from "../format/index.ts";
-import type { ArtifactEntry, RunRecord } from "../track/index.ts";
+import {
+  artifactUri,
+  invalidValue,
+  list,
+  MlflowError,
+  printFile,
+  queryBody,
+  readRunId,
+  requestFields,
+} from "../format/index.ts";
+import type { ArtifactEntry } from "../track/index.ts";
 import { type Answer, json } from "./answer.ts";
 import { artifactSegments, findInside, placeInside } from "./artifact-path.ts";
-import { existingRun, writableRun } from "./mlflow-runs.ts";
+import { type ArtifactRoot, proxiedPlace, runRoot, sourcePlace } from "./artifact-root.ts";
+import { existingRun, existingVersion } from "./existing.ts";
 import { servedFolder } from "./projects.ts";
 import type { Call } from "./request.ts";
-import type { Route, Served } from "./route.ts";
+import type { Handler, Route, Served } from "./route.ts";
 
 /** MLflow's routes of artifacts, below `/api/2.0/mlflow/`. */
-export const artifactRoutes: readonly Route[] = [{ method: "GET", path: "artifacts/list", handle: listOfRun }];
-
-/** `get-artifact`, which MLflow has at the root and below `ajax-api`. */
-export const getArtifactRoutes: readonly Route[] = [
-  { method: "GET", path: "/get-artifact", handle: download },
-  { method: "GET", path: "/ajax-api/2.0/mlflow/get-artifact", handle: download },
+export const artifactRoutes: readonly Route[] = [
+  { method: "GET", path: "artifacts/list", handle: listOfRun },
+  { method: "POST", path: "artifacts/presigned-upload-url", handle: notOffered("Presigned uploads") },
+  { method: "POST", path: "upload-artifact", handle: uploadToRun },
 ];
 
-const proxies = ["/api/2.0/mlflow-artifacts/artifacts", "/ajax-api/2.0/mlflow-artifacts/artifacts"];
+/** Downloads that MLflow has at the root and below `ajax-api`. */
+export const getArtifactRoutes: readonly Route[] = ["", "/ajax-api/2.0/mlflow"].flatMap((base) => [
+  { method: "GET", path: `${base}/get-artifact`, handle: download } as const,
+  { method: "GET", path: `${base}/model-versions/get-artifact`, handle: downloadOfVersion } as const,
+]);
+
+const proxies = ["/api/2.0/mlflow-artifacts", "/ajax-api/2.0/mlflow-artifacts"];
 
 /** What a client reads and writes `mlflow-artifacts:` URIs through. */
 export const proxyRoutes: readonly Route[] = proxies.flatMap((base) => [
-  { method: "GET", path: base, handle: listProxied } as const,
-  { method: "GET", path: `${base}/*`, handle: downloadProxied } as const,
-  { method: "PUT", path: `${base}/*`, handle: uploadProxied } as const,
+  { method: "GET", path: `${base}/artifacts`, handle: listProxied } as const,
+  { method: "GET", path: `${base}/artifacts/*`, handle: downloadProxied } as const,
+  { method: "PUT", path: `${base}/artifacts/*`, handle: uploadProxied } as const,
+  { method: "DELETE", path: `${base}/artifacts/*`, handle: deleteProxied } as const,
+  // One PUT takes a file of any size here; clients fall back to it at this answer, as with MLflow's own local folder.
+  { method: "POST", path: `${base}/mpu/*`, handle: notOffered("Multipart uploads") } as const,
+  { method: "GET", path: `${base}/presigned/*`, handle: notOffered("Presigned downloads") } as const,
 ]);
+
+function notOffered(what: string): Handler {
+  return async () => {
+    throw new MlflowError("NOT_IMPLEMENTED", `${what} are not offered: send and fetch files in one request each.`);
+  };
+}
 
 async function listOfRun(call: Call, served: Served): Promise<Answer> {
   const fields = requestFields(queryBody(call.query));
   const run = await existingRun(served, readRunId(fields));
-  const files = await entries(served, run, fields.optionalText("path") ?? "");
+  const files = await entries(runRoot(served, run), fields.optionalText("path") ?? "");
   return json({ root_uri: artifactUri(run), ...list("files", files.map(printEntry)) });
 }
 
@@ -43,12 +67,26 @@ async function download(call: Call, served: Served): Promise<Answer> {
   // The panel's addition to MLflow's question: a run of a project below the served folder.
   const folder = fields.optionalText("folder");
   const place = folder === null ? served : servedFolder(served, folder);
-  return file(await existingRun(place, readRunId(fields)), fields.text("path"));
+  return file(runRoot(place, await existingRun(place, readRunId(fields))), fields.text("path"));
+}
+
+async function downloadOfVersion(call: Call, served: Served): Promise<Answer> {
+  const fields = requestFields(queryBody(call.query));
+  const version = await existingVersion(fields, served);
+  const { root, path } = await sourcePlace(served, await served.models().downloadUri(version));
+  return file(root, [path, fields.text("path")].filter((part) => part !== "").join("/"));
+}
+
+/** The upload of MLflow's pages. */
+async function uploadToRun(call: Call, served: Served): Promise<Answer> {
+  const fields = requestFields(queryBody(call.query));
+  const run = await existingRun(served, readRunId(fields));
+  return upload(call, served, { root: runRoot(served, run), path: fields.text("path") });
 }
 
 async function listProxied(call: Call, served: Served): Promise<Answer> {
-  const { run, path } = await proxied(served, requestFields(queryBody(call.query)).text("path"));
-  const files = await entries(served, run, path);
+  const { root, path } = await proxiedPlace(served, requestFields(queryBody(call.query)).text("path"));
+  const files = await entries(root, path);
   // Names, not paths: the client puts the folder in front itself.
   return json(
     list(
@@ -59,47 +97,48 @@ async function listProxied(call: Call, served: Served): Promise<Answer> {
 }
 
 async function downloadProxied(call: Call, served: Served): Promise<Answer> {
-  const { run, path } = await proxied(served, restOfPath(call));
-  return file(run, path);
+  const { root, path } = await proxiedPlace(served, call.parts["*"] ?? "");
+  return file(root, path);
 }
 
 async function uploadProxied(call: Call, served: Served): Promise<Answer> {
-  const { run, path } = await proxied(served, restOfPath(call));
-  await writableRun(served, run.id);
-  const target = await placeInside(run.artifactFolder, artifactSegments(path));
+  return upload(call, served, await proxiedPlace(served, call.parts["*"] ?? ""));
+}
+
+async function deleteProxied(call: Call, served: Served): Promise<Answer> {
+  const { root, path } = await proxiedPlace(served, call.parts["*"] ?? "");
+  await root.checkWritable();
+  if (path === "") throw invalidValue("path", "", "name a file or folder of it; runs are deleted with runs/delete.");
+  const found = await findInside(root.folder, artifactSegments(path));
+  if (found !== null) await rm(found, { recursive: true });
+  return json({});
+}
+
+interface Target {
+  readonly root: ArtifactRoot;
+  readonly path: string;
+}
+
+async function upload(call: Call, served: Served, { root, path }: Target): Promise<Answer> {
+  await root.checkWritable();
+  const target = await placeInside(root.folder, artifactSegments(path));
   await receive(call.message, target, join(served.project.stemmaFolder, "tmp"));
   return json({});
 }
 
-function restOfPath(call: Call): string {
-  const base = proxies.find((path) => call.path.startsWith(`${path}/`)) ?? "";
-  return call.path.slice(base.length + 1);
-}
-
-/** The run and the path in its artifacts that `<experiment>/<run>/artifacts/<path>` names. */
-async function proxied(served: Served, path: string): Promise<{ readonly run: RunRecord; readonly path: string }> {
-  const [experiment, id, folder, ...rest] = artifactSegments(path.replace(/\/$/, ""));
-  const run = id === undefined ? null : await served.runs().run(id);
-  if (run !== null && run.experimentId === experiment && folder === "artifacts") return { run, path: rest.join("/") };
-  throw new MlflowError(
-    "RESOURCE_DOES_NOT_EXIST",
-    `No artifacts at ${JSON.stringify(path)}. Artifacts of runs are at <experiment id>/<run id>/artifacts/<path>.`,
-  );
-}
-
-async function entries(served: Served, run: RunRecord, path: string): Promise<readonly ArtifactEntry[]> {
+async function entries(root: ArtifactRoot, path: string): Promise<readonly ArtifactEntry[]> {
   const segments = artifactSegments(path.replace(/\/$/, ""));
-  const folder = await findInside(run.artifactFolder, segments);
+  const folder = await findInside(root.folder, segments);
   // A file has no entries, as in MLflow: this is how its client tells files from folders.
   if (folder === null || !(await stat(folder)).isDirectory()) return [];
-  return segments.length === 0 ? served.runs().artifacts(run.id) : served.runs().artifacts(run.id, segments.join("/"));
+  return segments.length === 0 ? root.list() : root.list(segments.join("/"));
 }
 
-async function file(run: RunRecord, path: string): Promise<Answer> {
-  const found = await findInside(run.artifactFolder, artifactSegments(path));
+async function file(root: ArtifactRoot, path: string): Promise<Answer> {
+  const found = await findInside(root.folder, artifactSegments(path));
   const facts = found === null ? null : await stat(found);
   if (found === null || !facts?.isFile()) {
-    throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `The run ${run.id} has no artifact file ${JSON.stringify(path)}.`);
+    throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `${root.owner} has no artifact file ${JSON.stringify(path)}.`);
   }
   return { kind: "file", path: found, name: basename(path), bytes: facts.size };
 }

@@ -12,6 +12,7 @@ import {
 } from "../format/index.ts";
 import type { ExperimentRecord } from "../track/index.ts";
 import { type Answer, json } from "./answer.ts";
+import { existingExperiment } from "./existing.ts";
 import { searchExperiments } from "./experiment-search.ts";
 import { pageOf } from "./page.ts";
 import { type Call, readJson } from "./request.ts";
@@ -24,15 +25,13 @@ export const experimentRoutes: readonly Route[] = [
   { method: "GET", path: "experiments/get-by-name", handle: getByName },
   { method: "GET", path: "experiments/search", handle: search },
   { method: "POST", path: "experiments/search", handle: search },
+  { method: "POST", path: "experiments/update", handle: rename },
+  { method: "POST", path: "experiments/delete", handle: remove },
+  { method: "POST", path: "experiments/restore", handle: restore },
   { method: "POST", path: "experiments/set-experiment-tag", handle: setTag },
+  { method: "POST", path: "experiments/delete-experiment-tag", handle: deleteTag },
+  { method: "POST", path: "experiments/search-datasets", handle: searchDatasets },
 ];
-
-/** @throws {MlflowError} there is none with this id */
-export async function existingExperiment(served: Served, id: string): Promise<ExperimentRecord> {
-  const experiment = await served.runs().experiment(id);
-  if (experiment !== null) return experiment;
-  throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `No Experiment with id=${id} exists`);
-}
 
 async function create(call: Call, served: Served): Promise<Answer> {
   const fields = requestFields(await readJson(call));
@@ -74,6 +73,62 @@ async function search(call: Call, served: Served): Promise<Answer> {
     ...list("experiments", page.items.map(printExperiment)),
     ...(page.nextToken === null ? {} : { next_page_token: page.nextToken }),
   });
+}
+
+async function rename(call: Call, served: Served): Promise<Answer> {
+  const fields = requestFields(await readJson(call));
+  const experiment = await existingExperiment(served, fields.text("experiment_id"));
+  await served.runs().renameExperiment(experiment.id, fields.text("new_name"));
+  return json({});
+}
+
+// As in MLflow, what is deleted cannot be deleted once more, nor what is there be restored.
+async function remove(call: Call, served: Served): Promise<Answer> {
+  const experiment = await inState(call, served, "active");
+  await served.runs().deleteExperiment(experiment.id);
+  return json({});
+}
+
+async function restore(call: Call, served: Served): Promise<Answer> {
+  const experiment = await inState(call, served, "deleted");
+  await served.runs().restoreExperiment(experiment.id);
+  return json({});
+}
+
+async function inState(call: Call, served: Served, state: "active" | "deleted"): Promise<ExperimentRecord> {
+  const experiment = await existingExperiment(served, requestFields(await readJson(call)).text("experiment_id"));
+  if (experiment.lifecycle === state) return experiment;
+  throw new MlflowError(
+    "RESOURCE_DOES_NOT_EXIST",
+    `The experiment ${experiment.id} is ${experiment.lifecycle}, not ${state}.`,
+  );
+}
+
+async function deleteTag(call: Call, served: Served): Promise<Answer> {
+  const fields = requestFields(await readJson(call));
+  const experiment = await existingExperiment(served, fields.text("experiment_id"));
+  const key = readKey(fields);
+  if (!Object.hasOwn(experiment.tags, key)) {
+    throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `No tag with key '${key}' in experiment ${experiment.id}.`);
+  }
+  await served.runs().deleteExperimentTag(experiment.id, key);
+  return json({});
+}
+
+/** The data sets that runs of experiments used, each once with its context: what MLflow's pages offer as a filter. */
+async function searchDatasets(call: Call, served: Served): Promise<Answer> {
+  const ids = requestFields(await readJson(call)).texts("experiment_ids");
+  if (ids.length < 1 || ids.length > 20) throw invalidValue("experiment_ids", ids.length, "want 1 to 20 experiments.");
+  const page = await served.runs().searchRuns({ experimentIds: ids, limit: 50_000 });
+  const summaries = new Map<string, object>();
+  for (const { experimentId, inputs } of page.runs) {
+    for (const { name, digest, tags } of inputs) {
+      const context = tags["mlflow.data.context"];
+      const summary = { experiment_id: experimentId, name, digest, ...(context === undefined ? {} : { context }) };
+      summaries.set(JSON.stringify(summary), summary);
+    }
+  }
+  return json(list("dataset_summaries", [...summaries.values()]));
 }
 
 async function setTag(call: Call, served: Served): Promise<Answer> {

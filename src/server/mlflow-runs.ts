@@ -1,6 +1,8 @@
 import {
+  invalidValue,
   list,
   MlflowError,
+  type NamedMlflowPoint,
   parseCreateRun,
   parseLogBatch,
   parseLogInputs,
@@ -17,7 +19,7 @@ import {
 } from "../format/index.ts";
 import type { RunRecord } from "../track/index.ts";
 import { type Answer, json } from "./answer.ts";
-import { existingExperiment } from "./mlflow-experiments.ts";
+import { existingExperiment, existingModel, existingRun, writableRun } from "./existing.ts";
 import { type Call, readJson } from "./request.ts";
 import type { Route, Served } from "./route.ts";
 
@@ -33,26 +35,10 @@ export const runRoutes: readonly Route[] = [
   { method: "POST", path: "runs/log-parameter", handle: logParam },
   { method: "POST", path: "runs/log-batch", handle: logBatch },
   { method: "POST", path: "runs/log-inputs", handle: logInputs },
+  { method: "POST", path: "runs/log-model", handle: logModel },
   { method: "POST", path: "runs/set-tag", handle: setTag },
   { method: "POST", path: "runs/delete-tag", handle: deleteTag },
 ];
-
-/** @throws {MlflowError} there is none with this id */
-export async function existingRun(served: Served, id: string): Promise<RunRecord> {
-  const run = await served.runs().run(id);
-  if (run === null) throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `Run with id=${id} not found`);
-  return run;
-}
-
-/** @throws {MlflowError} there is none with this id, or it is deleted */
-export async function writableRun(served: Served, id: string): Promise<RunRecord> {
-  const run = await existingRun(served, id);
-  if (run.lifecycle === "active") return run;
-  throw new MlflowError(
-    "INVALID_PARAMETER_VALUE",
-    `The run ${id} must be in the 'active' state. Current state is deleted. Restore it with runs/restore.`,
-  );
-}
 
 async function create(call: Call, served: Served): Promise<Answer> {
   const request = parseCreateRun(await readJson(call));
@@ -68,20 +54,22 @@ async function create(call: Call, served: Served): Promise<Answer> {
     parentId: request.parentId,
     tags: request.tags,
   });
-  const { outputs: _, ...made } = printRun(run);
+  const { outputs: _none, ...made } = printRun(run);
   return json({ run: made });
 }
 
 async function get(call: Call, served: Served): Promise<Answer> {
   const id = readRunId(requestFields(queryBody(call.query)));
-  return json({ run: printRun(await existingRun(served, id)) });
+  const run = await existingRun(served, id);
+  return json({ run: printRun(run, await served.models().runModels(run.id)) });
 }
 
 async function search(call: Call, served: Served): Promise<Answer> {
   const { pageToken, ...query } = parseSearchRuns(await readJson(call));
   const page = await served.runs().searchRuns({ ...query, ...(pageToken === null ? {} : { pageToken }) });
+  const models = served.models();
   return json({
-    ...list("runs", page.runs.map(printRun)),
+    ...list("runs", await Promise.all(page.runs.map(async (run) => printRun(run, await models.runModels(run.id))))),
     ...(page.nextPageToken === null ? {} : { next_page_token: page.nextPageToken }),
   });
 }
@@ -112,7 +100,7 @@ async function restore(call: Call, served: Served): Promise<Answer> {
 async function logMetric(call: Call, served: Served): Promise<Answer> {
   const { runId, point } = parseLogMetric(await readJson(call));
   const run = await writableRun(served, runId);
-  await served.runs().logMetrics(run.id, [point]);
+  await logPoints(served, run, [point]);
   return json({});
 }
 
@@ -128,16 +116,16 @@ async function logBatch(call: Call, served: Served): Promise<Answer> {
   const batch = parseLogBatch(await readJson(call));
   const run = await writableRun(served, batch.runId);
   checkParams(run, batch.params);
-  await served.runs().logParams(run.id, batch.params);
-  await served.runs().logMetrics(run.id, batch.points);
-  await writeTags(served, run, batch.tags);
+  await served.runs().logBatch(run.id, { params: batch.params, metrics: batch.points, tags: batch.tags });
+  await logOfModels(served, run, batch.points);
   return json({});
 }
 
 async function logInputs(call: Call, served: Served): Promise<Answer> {
-  const { runId, inputs } = parseLogInputs(await readJson(call));
+  const { runId, inputs, models } = parseLogInputs(await readJson(call));
   const run = await writableRun(served, runId);
   await served.runs().logInputs(run.id, inputs);
+  if (models.length > 0) await served.models().logModelInputs(run.id, models);
   return json({});
 }
 
@@ -156,6 +144,48 @@ async function deleteTag(call: Call, served: Served): Promise<Answer> {
   }
   await served.runs().deleteTag(run.id, key);
   return json({});
+}
+
+async function logPoints(served: Served, run: RunRecord, points: readonly NamedMlflowPoint[]): Promise<void> {
+  await served.runs().logMetrics(run.id, points);
+  await logOfModels(served, run, points);
+}
+
+/** What was measured of a logged model is kept with that too. */
+async function logOfModels(served: Served, run: RunRecord, points: readonly NamedMlflowPoint[]): Promise<void> {
+  const ids = new Set(points.flatMap(({ modelId }) => (modelId === null ? [] : [modelId])));
+  for (const id of ids) {
+    const { id: model } = await existingModel(served, id);
+    const measured = points.filter(({ modelId }) => modelId === id).map((point) => ({ ...point, runId: run.id }));
+    await served.models().logLoggedModelMetrics(model, measured);
+  }
+}
+
+/** MLflow 2's way to say that a run has a model: its MLmodel, as one entry of the tag's list. */
+async function logModel(call: Call, served: Served): Promise<Answer> {
+  const fields = requestFields(await readJson(call));
+  const text = fields.text("model_json");
+  const run = await writableRun(served, readRunId(fields));
+  const history: unknown = JSON.parse(run.tags[historyTag] ?? "[]");
+  const model = readModelJson(text);
+  await served.runs().setTags(run.id, {
+    [historyTag]: JSON.stringify([...(Array.isArray(history) ? history : []), model]),
+  });
+  return json({});
+}
+
+const historyTag = "mlflow.log-model.history";
+
+function readModelJson(text: string): object {
+  const missing = (model: object): string[] =>
+    ["artifact_path", "flavors", "utc_time_created", "run_id"].filter((field) => !(field in model));
+  try {
+    const model: unknown = JSON.parse(text);
+    if (typeof model === "object" && model !== null && missing(model).length === 0) return model;
+  } catch (cause) {
+    throw new MlflowError("INVALID_PARAMETER_VALUE", `Malformed model info: ${text.slice(0, 200)}`, { cause });
+  }
+  throw invalidValue("model_json", text, "want an MLmodel with artifact_path, flavors, utc_time_created and run_id.");
 }
 
 // A tag named mlflow.runName renames the run, as in MLflow's store.

@@ -2,7 +2,7 @@ import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { invalidValue, MlflowError } from "../format/index.ts";
 import { findProject, type Project } from "../store/index.ts";
-import { openRuns } from "../track/index.ts";
+import { openModels, openRuns } from "../track/index.ts";
 import type { Served } from "./route.ts";
 
 /** How deep below the served folder the panel looks for projects, and how many folders it looks into at most. */
@@ -27,7 +27,7 @@ export function projectOf(served: Served, folder: string): Project {
 /** The same server, speaking of the project of a folder. @throws {MlflowError} as {@link projectOf} */
 export function servedFolder(served: Served, folder: string): Served {
   const project = projectOf(served, folder);
-  return { folder: served.folder, project, runs: () => openRuns(project) };
+  return { folder: served.folder, project, runs: () => openRuns(project), models: () => openModels(project) };
 }
 
 function isInside(served: Served, path: string): boolean {

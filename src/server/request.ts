@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { MlflowError } from "../format/index.ts";
+import { MlflowError, queryBody, type RequestFields, requestFields } from "../format/index.ts";
 
 /** One request, its path decoded once. */
 export interface Call {
@@ -7,6 +7,8 @@ export interface Call {
   /** Decoded, with `/` between the segments. */
   readonly path: string;
   readonly query: URLSearchParams;
+  /** The segments that the route leaves open, by name. */
+  readonly parts: Readonly<Record<string, string>>;
   readonly message: IncomingMessage;
 }
 
@@ -19,7 +21,7 @@ export function readCall(message: IncomingMessage): Call {
   const mark = target.indexOf("?");
   const raw = mark === -1 ? target : target.slice(0, mark);
   const query = new URLSearchParams(mark === -1 ? "" : target.slice(mark + 1));
-  return { method: message.method ?? "GET", path: decodePath(raw), query, message };
+  return { method: message.method ?? "GET", path: decodePath(raw), query, parts: {}, message };
 }
 
 /**
@@ -39,6 +41,14 @@ export async function readJson(call: Call): Promise<unknown> {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new MlflowError("BAD_REQUEST", `The body is no JSON: ${message}`, { cause });
   }
+}
+
+/** The fields of a call: of its query for a GET, of its JSON body else; a DELETE may have either. */
+export async function readFields(call: Call, lists: readonly string[] = []): Promise<RequestFields> {
+  const hasBody =
+    Number(call.message.headers["content-length"] ?? 0) > 0 || "transfer-encoding" in call.message.headers;
+  const isAsked = call.method === "GET" || (call.method === "DELETE" && !hasBody);
+  return requestFields(isAsked ? queryBody(call.query, lists) : await readJson(call));
 }
 
 async function readBody(message: IncomingMessage): Promise<Buffer> {

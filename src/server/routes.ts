@@ -1,11 +1,12 @@
-import { MlflowError, requestFields } from "../format/index.ts";
+import { MlflowError } from "../format/index.ts";
 import { json, text } from "./answer.ts";
 import { artifactRoutes, getArtifactRoutes, proxyRoutes } from "./mlflow-artifacts.ts";
 import { experimentRoutes } from "./mlflow-experiments.ts";
 import { metricRoutes } from "./mlflow-metrics.ts";
+import { modelRoutes } from "./mlflow-models.ts";
+import { registryRoutes } from "./mlflow-registry.ts";
 import { runRoutes } from "./mlflow-runs.ts";
 import { panelRoutes } from "./panel.ts";
-import { readJson } from "./request.ts";
 import type { Handler, Route } from "./route.ts";
 
 /** The release of MLflow whose API we follow; clients ask for it at `/version`. */
@@ -16,19 +17,14 @@ export const healthPath = "/health";
 
 const serverInfo: Handler = async () => json({ store_type: "StemmaStore", workspaces_enabled: false });
 
-// The Python client asks for a run's models whenever it lists its artifacts; the store keeps none.
-const loggedModels: Handler = async (call) => {
-  requestFields(await readJson(call)).texts("experiment_ids");
-  return json({});
-};
-
 // Each of MLflow's routes stands under both, `ajax-api` for its own pages.
 const mlflowRoutes = [
   ...experimentRoutes,
   ...runRoutes,
   ...metricRoutes,
   ...artifactRoutes,
-  { method: "POST", path: "logged-models/search", handle: loggedModels } as const,
+  ...registryRoutes,
+  ...modelRoutes,
 ].flatMap((route) =>
   ["/api/2.0/mlflow/", "/ajax-api/2.0/mlflow/"].map((base) => ({ ...route, path: base + route.path })),
 );

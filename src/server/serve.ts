@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { resolve } from "node:path";
 import { errorFacts } from "../error.ts";
 import { findProject } from "../store/index.ts";
-import { openRuns } from "../track/index.ts";
+import { openModels, openRuns } from "../track/index.ts";
 import { type Answer, apiError, json, send } from "./answer.ts";
 import { checkRequest, type Guard, isLoopback } from "./guard.ts";
 import { listenTcp, listenUnix } from "./listen.ts";
@@ -80,7 +80,7 @@ function openFolder(folder: string): Served {
     throw new ServeError("NO_SUCH_FOLDER", `There is no folder ${path}. Name an existing one with --dir.`);
   }
   const project = findProject(path);
-  return { folder: realpathSync(path), project, runs: () => openRuns(project) };
+  return { folder: realpathSync(path), project, runs: () => openRuns(project), models: () => openModels(project) };
 }
 
 interface Exchange {
@@ -99,9 +99,9 @@ async function respond({ message, response }: Exchange, guard: Guard, served: Se
 async function answerTo(message: IncomingMessage, guard: Guard, served: Served): Promise<Answer> {
   const call = readCall(message);
   if (call.path !== healthPath) checkRequest(call.method, message.headers, guard);
-  const route = findRoute(routes, call.method, call.path);
-  if (route === null) throw noRoute(call.method, call.path);
-  return route.handle(call, served);
+  const found = findRoute(routes, call.method, call.path);
+  if (found === null) throw noRoute(call.method, call.path);
+  return found.route.handle({ ...call, parts: found.parts }, served);
 }
 
 function failure(message: IncomingMessage, thrown: unknown): Answer {

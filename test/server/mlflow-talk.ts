@@ -1,30 +1,8 @@
-/** What a server said to one request, with ids and times made equal. */
-export interface Said {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-export type Talk = Readonly<Record<string, Said>>;
-type Body = Readonly<Record<string, unknown>>;
-
-/** A server that is spoken to over REST. */
-export interface Peer {
-  readonly url: string;
-  readonly token: string | null;
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: an answer of either server, looked into where the talk needs an id
-type Answer = any;
+import { type Body, converse, type Peer, put, type Talk } from "./conversation.ts";
 
 /** Says the same to each server, and gives what it answered. */
 export async function talk(peer: Peer): Promise<Talk> {
-  const said: Record<string, Said> = {};
-  const ids = new Map<string, string>();
-  const ask = async (name: string, path: string, body?: Body): Promise<Answer> => {
-    const { status, answer } = await send(peer, path, body);
-    said[name] = { status, body: status === 200 ? normal(answer, ids) : answer.error_code };
-    return answer;
-  };
+  const { said, ids, ask, again } = converse(peer);
   const base = "/api/2.0/mlflow";
   const { experiment_id } = await ask("create experiment", `${base}/experiments/create`, { name: "seir" });
   ids.set(String(experiment_id), "EXPERIMENT");
@@ -45,7 +23,7 @@ export async function talk(peer: Peer): Promise<Talk> {
     const { run } = await ask(`create run ${name}`, `${base}/runs/create`, input);
     runs.push(run.info.run_id);
     ids.set(run.info.run_id, `RUN ${name}`);
-    said[`create run ${name}`] = { status: 200, body: normal({ run }, ids) };
+    again(`create run ${name}`, { run });
   }
   const [run_id = "", second = ""] = runs;
   await ask("log metric", `${base}/runs/log-metric`, { run_id, key: "m", value: 1.5, timestamp: 7 });
@@ -127,46 +105,4 @@ export async function talk(peer: Peer): Promise<Talk> {
   await ask("restore", `${base}/runs/restore`, { run_id: second });
   await ask("search the restored", `${base}/runs/search`, search({ run_view_type: "ACTIVE_ONLY" }));
   return said;
-}
-
-async function send(peer: Peer, path: string, body?: Body): Promise<{ status: number; answer: Answer }> {
-  const posted = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
-  const headers = { "Content-Type": "application/json", ...authorization(peer) };
-  const response = await fetch(peer.url + path, { ...posted, headers });
-  return { status: response.status, answer: await response.json() };
-}
-
-async function put(peer: Peer, path: string, body: string): Promise<void> {
-  const response = await fetch(peer.url + path, { method: "PUT", body, headers: authorization(peer) });
-  if (response.status !== 200) throw new Error(`PUT ${path} answered ${response.status}`);
-}
-
-function authorization({ token }: Peer): Readonly<Record<string, string>> {
-  return token === null ? {} : { Authorization: `Bearer ${token}` };
-}
-
-/** The same for both: ids by their names, times that a server took as 0, key-value lists by key. */
-function normal(value: Answer, ids: ReadonlyMap<string, string>): Answer {
-  if (typeof value === "string") return [...ids].reduce((text, [id, name]) => withName(text, id, name), value);
-  if (Array.isArray(value)) {
-    const items = value.map((item) => normal(item, ids));
-    return items.every((item) => typeof item === "object" && "key" in item) ? items.toSorted(byKeyAndStep) : items;
-  }
-  if (typeof value !== "object" || value === null) return value;
-  const fields = Object.entries(value).map(([name, field]) => [name, isTime(name) ? 0 : normal(field, ids)]);
-  return Object.fromEntries(fields);
-}
-
-function withName(text: string, id: string, name: string): string {
-  return name === "EXPERIMENT"
-    ? text.replace(new RegExp(`^${id}$|(?<=^mlflow-artifacts:/)${id}(?=/|$)`), name)
-    : text.replaceAll(id, name);
-}
-
-function isTime(name: string): boolean {
-  return name === "creation_time" || name === "last_update_time";
-}
-
-function byKeyAndStep(a: { key: string; step?: number }, b: { key: string; step?: number }): number {
-  return a.key === b.key ? (a.step ?? 0) - (b.step ?? 0) : a.key < b.key ? -1 : 1;
 }

@@ -1,5 +1,5 @@
 /**
- * Writes down what the real MLflow server answers to {@link talk}: `node test/server/record-mlflow.ts`. It takes a minute or
+ * Writes down what the real MLflow server answers to our talks: `node test/server/record-mlflow.ts`. It takes a minute or
  * three, so the tests compare with what was recorded.
  */
 import { spawn } from "node:child_process";
@@ -7,9 +7,11 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { root, tool } from "../support/tools.ts";
-import { type Peer, talk } from "./mlflow-talk.ts";
+import type { Peer, Talk } from "./conversation.ts";
+import { talk } from "./mlflow-talk.ts";
+import { talkOfModels } from "./models-talk.ts";
 
 /** The real server, with its artifacts behind it as ours has them. */
 async function startMlflow(): Promise<Peer & { close(): void }> {
@@ -41,9 +43,18 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-const golden = join(root, "test", "golden", "mlflow-3.17.2", "rest.json");
+const folder = join(root, "test", "golden", "mlflow-3.17.2");
+mkdirSync(folder, { recursive: true });
+
+function keep(name: string, said: Talk): void {
+  writeFileSync(join(folder, name), `${JSON.stringify(said, null, 1)}\n`);
+  process.stdout.write(`${Object.keys(said).length} answers in ${name}\n`);
+}
+
 const mlflow = await startMlflow();
-const said = await talk(mlflow).finally(() => mlflow.close());
-mkdirSync(dirname(golden), { recursive: true });
-writeFileSync(golden, `${JSON.stringify(said, null, 1)}\n`);
-process.stdout.write(`${Object.keys(said).length} answers in ${golden}\n`);
+try {
+  keep("rest.json", await talk(mlflow));
+  keep("models.json", await talkOfModels(mlflow));
+} finally {
+  mlflow.close();
+}

@@ -32,7 +32,8 @@ describe("the server", () => {
 
   it.each([
     ["GET", "/"],
-    ["GET", "/api/2.0/mlflow/registered-models/search"],
+    ["POST", "/api/3.0/mlflow/traces/search"],
+    ["GET", "/api/2.0/mlflow/gateway/secrets/list"],
     ["DELETE", "/api/2.0/mlflow/runs/get"],
     ["GET", "/api/2.0/mlflow/runs/get/"],
   ])("answers %s %s with ENDPOINT_NOT_FOUND as JSON", async (method, path) => {
