@@ -1,3 +1,5 @@
+export { type CommitChoice, commitsOf } from "./commits.ts";
 export { type Changes, changesNow, changesOf } from "./changes.ts";
 export { type Head, headOf, isIgnored, isTracked, remoteOf, stage } from "./git.ts";
+export { type TrackedStates, trackedStates } from "./states.ts";
 export { allCommits, ignoredPaths, openRevision, type Revision, refNames, trackedPaths } from "./revision.ts";

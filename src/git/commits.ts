@@ -1,0 +1,54 @@
+import { spawnSync } from "node:child_process";
+
+/** Which commits of a repository are meant. */
+export interface CommitChoice {
+  readonly branches?: boolean;
+  readonly tags?: boolean;
+  /** Every commit that a branch or tag leads to. */
+  readonly all?: boolean;
+  /** Names of commits. */
+  readonly revs?: readonly string[];
+  /** So many commits of each branch and of each of {@link revs}, newest first; 1 without it, all for a negative number. */
+  readonly count?: number;
+  /** `YYYY-MM-DD`: every commit since that day. */
+  readonly since?: string;
+  /** What DVC keeps below `refs/exps`. */
+  readonly experiments?: boolean;
+}
+
+/** The commits, 40 hex digits each, once each; null for a name that git does not know. */
+export function commitsOf(folder: string, choice: CommitChoice): readonly string[] | { readonly unknown: string } {
+  const { branches, tags, all, revs = [], count = 1, since, experiments } = choice;
+  const found = new Set<string>();
+  const take = (args: readonly string[]): boolean => {
+    const output = gitLines(folder, args);
+    for (const line of output ?? []) found.add(line);
+    return output !== null;
+  };
+  const newest = (name: string): boolean =>
+    take(["rev-list", "--first-parent", ...(count < 0 ? [] : [`--max-count=${count}`]), "--end-of-options", name]);
+  for (const rev of revs) if (!newest(rev)) return { unknown: rev };
+  if (all === true) take(["rev-list", "--branches", "--tags", "HEAD"]);
+  if (since !== undefined) take(["rev-list", "--branches", "--tags", "HEAD", `--since=${since}T00:00:00`]);
+  if (branches === true) {
+    for (const name of gitLines(folder, ["for-each-ref", "--format=%(refname)", "refs/heads/"]) ?? []) newest(name);
+  }
+  if (tags === true) take(["rev-list", "--no-walk", "--tags"]);
+  if (experiments === true) {
+    for (const name of gitLines(folder, ["for-each-ref", "--format=%(refname)", "refs/exps/"]) ?? []) {
+      take(["rev-list", "--no-walk", name]);
+    }
+  }
+  return [...found];
+}
+
+function gitLines(folder: string, args: readonly string[]): readonly string[] | null {
+  const { status, stdout } = spawnSync("git", args, {
+    cwd: folder,
+    encoding: "utf8",
+    maxBuffer: 256 * 1024 * 1024,
+    stdio: ["ignore", "pipe", "ignore"],
+    env: { ...process.env, GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" },
+  });
+  return status === 0 ? stdout.split("\n").filter((line) => line !== "") : null;
+}

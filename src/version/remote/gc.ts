@@ -1,0 +1,191 @@
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type HashName, parseDir } from "../../format/index.ts";
+import type { CommitChoice } from "../../git/index.ts";
+import { findProject, type Project, type Remote } from "../../store/index.ts";
+import { entriesOf, isCached, objectPath } from "../cached-content.ts";
+import { openRepository, type Repository } from "../repository.ts";
+import { DataPathError } from "../version-error.ts";
+import { statesOf } from "./collect-outs.ts";
+import { type DataOut, dataOuts } from "./data-outs.ts";
+import { presentAt, remoteDigest, remotePath } from "./remote-objects.ts";
+import { type NamedRemote, type OpenRemotes, remotesOf } from "./remotes.ts";
+
+export interface GcOptions {
+  /** Besides what the folder uses; experiments are always kept. */
+  readonly commits?: CommitChoice;
+  /** Takes away from the remote as well. */
+  readonly cloud?: boolean;
+  readonly remote?: string;
+  /** Keeps also what no remote has: takes away only what can be fetched again. */
+  readonly notInRemote?: boolean;
+  /** Other projects that share the cache or the remote. */
+  readonly projects?: readonly string[];
+  readonly dry?: boolean;
+  /** Leaves out commits that cannot be read, instead of stopping. */
+  readonly skipFailed?: boolean;
+  readonly onFault?: (state: string, error: unknown) => void;
+}
+
+/** What was taken away, or would be. */
+export interface Collected {
+  readonly cache: readonly string[];
+  /** By remote; only with `cloud`. */
+  readonly remotes: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Takes away objects that nothing uses: neither the folder, nor the chosen commits, nor an experiment. The run cache stays as it is.
+ *
+ * @throws {DataPathError} a commit cannot be read, and what it uses is unknown: nothing was taken away
+ */
+export async function collectGarbage(project: Project, options: GcOptions): Promise<Collected> {
+  const repository = openRepository(project);
+  const remotes = remotesOf(repository, "gc -c");
+  try {
+    const outs = usedOuts(project, options);
+    const used = await usedDigests(repository, { outs, remotes, remote: options.remote ?? null });
+    const kept = options.notInRemote === true ? await onlyHere(used, await remotes.get(options.remote ?? null)) : used;
+    const cache = collectCache(repository, kept, options.dry === true);
+    const collected = new Map<string, readonly string[]>();
+    if (options.cloud === true) {
+      const names = new Set([options.remote ?? null, ...outs.map(({ remote }) => remote).filter((name) => name !== null)]);
+      for (const name of names) {
+        const at = await remotes.get(name);
+        collected.set(at.name, await collectRemote(at.remote, used, options.dry === true));
+      }
+    }
+    return { cache, remotes: collected };
+  } finally {
+    await remotes.close();
+  }
+}
+
+function usedOuts(project: Project, options: GcOptions): readonly DataOut[] {
+  const projects = [project, ...(options.projects ?? []).map((folder) => findProject(folder))];
+  // Experiments are somebody's results: DVC keeps them only when told to, we always do.
+  const choice: CommitChoice = { ...options.commits, experiments: true };
+  return projects.flatMap((one) =>
+    statesOf(one, choice).flatMap(({ name, files }) => {
+      try {
+        return dataOuts(files());
+      } catch (error) {
+        if (options.skipFailed !== true) {
+          throw new DataPathError(
+            name,
+            `Failed to collect '${name}', so what it uses is not known, and nothing was removed: ${error instanceof Error ? error.message : String(error)} Leave it out with --skip-failed.`,
+          );
+        }
+        options.onFault?.(name, error);
+        return [];
+      }
+    }),
+  );
+}
+
+type Used = ReadonlyMap<HashName, ReadonlySet<string>>;
+
+interface Users {
+  readonly outs: readonly DataOut[];
+  readonly remotes: OpenRemotes;
+  readonly remote: string | null;
+}
+
+async function usedDigests(repository: Repository, { outs, remotes, remote }: Users): Promise<Used> {
+  const used = new Map<HashName, Set<string>>([
+    ["md5", new Set()],
+    ["md5-dos2unix", new Set()],
+  ]);
+  for (const out of outs) {
+    const { md5: digest, hash } = out;
+    const digests = used.get(hash);
+    if (digest === null || digests === undefined || digests.has(digest)) continue;
+    digests.add(digest);
+    if (!digest.endsWith(".dir")) continue;
+    for (const md5 of await filesOf(repository, out, { remotes, remote })) digests.add(md5);
+  }
+  return used;
+}
+
+/** The files of a folder; a listing that is only at the remote is read there, so that its files are known to be in use. */
+async function filesOf(
+  repository: Repository,
+  out: DataOut,
+  at: { readonly remotes: OpenRemotes; readonly remote: string | null },
+): Promise<readonly string[]> {
+  const { md5: digest, hash } = out;
+  if (digest === null) return [];
+  if (isCached(repository, digest, hash)) return entriesOf(repository, digest, hash).map(({ md5 }) => md5);
+  const named = await at.remotes.get(out.remote ?? at.remote).catch(() => null);
+  const path = remotePath(digest, hash);
+  if (named === null || (await named.remote.stat(path).catch(() => null)) === null) return [];
+  const blocks: Uint8Array[] = [];
+  for await (const bytes of await named.remote.read(path)) blocks.push(bytes);
+  return parseDir(Buffer.concat(blocks).toString("utf8"), digest).map(({ md5 }) => md5);
+}
+
+async function onlyHere(used: Used, { remote }: NamedRemote): Promise<Used> {
+  const kept = new Map<HashName, ReadonlySet<string>>();
+  for (const [hash, digests] of used) {
+    const asked = [...digests].map((digest) => ({ digest, bytes: null, listings: new Set<string>() }));
+    const there = await presentAt(remote, hash, asked);
+    kept.set(hash, new Set([...digests].filter((digest) => !there.has(digest))));
+  }
+  return kept;
+}
+
+function collectCache(repository: Repository, used: Used, dry: boolean): readonly string[] {
+  const removed: string[] = [];
+  for (const [hash, digests] of used) {
+    const root = hash === "md5" ? join(repository.cache.folder, "files", "md5") : repository.cache.folder;
+    for (const digest of digestsBelow(root)) {
+      if (digests.has(digest)) continue;
+      const path = objectPath(repository, digest, hash);
+      if (!dry) rmSync(path, { force: true });
+      removed.push(path);
+    }
+  }
+  return removed;
+}
+
+/** Only what has the name of an object: whatever else lies there is not ours. */
+function digestsBelow(root: string): readonly string[] {
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  return readdirSync(root, { withFileTypes: true })
+    .filter((item) => item.isDirectory() && /^[0-9a-f]{2}$/.test(item.name))
+    .flatMap(({ name }) =>
+      readdirSync(join(root, name))
+        .filter((rest) => /^[0-9a-f]{30}(\.dir)?$/.test(rest))
+        .map((rest) => name + rest),
+    );
+}
+
+async function collectRemote(remote: Remote, used: Used, dry: boolean): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const [hash, digests] of used) {
+    const paths: string[] = [];
+    const prefixes = hash === "md5" ? ["files/md5"] : await legacyFolders(remote);
+    for (const prefix of prefixes) {
+      for await (const { path } of remote.list(prefix)) {
+        const digest = remoteDigest(path, hash);
+        if (digest !== null && !digests.has(digest)) paths.push(path);
+      }
+    }
+    // A listing says that its files are there: it goes first.
+    const listings = paths.filter((path) => path.endsWith(".dir"));
+    if (!dry) {
+      await remote.remove(listings);
+      await remote.remove(paths.filter((path) => !path.endsWith(".dir")));
+    }
+    removed.push(...paths);
+  }
+  return removed;
+}
+
+async function legacyFolders(remote: Remote): Promise<readonly string[]> {
+  const folders: string[] = [];
+  for await (const { path, folder } of remote.list("", { recursive: false })) {
+    if (folder && /^[0-9a-f]{2}$/.test(path)) folders.push(path);
+  }
+  return folders;
+}
