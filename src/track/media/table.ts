@@ -1,7 +1,8 @@
 import { extname } from "node:path";
-import { encodeData, parquetBytes, readFrame, splitJson } from "../../frame/index.ts";
+import { encodeData, type Frame, parquetBytes, readFrame, splitJson } from "../../frame/index.ts";
 import { ArtifactPathError } from "../errors.ts";
 import type { RunWriter } from "../run-writer.ts";
+import { previewOf, rememberPreview } from "./preview.ts";
 
 /** MLflow's tag with the tables of a run, as JSON: `[{"path": "fits.parquet", "type": "table"}]`. */
 export const loggedArtifactsTag = "mlflow.loggedArtifacts";
@@ -17,13 +18,14 @@ export async function keepTable(writer: RunWriter, path: string, table: unknown)
   const named = /\.(parquet|json|csv)$/i.test(path) ? path : `${path}.parquet`;
   const odd = /["',:[\]{}]/.exec(named)?.[0];
   if (odd !== undefined) throw new ArtifactPathError(named, `has ${odd}, which MLflow allows in no table's name`);
-  writer.artifact(named, await tableBytes(named, table));
+  const frame = readFrame(table, "run.table()");
+  writer.artifact(named, await tableBytes(named, table, frame));
+  rememberPreview(writer.id, previewOf(named, frame));
   // MLflow reads these two back; CSV is for other tools.
   if (!/\.csv$/i.test(named)) markTable(writer, named);
 }
 
-async function tableBytes(path: string, table: unknown): Promise<Uint8Array> {
-  const frame = readFrame(table, "run.table()");
+async function tableBytes(path: string, table: unknown, frame: Frame): Promise<Uint8Array> {
   switch (extname(path).toLowerCase()) {
     case ".json":
       return splitJson(frame);
