@@ -350,7 +350,7 @@ function loggedFacts(fact: Fact, store: () => OpenStore): void {
       expect(await names("name LIKE 'f%' AND tags.team = 'epi' AND params.lr = '0.1'")).toBe("fit");
       expect(await names("metrics.rmse < 1")).toBe("other");
       expect(await names("metrics.rmse > 0", { datasets: [{ name: "test.csv", digest: "3f2a" }] })).toBe("fit");
-      expect(await names("", { datasets: [{ name: "train.csv" }] })).toBe("other");
+      expect(await names("", { datasets: [{ name: "train.csv", digest: "3f2a" }] })).toBe("other");
       expect(await names("", { orderBy: [{ field: "metrics.rmse", ascending: true }] })).toBe("other fit");
       expect(await names("", { orderBy: [{ field: "metrics.rmse", ascending: false }] })).toBe("fit other");
       expect(await names("", { orderBy: [{ field: "name" }] })).toBe("fit other");
@@ -362,6 +362,15 @@ function loggedFacts(fact: Fact, store: () => OpenStore): void {
       });
       expect(new Set([...first.items, ...rest.items].map(({ name }) => name))).toEqual(new Set(["fit", "other"]));
       await expect(names("metric.rmse = 'a'")).rejects.toMatchObject({ code: "FILTER" });
+    });
+
+    fact("is found by a data set of any digest", async () => {
+      const { models } = store();
+      const { model, runId, experimentId } = await made();
+      const point = { key: "rmse", value: 1, runId, step: 0, timeMs: 10, datasetName: "test.csv", datasetDigest: "3f2a" };
+      await models.logLoggedModelMetrics(model.id, [point]);
+      const found = await models.searchLoggedModels({ experimentIds: [experimentId], datasets: [{ name: "test.csv" }] });
+      expect(found.items).toHaveLength(1);
     });
 
     fact("is an output or an input of runs", async () => {

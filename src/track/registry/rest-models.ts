@@ -77,7 +77,7 @@ function names(
 
 function tags(server: Server): Pick<Models, "setModelTag" | "deleteModelTag"> {
   return {
-    setModelTag: (name, key, value) => {
+    setModelTag: async (name, key, value) => {
       checkRegistryTag(key, value);
       const fields = { name, key, value };
       return known(server, name, { method: "POST", path: "registered-models/set-tag", fields, parse: nothing });
