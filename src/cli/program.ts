@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   add: data,
   checkout: data,
   status: data,
+  repro: async () => (await import("./pipeline/repro.ts")).registerRepro,
   export: notebook,
   notebook,
   serve: async () => (await import("./serve.ts")).registerServe,

@@ -90,7 +90,7 @@ function parseEntry(fields: Fields): LockEntry {
 
 /** The bytes that `dvc repro` writes for a lock (dvc/stage/serialize.py, to_lockfile). */
 export function printDvcLock(lock: DvcLock): string {
-  const stages = new Map([...lock.stages].map(([name, stage]) => [name, stageValue(stage)]));
+  const stages = new Map([...lock.stages].map(([name, stage]) => [name, lockStageValue(stage)]));
   return printYaml({
     schema: "2.0",
     ...(lock.datasets === null ? {} : { datasets: lock.datasets }),
@@ -98,7 +98,28 @@ export function printDvcLock(lock: DvcLock): string {
   });
 }
 
-function stageValue(stage: LockStage): YamlMap {
+/** One stage of a lock, as it stands under `stages:`; the lines of a whole lock are its head and these. */
+export function printLockStage(name: string, stage: LockStage): string {
+  return printYaml({ stages: new Map([[name, lockStageValue(stage)]]) }).slice("stages:\n".length);
+}
+
+/**
+ * The entry of one stage by itself: a file of the run cache.
+ *
+ * @throws {FormatError}
+ */
+export function parseLockStage(text: string, path: string): LockStage {
+  const source = readYaml(text, path);
+  return parseStage(new Fields(source.value ?? {}, source, { file: path }));
+}
+
+/** The bytes of one stage's entry by itself. */
+export function printLockEntry(stage: LockStage): string {
+  return printYaml(lockStageValue(stage));
+}
+
+/** One stage as a lock has it: what DVC hashes for its run cache. */
+export function lockStageValue(stage: LockStage): YamlMap {
   return {
     cmd: stage.cmd,
     ...(stage.deps.length === 0 ? {} : { deps: byPath(stage.deps) }),

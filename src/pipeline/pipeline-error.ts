@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { StemmaError } from "../error.ts";
 
 /** A `dvc.yaml` cannot be used as it is: a template, a name, an output that two stages have. */
@@ -21,9 +22,10 @@ export class UnknownTargetError extends StemmaError {
 export class StageFailedError extends StemmaError {
   readonly exitCode: number | null;
 
-  constructor(cmd: string, end: { readonly code: number | null; readonly signal: string | null }) {
+  constructor(cmd: string, end: { readonly code: number | null; readonly signal: NodeJS.Signals | null }) {
     // dvc/stage/exceptions.py, StageCmdFailedError; Python gives a signal as a negative code
-    super("STAGE_FAILED", `failed to run: ${cmd}, exited with ${end.code ?? end.signal ?? "no code"}`);
+    const code = end.code ?? (end.signal === null ? "no code" : -constants.signals[end.signal]);
+    super("STAGE_FAILED", `failed to run: ${cmd}, exited with ${code}`);
     this.exitCode = end.code;
   }
 }

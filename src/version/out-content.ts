@@ -53,8 +53,14 @@ export async function contentAt(place: OutPlace, hash: HashName, signal?: AbortS
   return { md5: `${md5(listing)}.dir`, size, nfiles: workspace.files.length, isexec: false };
 }
 
-/** Puts what lies at a place into the cache, links it from there where the cache is set to, and gives what it is. */
-export async function keepContent(place: OutPlace, signal?: AbortSignal): Promise<OutContent> {
+export interface KeepOptions {
+  /** Makes the file in the folder a link to the cache, where the cache is set to. */
+  readonly link?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Puts what lies at a place into the cache, and gives what it is. */
+export async function keepContent(place: OutPlace, { link: linked, signal }: KeepOptions = {}): Promise<OutContent> {
   const { cache } = place.repository;
   const options = signal === undefined ? {} : { signal };
   const stat = statSync(place.absolute);
@@ -62,7 +68,7 @@ export async function keepContent(place: OutPlace, signal?: AbortSignal): Promis
   if (stat.isFile()) {
     const [file] = await cache.putFiles([place.absolute], options);
     const content = { md5: file?.md5 ?? "", size: file?.bytes ?? 0, nfiles: null, isexec };
-    await link(place, content);
+    if (linked === true) await link(place, content);
     return content;
   }
   const found = listFiles(place, place.rules);
@@ -77,7 +83,7 @@ export async function keepContent(place: OutPlace, signal?: AbortSignal): Promis
     nfiles: found.length,
     isexec: false,
   };
-  await link(place, content);
+  if (linked === true) await link(place, content);
   return content;
 }
 

@@ -1,0 +1,326 @@
+import type { LockStage } from "../format/index.ts";
+import type { Project } from "../store/index.ts";
+import { lockRepository } from "../version/index.ts";
+import { runCommand } from "./command.ts";
+import { saveData, whyDataChanged } from "./data-stage.ts";
+import type { PipelineEvent } from "./events.ts";
+import { GitIgnores } from "./git-ignores.ts";
+import { reach } from "./graph.ts";
+import { lockFileOf } from "./load-pipelines.ts";
+import { LockWriter } from "./lock-writer.ts";
+import { ReproductionError } from "./pipeline-error.ts";
+import { type PlanOrder, planOrder } from "./plan-order.ts";
+import { openSession, type Session } from "./session.ts";
+import { addressOf, commandsOf, type GraphStage, type PipelineStage, stageId } from "./stage.ts";
+import {
+  cachedRun,
+  checkOutputs,
+  type RunContext,
+  removeOutputs,
+  restoreRun,
+  saveStage,
+  whyChanged,
+} from "./stage-run.ts";
+import { collectStages } from "./targets.ts";
+
+/** Gets data from a remote. */
+export interface PullHooks {
+  /** The kept runs. */
+  readonly runs: () => Promise<void>;
+  /** What targets record: stages, `.dvc` files, outputs. */
+  readonly data: (targets: readonly string[]) => Promise<void>;
+}
+
+export interface ReproduceOptions {
+  /** The folder that targets are relative to, absolute; the project's root without it. */
+  readonly folder?: string;
+  /** Stages, groups, files, folders; `dvc.yaml` of the folder without any. */
+  readonly targets?: readonly string[];
+  readonly allPipelines?: boolean;
+  readonly pipeline?: boolean;
+  readonly singleItem?: boolean;
+  readonly downstream?: boolean;
+  readonly recursive?: boolean;
+  readonly glob?: boolean;
+  readonly force?: boolean;
+  /** What depends on a stage that ran runs too. */
+  readonly forceDownstream?: boolean;
+  readonly allowMissing?: boolean;
+  /** What a failure does: ends it all, leaves out what needs the stage, or nothing. */
+  readonly onError?: "fail" | "keep-going" | "ignore";
+  /** Takes outputs from earlier runs of the same; true without it. */
+  readonly runCache?: boolean;
+  /** Puts outputs into the cache; true without it. */
+  readonly commit?: boolean;
+  /** Stages that may run at once; 1 without it. Their commands share no terminal then. */
+  readonly jobs?: number;
+  readonly pull?: PullHooks;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: PipelineEvent) => void;
+  /** Environment of a stage's commands, beside `DVC_STAGE` and `DVC_ROOT`. */
+  readonly environment?: (stage: PipelineStage) => Promise<Readonly<Record<string, string>>>;
+  /** Hears of a stage that ran or came from the cache, and of what is recorded of it. */
+  readonly onStage?: (stage: PipelineStage, how: "ran" | "cached", entry: LockStage) => Promise<void>;
+}
+
+export interface ReproduceResult {
+  /** Those that ran, came from the cache or were recorded anew, in the order in which they were done. */
+  readonly reproduced: readonly GraphStage[];
+  /** Files to commit to git, from the project's root. */
+  readonly written: readonly string[];
+}
+
+/**
+ * Brings stages up to date, as `dvc repro` does: what changed runs, in the order of the graph, several at once with `jobs`.
+ * `dvc.lock` is written after each stage; a crash or a stop leaves a repository that DVC and Stemma can open.
+ *
+ * @throws {ReproductionError} a stage failed
+ * @throws {PipelineError} @throws {UnknownTargetError} @throws {FormatError} @throws {LockedError}
+ */
+export async function reproduce(project: Project, options: ReproduceOptions = {}): Promise<ReproduceResult> {
+  const session = openSession(project, options.folder === undefined ? {} : { folder: options.folder });
+  if (options.pull !== undefined && options.runCache !== false) await options.pull.runs();
+  return new Reproduction(session, orderOf(session, options), options).run();
+}
+
+/** The stages to look at. */
+export function orderOf(session: Session, options: ReproduceOptions): PlanOrder {
+  const whole = options.allPipelines === true;
+  const wanted = options.targets === undefined || options.targets.length === 0 ? ["dvc.yaml"] : options.targets;
+  const targets = whole ? [] : collectStages(session, wanted, options);
+  // An empty dvc.yaml has no stages; that is not "all".
+  if (!whole && targets.length === 0) return { stages: [], graph: session.graph };
+  const alone = !whole && options.pipeline !== true;
+  return planOrder(session.graph, targets, {
+    pipeline: options.pipeline === true,
+    singleItem: alone && options.singleItem === true,
+    downstream: alone && options.downstream === true,
+  });
+}
+
+/** A stage whose commands have ended, or could not begin. */
+interface Ended {
+  readonly stage: PipelineStage;
+  readonly error: unknown;
+}
+
+class Reproduction {
+  private readonly order: PlanOrder;
+  private readonly options: ReproduceOptions;
+  private readonly context: RunContext;
+  private readonly locks: LockWriter;
+  private readonly emit: (event: PipelineEvent) => void;
+  /** Stages as they are now, with the entries that were written meanwhile. */
+  private readonly current = new Map<string, PipelineStage>();
+  private readonly open: GraphStage[];
+  private readonly closed = new Set<string>();
+  private readonly leftOut = new Set<string>();
+  private readonly forced = new Set<string>();
+  private readonly failed: GraphStage[] = [];
+  private readonly reproduced: GraphStage[] = [];
+  private readonly written = new Set<string>();
+  private readonly running = new Map<string, Promise<Ended>>();
+  private firstError: unknown = null;
+
+  constructor(session: Session, order: PlanOrder, options: ReproduceOptions) {
+    this.order = order;
+    this.options = options;
+    this.emit = options.onEvent ?? ((): void => {});
+    this.context = { session, ignores: new GitIgnores(session), signal: options.signal, emit: this.emit };
+    this.locks = new LockWriter(session.project, order.stages.map(stageId));
+    this.open = [...order.stages];
+    if (options.force === true) for (const stage of order.stages) this.forced.add(stageId(stage));
+  }
+
+  // Only this loop touches the repository, and holds its lock meanwhile; commands run without it, as DVC's do.
+  async run(): Promise<ReproduceResult> {
+    const { session } = this.context;
+    let ended: Ended | null = null;
+    for (;;) {
+      const started = await lockRepository(session.project, async () => {
+        if (ended !== null) await this.settle(ended);
+        return this.advance();
+      });
+      for (const stage of started) this.running.set(stageId(stage), this.execute(stage));
+      if (this.running.size === 0) break;
+      ended = await Promise.race(this.running.values());
+      this.running.delete(stageId(ended.stage));
+    }
+    this.options.signal?.throwIfAborted();
+    this.raise();
+    return { reproduced: this.reproduced, written: [...this.written, ...this.context.ignores.written].toSorted() };
+  }
+
+  private raise(): void {
+    if (this.failed.length === 0 || this.options.onError === "ignore") return;
+    const names = this.failed.map((stage) => addressOf(stage, this.context.session.folder));
+    throw new ReproductionError(names, this.options.onError === "keep-going" ? undefined : this.firstError);
+  }
+
+  /** Looks at stages until as many have to run as may at once. */
+  private async advance(): Promise<readonly PipelineStage[]> {
+    const started: PipelineStage[] = [];
+    const slots = Math.max(1, this.options.jobs ?? 1);
+    for (;;) {
+      if (this.options.signal?.aborted === true || this.stopped()) break;
+      if (this.running.size + started.length >= slots) break;
+      const at = this.open.findIndex((stage) => this.isReady(stage));
+      const [stage] = at === -1 ? [] : this.open.splice(at, 1);
+      if (stage === undefined) break;
+      if (this.leftOut.has(stageId(stage))) continue;
+      try {
+        if (await this.look(stage)) started.push(this.now(stage as PipelineStage));
+      } catch (error) {
+        this.fail(stage, error);
+      }
+    }
+    return started;
+  }
+
+  private stopped(): boolean {
+    return this.failed.length > 0 && (this.options.onError ?? "fail") === "fail";
+  }
+
+  private isReady(stage: GraphStage): boolean {
+    const planned = (other: GraphStage): boolean => this.open.includes(other) || this.running.has(stageId(other));
+    if ((this.options.jobs ?? 1) <= 1) return true;
+    return this.order.graph.needs(stage).every((other) => this.closed.has(stageId(other)) || !planned(other));
+  }
+
+  private now(stage: PipelineStage): PipelineStage {
+    return this.current.get(stageId(stage)) ?? stage;
+  }
+
+  /** Whether a stage's commands have to run; everything else is done here. */
+  private async look(stage: GraphStage): Promise<boolean> {
+    if (stage.kind === "data") {
+      await this.lookAtData(stage);
+      return false;
+    }
+    if (stage.frozen) this.emit({ kind: "frozen", stage });
+    if (!(await this.isStale(stage))) return this.close(stage, false);
+    if (stage.frozen) {
+      this.emit({ kind: "verifying", stage });
+      checkOutputs(stage);
+      await this.save(stage);
+      return this.close(stage, true);
+    }
+    removeOutputs(stage);
+    const run = this.forced.has(stageId(stage)) ? null : await this.runFromCache(stage);
+    if (run === null) return true;
+    this.emit({ kind: "cached", stage });
+    await restoreRun(this.context, stage, run);
+    await this.save(stage, "cached");
+    return this.close(stage, true);
+  }
+
+  private async isStale(stage: PipelineStage): Promise<boolean> {
+    if (this.forced.has(stageId(stage))) return true;
+    const needs = this.order.graph.needs(stage).flatMap((other) => (other.kind === "stage" ? [this.now(other)] : []));
+    const changed = (allowMissing: boolean): Promise<string | null> =>
+      whyChanged(this.context, stage, { allowMissing, needs });
+    if ((await changed(this.options.allowMissing === true)) === null) {
+      this.emit({ kind: "unchanged", stage });
+      return false;
+    }
+    return this.options.pull === undefined || (await changed(true)) !== null || !(await this.pulled(stage));
+  }
+
+  /** Brings missing data of a stage that did not change otherwise. */
+  private async pulled(stage: PipelineStage): Promise<boolean> {
+    this.emit({ kind: "pulling", stage });
+    await this.options.pull?.data([addressOf(stage, this.context.session.folder)]);
+    const needs: readonly PipelineStage[] = [];
+    return (await whyChanged(this.context, stage, { allowMissing: false, needs })) === null;
+  }
+
+  private async runFromCache(stage: PipelineStage): Promise<LockStage | null> {
+    return cachedRun(this.context, stage, this.options.runCache !== false);
+  }
+
+  private async lookAtData(stage: Extract<GraphStage, { readonly kind: "data" }>): Promise<void> {
+    const forced = this.forced.has(stageId(stage));
+    if (!forced && (await whyDataChanged(this.context, stage, this.options.allowMissing === true)) === null) {
+      this.emit({ kind: "unchanged", stage });
+      this.close(stage, false);
+      return;
+    }
+    this.emit({ kind: "verifying", stage });
+    await saveData(this.context, stage, this.options.commit !== false);
+    this.written.add(stage.file);
+    this.close(stage, true);
+  }
+
+  private async execute(stage: PipelineStage): Promise<Ended> {
+    try {
+      const env = {
+        DVC_ROOT: process.env["DVC_ROOT"] ?? this.context.session.project.root,
+        DVC_STAGE: addressOf(stage, this.context.session.folder),
+        ...(await this.options.environment?.(stage)),
+      };
+      this.emit({ kind: "running", stage });
+      const shared = (this.options.jobs ?? 1) <= 1;
+      for (const cmd of commandsOf(stage)) {
+        this.emit({ kind: "command", stage, cmd });
+        await runCommand(cmd, {
+          folder: stage.absoluteWdir,
+          env,
+          signal: this.options.signal ?? null,
+          onOutput: shared ? null : (text, stream) => this.emit({ kind: "output", stage, text, stream }),
+        });
+      }
+      return { stage, error: null };
+    } catch (error) {
+      return { stage, error: error ?? new Error("the stage was stopped") };
+    }
+  }
+
+  private async settle({ stage, error }: Ended): Promise<void> {
+    if (this.options.signal?.aborted === true) return;
+    try {
+      if (error !== null) throw error;
+      await this.save(stage, "ran");
+      this.close(stage, true);
+    } catch (thrown) {
+      this.fail(stage, thrown);
+    }
+  }
+
+  private async save(stage: PipelineStage, how: "ran" | "cached" | null = null): Promise<void> {
+    const commit = this.options.commit !== false;
+    const options = { commit, runCache: commit, allowMissing: this.options.allowMissing === true };
+    const entry = await saveStage(this.context, stage, options);
+    this.current.set(stageId(stage), { ...stage, lock: entry });
+    const change = this.locks.put(stage.file, stage.name, entry);
+    const file = lockFileOf(stage.file);
+    if (change !== "unchanged") {
+      this.written.add(file);
+      this.emit({ kind: "locked", stage, change, file });
+    }
+    if (how !== null) await this.options.onStage?.(stage, how, entry);
+  }
+
+  private close(stage: GraphStage, reproduced: boolean): false {
+    this.closed.add(stageId(stage));
+    if (reproduced) this.reproduced.push(stage);
+    if (reproduced) this.emit({ kind: "done", stage });
+    if (this.options.forceDownstream === true && (reproduced || this.forced.has(stageId(stage)))) {
+      for (const other of this.order.graph.feeds(stage)) this.forced.add(stageId(other));
+    }
+    return false;
+  }
+
+  private fail(stage: GraphStage, thrown: unknown): void {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    this.failed.push(stage);
+    this.firstError ??= error;
+    this.closed.add(stageId(stage));
+    const mode = this.options.onError ?? "fail";
+    if (mode === "fail") return;
+    const ignored = mode === "ignore";
+    const names = ignored ? new Set<string>() : reach([stage], this.order.graph.feeds);
+    const skipped = this.order.stages.filter((other) => names.has(stageId(other)) && other !== stage);
+    for (const other of skipped) this.leftOut.add(stageId(other));
+    this.emit({ kind: "failed", stage, error, ignored, skipped });
+  }
+}
