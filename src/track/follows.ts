@@ -15,7 +15,8 @@ const keptExecutions = 100;
 
 export interface FollowedCell {
   readonly cell: CellIdentity;
-  readonly experiment: number;
+  /** Its name; it may not be there yet. */
+  readonly experiment: string;
   readonly params: ReadonlyMap<string, ParamText>;
 }
 
@@ -38,13 +39,13 @@ interface EarlierRow {
   readonly params: string;
 }
 
-function earlierRuns(sql: Pick<Sql, "first" | "read">, cell: string, experiment: number): Earlier {
+function earlierRuns(sql: Pick<Sql, "first" | "read">, cell: string, experiment: string): Earlier {
   const rows = sql.read<EarlierRow>(
     `SELECT run.uuid, (SELECT json_group_array(json_array(name.text, param.text)) FROM param
        JOIN name ON name.id = param.name WHERE param.run = run.id) AS params
      FROM tag c JOIN run ON run.id = c.run
      LEFT JOIN tag n ON n.run = run.id AND n.name = ?
-     WHERE c.name = ? AND c.text = ? AND run.experiment = ? AND (n.text IS ? OR ? IS NULL)
+     WHERE c.name = ? AND c.text = ? AND run.experiment = (SELECT id FROM experiment WHERE name = ?) AND (n.text IS ? OR ? IS NULL)
      ORDER BY run.id DESC LIMIT 1000`,
     knownNameId(sql, "mlflow.source.name"),
     knownNameId(sql, "stemma.cell.id"),

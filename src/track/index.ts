@@ -1,8 +1,19 @@
-export { type CompareOptions, RunList, type RunsOptions } from "./compare.ts";
-export { type BestOptions, Comparison, type CurvePoint, type CurveSource, type RunDelta } from "./comparison.ts";
+export {
+  type BestOptions,
+  type CompareOptions,
+  Comparison,
+  type CurvePoint,
+  type CurveSource,
+  type RunDelta,
+  RunList,
+  type RunsOptions,
+} from "./comparison.ts";
 export { type ArqueroModule, type ArqueroTable, MissingPackageError } from "./comparison-arquero.ts";
 export type { ColumnsOptions, ComparisonColumns, ComparisonValue } from "./comparison-columns.ts";
 export type { ComparisonRecord } from "./comparison-record.ts";
+export { currentReader } from "./current-reader.ts";
+export type { UseTarget } from "./destination.ts";
+export { startDetached } from "./detached.ts";
 export {
   ArtifactNotFoundError,
   ArtifactPathError,
@@ -14,6 +25,7 @@ export {
   RunEndedError,
   RunNotFoundError,
 } from "./errors.ts";
+export { Experiment } from "./experiment.ts";
 export { goalOf } from "./goal.ts";
 export type { DataEntity, DataLike, InputOptions } from "./inputs.ts";
 export {
@@ -25,14 +37,20 @@ export {
   type ImageTensor,
   type ImageValue,
   imageEntries,
+  type KeptMedia,
+  keptMedia,
   loggedTables,
+  type PreviewValue,
   profileJson,
+  readMedia,
+  type TablePreview,
 } from "./media/index.ts";
 export type { MetricOptions, PointTap } from "./metric-log.ts";
 export { NameError } from "./names.ts";
 export { openRuns } from "./open-runs.ts";
 export type { RunBody, TrackOptions } from "./options.ts";
 export { type ParamText, ValueError } from "./params.ts";
+export { type Pushed, type PushOptions, type PushProgress, type PushReport, pushRuns } from "./push/index.ts";
 export {
   type ArtifactEntry,
   type DatasetInput,
@@ -76,6 +94,7 @@ export type { ExperimentStore, NamedPoint, NewRun, RunBatch, RunPage, RunQuery, 
 export type { EndStatus, RunWriter } from "./run-writer.ts";
 export { FilterError, PageTokenError } from "./search/index.ts";
 export { type RunKey, TailWriteError } from "./series/index.ts";
+export { serverTag, unsentTag } from "./server-tags.ts";
 export { sourcesOf } from "./sources.ts";
 export {
   type ArtifactFiles,

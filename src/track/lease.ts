@@ -47,6 +47,37 @@ export function takeLease(sql: Sql, run: number, nowMs: number): void {
   );
 }
 
+/** Keeps a run open that is continued elsewhere: it lives by its expiry alone. */
+export function leaveLease(
+  sql: Sql,
+  run: number,
+  { nowMs, forMs }: { readonly nowMs: number; readonly forMs: number },
+): void {
+  sql.run(
+    "INSERT OR REPLACE INTO lease (run, owner, host, boot, pid, pid_start, renewed, expires) VALUES (?, ?, ?, NULL, NULL, NULL, ?, ?)",
+    run,
+    `${detached}${forMs}`,
+    thisProcess().host,
+    nowMs,
+    nowMs + forMs,
+  );
+}
+
+/** The owner of such a lease, with the ms behind it that the lease is for. */
+const detached = "detached:";
+
+/** Gives a run that is continued elsewhere its whole time again; false where there is no such lease. */
+export function renewDetached(sql: Sql, uuid: string, nowMs: number): boolean {
+  const renewed = sql.run(
+    `UPDATE lease SET renewed = ?, expires = ? + CAST(substr(owner, ${detached.length + 1}) AS INTEGER)
+     WHERE pid IS NULL AND owner LIKE '${detached}%' AND run = (SELECT id FROM run WHERE uuid = ?)`,
+    nowMs,
+    nowMs,
+    uuid,
+  );
+  return renewed.changes > 0;
+}
+
 /** Renews all leases of this process. */
 export function renewLeases(sql: Sql, nowMs: number): void {
   sql.run("UPDATE lease SET renewed = ?, expires = ? WHERE owner = ?", nowMs, nowMs + leaseMs, leaseOwner);

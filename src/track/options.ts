@@ -4,7 +4,10 @@ import type { SystemMetricsOptions } from "./system/index.ts";
 
 /** The long form of what `track()` takes. */
 export interface TrackOptions {
-  readonly experiment: string;
+  /** MLFLOW_EXPERIMENT_NAME where absent. */
+  readonly experiment?: string;
+  /** The id of a run to go on with: it is RUNNING again, keeps what it has, and counts steps on. */
+  readonly run?: string;
   /** The run's name; "wise-otter" or the like where absent. */
   readonly name?: string;
   /** Any plain JSON; nested records as `model.lr`. */
@@ -41,7 +44,8 @@ export function readCall<T>(first: string | TrackOptions, second?: unknown, thir
     };
   }
   const options = record(first, "track(options)") as unknown as TrackOptions;
-  if (typeof options.experiment !== "string")
+  const experiment = options.experiment ?? process.env["MLFLOW_EXPERIMENT_NAME"];
+  if (typeof experiment !== "string" && options.run === undefined)
     throw new ValueError(`track() got no experiment; write track("seir", …) or track({ experiment: "seir" }, …).`);
   return { options, body: bodyOf(second) };
 }

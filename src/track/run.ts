@@ -16,7 +16,7 @@ import {
 import { type ImageOptions, type ImageValue, keepFiles, keepImage, keepTable } from "./media/index.ts";
 import type { MetricOptions } from "./metric-log.ts";
 import { activityOf } from "./open-run.ts";
-import { flatParams } from "./params.ts";
+import { flatParams, ValueError } from "./params.ts";
 import type { MetricPoint, RunRecord, RunStatus } from "./record.ts";
 import type { EndStatus, RunWriter } from "./run-writer.ts";
 import { pointsFrom, readSeries } from "./series/index.ts";
@@ -103,6 +103,22 @@ export class Run<Result = unknown> {
   tags(tags: Readonly<Record<string, TagValue>>): void {
     const texts = Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, String(value)]));
     this.#writer.tags(texts);
+  }
+
+  /** Takes a tag away; nothing happens where there is none. */
+  dropTag(name: string): void {
+    this.#writer.dropTag(name);
+  }
+
+  /** Says in Markdown what the run is about, as MLflow's own pages show it. */
+  note(markdown: string): void {
+    this.#writer.tags({ "mlflow.note.content": markdown });
+  }
+
+  /** Gives the run another name. @throws {ValueError} an empty one */
+  rename(name: string): void {
+    if (name.trim() === "") throw new ValueError("The new name of the run is empty; give it at least one letter.");
+    this.#writer.tags({ "mlflow.runName": name });
   }
 
   /**

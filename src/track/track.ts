@@ -1,20 +1,20 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { host } from "../host/index.ts";
-import { closeActivity, openActivity, within } from "../lineage/index.ts";
-import type { Project } from "../store/index.ts";
-import { accompany } from "./companions.ts";
-import { type CompareOptions, compareRuns, type RunList, type RunsOptions, runsOf } from "./compare.ts";
-import type { Comparison } from "./comparison.ts";
+import {
+  type CompareOptions,
+  type Comparison,
+  compareRuns,
+  type RunList,
+  type RunsOptions,
+  runsOf,
+} from "./comparison.ts";
 import { currentProject } from "./context.ts";
-import { RunNotFoundError } from "./errors.ts";
-import { LocalWriter } from "./local-writer.ts";
-import { activityOf, type RunStart, resumeRun, startRun } from "./open-run.ts";
-import { type RunBody, readCall, type TrackOptions } from "./options.ts";
-import { ValueError } from "./params.ts";
-import { Run, type RunParts } from "./run.ts";
-import { localReader } from "./run-reader.ts";
-import { readRun } from "./stores/index.ts";
-import { systemInterval } from "./system/index.ts";
+import { currentRun } from "./current-run.ts";
+import { type UseTarget, useDestination } from "./destination.ts";
+import { openDetached } from "./detached.ts";
+import { Experiment, experimentsOf, setRunLifecycle } from "./experiment.ts";
+import type { RunBody, TrackOptions } from "./options.ts";
+import type { ExperimentRecord } from "./record.ts";
+import type { Run } from "./run.ts";
+import { stage, trackRun } from "./track-run.ts";
 
 /** The verb: opens runs, and asks for those there are. */
 export interface Track {
@@ -36,137 +36,45 @@ export interface Track {
   runs(experiment?: string, options?: RunsOptions): RunList;
   /** Runs of an experiment side by side, the best first where no order is asked for. @throws {ExperimentNotFoundError} @throws {FilterError} */
   compare(experiment: string, options?: CompareOptions): Comparison;
+  /**
+   * Keeps the runs of this process on an MLflow server too from now on: `track.use("https://mlflow.example.org")`, or
+   * `{ uri, token }`; null for the project only. MLFLOW_TRACKING_URI does the same. What is logged is in the project at
+   * once and is sent behind; `run.end()` waits for it, and says what did not arrive.
+   *
+   * @throws {ValueError} no address of a server
+   */
+  use(target: UseTarget): void;
+  /** The run that the calling code belongs to, or the one opened last; null where none is open. */
+  active(): Run | null;
+  /** A run that starts later, by `track({ run: id })`; gives its id. */
+  schedule(options: TrackOptions): Promise<string>;
+  /** Experiments, the one that changed last first. */
+  experiments(lifecycle?: "active" | "deleted" | "all"): readonly ExperimentRecord[];
+  /** An experiment, to rename, delete, restore or tag it; it need not be there yet. */
+  experiment(name: string): Experiment;
+  /** Marks a run as deleted: it is found no more, and takes nothing. @throws {RunNotFoundError} */
+  delete(id: string): Promise<void>;
+  /** Brings a deleted run back. @throws {RunNotFoundError} */
+  restore(id: string): Promise<void>;
   /** A run nested in the current one, in the one opened last, or in that of MLFLOW_RUN_ID; gives what `fn` returns. */
   stage<T>(name: string, fn: RunBody<T>): Promise<T>;
 }
 
-interface Scope {
-  readonly run: Run;
-  readonly project: Project;
-}
-
-const running = new AsyncLocalStorage<Scope>();
-/** Runs without a body, the one opened last at the end. */
-const opened: Scope[] = [];
-let resumed: string | null = null;
-
-async function trackRun<T>(
-  first: string | TrackOptions,
-  second?: object | RunBody<T>,
-  third?: RunBody<T>,
-): Promise<Run<T | undefined>> {
-  const { options, body } = readCall<T>(first, second, third);
-  const project = running.getStore()?.project ?? currentProject();
-  const outcome: { value: T | undefined } = { value: undefined };
-  const run = openRun<T | undefined>(project, { options, outcome });
-  if (body === null) keepOpen({ run, project });
-  else await runBody({ run, project }, async () => (outcome.value = await body(run as Run)));
-  return run;
-}
-
-function openRun<T>(
-  project: Project,
-  { options, outcome }: { readonly options: TrackOptions; readonly outcome: RunParts["outcome"] },
-): Run<T> {
-  const start = startOf(options);
-  const intervalMs = systemInterval(options.systemMetrics);
-  const resumes = start.parentId === null ? runToResume() : null;
-  const key = resumes === null ? startRun(project, start) : resumeRun(project, resumes, start);
-  const nextSteps = resumes === null ? new Map<string, number>() : nextStepsOf(project, resumes);
-  const writer = new LocalWriter({ project, key, eachCall: options.sync === "call", nextSteps, tap: null });
-  const beforeEnd = accompany(writer, { intervalMs, nested: start.parentId !== null });
-  return new Run<T>({ writer, outcome, beforeEnd, onEnd: () => close(key.id) });
-}
-
-function startOf({ experiment, name, params, tags, parent }: TrackOptions): RunStart {
-  const around = running.getStore()?.run.id ?? null;
-  return {
-    experiment,
-    name: name ?? "",
-    params: params ?? {},
-    tags: Object.fromEntries(Object.entries(tags ?? {}).map(([key, value]) => [key, String(value)])),
-    parentId: parent === undefined ? around : typeof parent === "string" ? parent : parent.id,
-  };
-}
-
-// As in MLflow, the variable is for one run: the first that is not nested.
-function runToResume(): string | null {
-  const id = process.env["MLFLOW_RUN_ID"] ?? "";
-  if (id === "" || id === resumed) return null;
-  resumed = id;
-  return id;
-}
-
-function nextStepsOf(project: Project, id: string): ReadonlyMap<string, number> {
-  const metrics = Object.entries(readRun(project, id)?.metrics ?? {});
-  return new Map(metrics.map(([name, { step }]) => [name, step + 1]));
-}
-
-async function runBody({ run, project }: Scope, body: () => Promise<unknown>): Promise<void> {
-  const stop = host().stopSignal();
-  try {
-    await stopped(stop, run, () => running.run({ run, project }, () => within(activityOf(run.id), body)));
-  } catch (error) {
-    if (stop.aborted) await run.end("KILLED");
-    else await run.fail(error);
-    throw error;
-  }
-  await run.end();
-}
-
-/** What `work` gives, or the reason of the stop as soon as that comes; the run is KILLED then, whoever may still be awaiting. */
-async function stopped(stop: AbortSignal, run: Run, work: () => Promise<unknown>): Promise<void> {
-  let onStop = (): void => {};
-  const stopping = new Promise<never>((_, reject) => {
-    onStop = () => {
-      run.end("KILLED").catch(reject);
-      reject(stop.reason);
-    };
-    if (stop.aborted) onStop();
-    else stop.addEventListener("abort", onStop, { once: true });
-  });
-  try {
-    await Promise.race([work(), stopping]);
-  } finally {
-    stop.removeEventListener("abort", onStop);
-  }
-}
-
-function keepOpen(scope: Scope): void {
-  opened.push(scope);
-  openActivity(activityOf(scope.run.id));
-}
-
-function close(id: string): void {
-  closeActivity(activityOf(id));
-  const at = opened.findIndex(({ run }) => run.id === id);
-  if (at !== -1) opened.splice(at, 1);
-}
-
-async function stage<T>(name: string, fn: RunBody<T>): Promise<T> {
-  const { experiment, id } = stageParent();
-  const run = await trackRun<T>({ experiment, name, parent: id }, fn);
-  return run.result as T;
-}
-
-function stageParent(): { readonly experiment: string; readonly id: string } {
-  const around = running.getStore() ?? opened.at(-1);
-  if (around !== undefined) return around.run;
-  const id = process.env["MLFLOW_RUN_ID"] ?? "";
-  if (id === "")
-    throw new ValueError(
-      "track.stage() is outside of any run. Open one with track(), or set MLFLOW_RUN_ID to the id of one.",
-    );
-  const parent = readRun(currentProject(), id);
-  if (parent === null) throw new RunNotFoundError(id);
-  return parent;
-}
-
 /** Tracks runs: `track("seir", { beta: 0.3 }, async (run) => …)`. */
-export const track: Track = Object.assign(trackRun as Omit<Track, "runs" | "compare" | "stage"> & typeof trackRun, {
-  runs: (experiment?: string, options?: RunsOptions): RunList =>
-    runsOf(localReader(currentProject()), experiment, options),
+export const track: Track = Object.assign(trackRun as TrackCalls & typeof trackRun, {
+  runs: (experiment?: string, options?: RunsOptions): RunList => runsOf(currentProject(), experiment, options),
   compare: (experiment: string, options?: CompareOptions): Comparison =>
-    compareRuns(localReader(currentProject()), experiment, options),
+    compareRuns(currentProject(), experiment, options),
+  use: useDestination,
+  active: currentRun,
+  schedule: (options: TrackOptions): Promise<string> => openDetached(options, "SCHEDULED"),
+  experiments: (lifecycle?: "active" | "deleted" | "all"): readonly ExperimentRecord[] =>
+    experimentsOf(currentProject(), lifecycle),
+  experiment: (name: string): Experiment => new Experiment(currentProject(), name),
+  delete: (id: string): Promise<void> => setRunLifecycle(currentProject(), id, "deleted"),
+  restore: (id: string): Promise<void> => setRunLifecycle(currentProject(), id, "active"),
   stage,
 }) as Track;
+
+/** What `track` is when it is called. */
+type TrackCalls = { [Name in keyof Track as never]: Track[Name] };

@@ -28,8 +28,36 @@ export const viewTypes: Readonly<Record<Lifecycle, string>> = {
 /** Things of one answer when they are asked for page by page. */
 const pageSize = 1000;
 
+/** What opens runs by the names of experiments. */
+export interface EnsureExperiment {
+  /** The id of the experiment with a name; made where there is none. Asked once a name. @throws {ExperimentDeletedError} */
+  ensureExperiment(name: string): Promise<string>;
+}
+
+function ensurer(server: Server): EnsureExperiment["ensureExperiment"] {
+  const known = new Map<string, string>();
+  const find = (name: string): Promise<MlflowExperiment | null> =>
+    server.get("experiments/get-by-name", { experiment_name: name }, parseExperimentAnswer).catch(absent);
+  const make = (name: string): Promise<MlflowExperiment | null> =>
+    createExperiment(server, name, {}).catch((thrown) => {
+      // Another process was quicker.
+      if (thrown instanceof ExperimentExistsError) return find(name);
+      throw thrown;
+    });
+  return async (name) => {
+    checkExperimentName(name);
+    const id = known.get(name);
+    if (id !== undefined) return id;
+    const found = (await find(name)) ?? (await make(name));
+    if (found === null) throw new ExperimentNotFoundError(name, []);
+    if (found.lifecycle === "deleted") throw new ExperimentDeletedError(name);
+    known.set(name, found.id);
+    return found.id;
+  };
+}
+
 /** Experiments on a server. Their runs are counted by paging through them: MLflow's API has no count. */
-export function restExperiments(server: Server): ExperimentStore {
+export function restExperiments(server: Server): ExperimentStore & EnsureExperiment {
   const find = async (path: string, query: Readonly<Record<string, string>>): Promise<ExperimentRecord | null> => {
     const found = await server.get(path, query, parseExperimentAnswer).catch(absent);
     return found === null ? null : ((await counted(server, [found]))[0] ?? null);
@@ -50,6 +78,7 @@ export function restExperiments(server: Server): ExperimentStore {
     experiment,
     experimentByName,
     experiments,
+    ensureExperiment: ensurer(server),
     ...changesOf(server, { experiment, experimentByName, experiments }),
   };
 }

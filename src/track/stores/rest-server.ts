@@ -32,6 +32,8 @@ export interface RestRequest<T> {
 
 /** Time and chance, passed in so that tests need neither. */
 export interface Machine {
+  /** How often a busy server is asked; 5 times where absent. */
+  readonly attempts?: number;
   pause(ms: number): Promise<unknown>;
   /** 0 to 1. */
   random(): number;
@@ -39,7 +41,7 @@ export interface Machine {
 
 export const realMachine: Machine = { pause: (ms) => pause(ms), random: () => Math.random() };
 
-const attempts = 5;
+const usualAttempts = 5;
 const firstWaitMs = 500;
 /** A server that wants us to wait longer is told of instead. */
 const longestWaitMs = 60_000;
@@ -88,6 +90,7 @@ type Outcome<T> =
   | { readonly kind: "broken"; readonly code: string; readonly cause: unknown };
 
 async function exchange<T>(sender: Sender, request: RestRequest<T>): Promise<T> {
+  const attempts = sender.machine.attempts ?? usualAttempts;
   for (let attempt = 1; ; attempt++) {
     const outcome = await tryOnce(sender, request);
     if (outcome.kind === "good") return outcome.value;

@@ -2,14 +2,14 @@ import type { RunStore } from "../run-store.ts";
 import { addressOf, type RestOptions } from "./rest-address.ts";
 import { type ArtifactFiles, restArtifacts } from "./rest-artifacts.ts";
 import { ServerAnswerError, ServerRefusedError } from "./rest-errors.ts";
-import { restExperiments } from "./rest-experiments.ts";
+import { type EnsureExperiment, restExperiments } from "./rest-experiments.ts";
 import { restRuns } from "./rest-runs.ts";
 import { searchRuns } from "./rest-search.ts";
 import { type Machine, openServer, type Server } from "./rest-server.ts";
 import { restValues } from "./rest-values.ts";
 
 /** The runs on a tracking server. */
-export interface RestRuns extends RunStore, ArtifactFiles {
+export interface RestRuns extends RunStore, ArtifactFiles, EnsureExperiment {
   /** The server's address, without its secrets. */
   readonly url: string;
 }

@@ -1,0 +1,2 @@
+export { type Pushed, pushRun } from "./push-run.ts";
+export { type PushOptions, type PushProgress, type PushReport, pushRuns } from "./push-runs.ts";
