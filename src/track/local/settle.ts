@@ -22,7 +22,7 @@ interface LeaseRow {
 export function settle(project: Project, nowMs: number = Date.now()): void {
   flushWriters();
   const database = openDatabase(project);
-  const leases = database.read<LeaseRow>("SELECT lease.*, run.uuid FROM lease JOIN run ON run.id = lease.run");
+  const leases = database.read<LeaseRow>("SELECT lease.*, run.uuid FROM lease CROSS JOIN run ON run.id = lease.run");
   const dead = leases.filter((row) => isDead(leaseOf(row), nowMs));
   for (const row of dead) database.write((sql) => kill(sql, project, row));
   foldEnded(project);

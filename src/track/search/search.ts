@@ -62,7 +62,7 @@ export function countRuns(project: Project, query: RunQuery): number {
     const answer = ask(project, names, { wanted, limit: null });
     const where = matching(names, wanted);
     if (answer === null) return count(sql, where);
-    return answer.runs.length + count(sql, joined([among(answer.changed), where], " AND "));
+    return answer.runs.length + rowsAmong(sql, answer.changed, where).length;
   });
 }
 
@@ -105,9 +105,7 @@ function first(project: Project, names: Names, { wanted, terms, limit }: Page): 
   const after = wanted.after === null ? [] : [behind(terms, wanted.after)];
   const where = joined([matching(names, wanted), ...after], " AND ");
   if (answer === null) return where;
-  const { sql, values } = joined([among(answer.changed), where], " AND ");
-  const changed = names.sql.read<{ readonly id: number }>(`SELECT id FROM run WHERE ${sql}`, ...values);
-  return among([...answer.runs, ...changed.map(({ id }) => id)]);
+  return among([...answer.runs, ...rowsAmong(names.sql, answer.changed, where)]);
 }
 
 /** Whether an index gives the runs in their order, so that the first page is found without looking at the others. */
@@ -121,6 +119,13 @@ function ask(
   { wanted, limit }: { readonly wanted: Wanted; readonly limit: number | null },
 ): SnapshotAnswer | null {
   return askSnapshot(project, names, { ...wanted, order: wanted, limit });
+}
+
+/** Those of some runs that match. A CROSS JOIN, because else an index of all runs looks better than these few. */
+function rowsAmong(sql: Pick<Sql, "read">, runs: readonly number[], where: Piece): readonly number[] {
+  if (runs.length === 0) return [];
+  const query = `SELECT run.id FROM json_each(?) some CROSS JOIN run ON run.id = some.value WHERE ${where.sql}`;
+  return sql.read<{ readonly id: number }>(query, JSON.stringify(runs), ...where.values).map(({ id }) => id);
 }
 
 function among(runs: readonly number[]): Piece {

@@ -53,10 +53,7 @@ function writeColumns(database: Database, path: string): void {
       writer.numbers(columnName("run", key), database.read(sql));
     }
     for (const [key, column] of Object.entries(texts)) {
-      writer.texts(columnName("run", key), {
-        different: database.read(`SELECT DISTINCT ${column} AS text FROM run ORDER BY 1`),
-        rows: database.read(`SELECT id AS run, ${column} AS text FROM run ORDER BY id`),
-      });
+      writer.texts(columnName("run", key), database.read(`SELECT id AS run, ${column} AS text FROM run ORDER BY id`));
     }
     writeNamed(database, writer);
     writer.end();
@@ -76,16 +73,11 @@ function writeNamed(database: Database, writer: ColumnWriter): void {
     );
     if (metric.length > 0) writer.numbers(columnName("metric", text), metric);
     for (const kind of ["param", "tag"] as const) {
-      const different = database.read<{ readonly text: string }>(
-        `SELECT DISTINCT text FROM ${kind} WHERE name = ? ORDER BY 1`,
-        id,
-      );
-      if (different.length === 0) continue;
       const rows = database.read<{ readonly run: number; readonly text: string }>(
         `SELECT run, text FROM ${kind} WHERE name = ? ORDER BY run`,
         id,
       );
-      writer.texts(columnName(kind, text), { different, rows });
+      if (rows.length > 0) writer.texts(columnName(kind, text), rows);
     }
   }
 }

@@ -32,18 +32,19 @@ export class ColumnWriter {
   numbers(name: string, rows: readonly NumberRow[]): void {
     const kept = this.#known(rows);
     const values = Float64Array.from(kept, ({ value }) => value ?? Number.NaN);
-    this.#columns[name] = { places: this.#placesOf(kept), values: this.#blob(values), texts: null };
+    const hasNaN = values.some(Number.isNaN);
+    this.#columns[name] = { places: this.#placesOf(kept), values: this.#blob(values), hasNaN, texts: null };
   }
 
-  /** @param column `different`: its texts in the order of their bytes; `rows` by rising run */
-  texts(
-    name: string,
-    column: { readonly different: readonly Pick<TextRow, "text">[]; readonly rows: readonly TextRow[] },
-  ): void {
-    const kept = this.#known(column.rows);
-    const codes = new Map(column.different.map(({ text }, code) => [text, code]));
+  /** @param rows by rising run */
+  texts(name: string, rows: readonly TextRow[]): void {
+    const kept = this.#known(rows);
+    const different = [...new Set(kept.map(({ text }) => text))]
+      .map((text) => ({ text, bytes: Buffer.from(text) }))
+      .sort((a, b) => a.bytes.compare(b.bytes));
+    const codes = new Map(different.map(({ text }, place) => [text, place + 1]));
     const values = Uint32Array.from(kept, ({ text }) => codes.get(text) ?? 0);
-    const texts = column.different.map(({ text }) => Buffer.from(text));
+    const texts = different.map(({ bytes }) => bytes);
     const starts = new Uint32Array(texts.length + 1);
     texts.forEach((text, i) => {
       starts[i + 1] = (starts[i] ?? 0) + text.length;
@@ -51,6 +52,7 @@ export class ColumnWriter {
     this.#columns[name] = {
       places: this.#placesOf(kept),
       values: this.#blob(values),
+      hasNaN: false,
       texts: { count: texts.length, starts: this.#blob(starts), bytes: this.#blob(Buffer.concat(texts)) },
     };
   }

@@ -35,6 +35,7 @@ export class Columns {
   readonly runs: number;
   readonly #file: number;
   readonly #directory: Directory;
+  readonly #allPresent: Uint8Array;
   readonly #kept = new Map<string, { readonly column: Column; readonly bytes: number }>();
   #bytes = 0;
 
@@ -45,6 +46,7 @@ export class Columns {
     this.#directory = JSON.parse(Buffer.from(this.#blob([start, bytes])).toString()) as Directory;
     if (this.#directory.version !== 1) throw new RangeError(`a snapshot of version ${this.#directory.version}`);
     this.runs = this.#directory.runs;
+    this.#allPresent = new Uint8Array(this.runs);
   }
 
   /** Null where there is no such file any more, or one of another version, or none that is whole: it is made again. */
@@ -91,9 +93,23 @@ export class Columns {
   #read(place: ColumnPlace): Column {
     const places = place.places === null ? null : new Uint32Array(this.#blob(place.places));
     const blob = this.#blob(place.values);
-    if (place.texts === null) return numberColumn(this.runs, places, new Float64Array(blob));
+    if (place.texts === null) return this.#numbers(place, places, new Float64Array(blob));
     const texts = textsOf(new Uint32Array(this.#blob(place.texts.starts)), Buffer.from(this.#blob(place.texts.bytes)));
     return { kind: "text", codes: codesOf(this.runs, places, new Uint32Array(blob)), texts };
+  }
+
+  // Where every run has a number there is nothing to do for each: that is most of what a search would take.
+  #numbers({ hasNaN }: ColumnPlace, places: Uint32Array | null, given: Float64Array): NumberColumn {
+    if (places === null && !hasNaN) return { kind: "number", values: given, ranks: this.#allPresent };
+    const values = new Float64Array(this.runs);
+    const ranks = new Uint8Array(this.runs).fill(2);
+    for (let i = 0; i < given.length; i++) {
+      const place = places === null ? i : (places[i] ?? 0);
+      const value = given[i] ?? 0;
+      values[place] = value;
+      ranks[place] = Number.isNaN(value) ? 1 : 0;
+    }
+    return { kind: "number", values, ranks };
   }
 
   #blob([start, bytes]: Extent): ArrayBuffer {
@@ -107,22 +123,10 @@ export class Columns {
   }
 }
 
-function numberColumn(runs: number, places: Uint32Array | null, given: Float64Array): NumberColumn {
-  const values = places === null ? given : new Float64Array(runs);
-  const ranks = new Uint8Array(runs);
-  if (places !== null) ranks.fill(2);
-  for (let i = 0; i < given.length; i++) {
-    const place = places === null ? i : (places[i] ?? 0);
-    const value = given[i] ?? 0;
-    values[place] = value;
-    ranks[place] = Number.isNaN(value) ? 1 : 0;
-  }
-  return { kind: "number", values, ranks };
-}
-
 function codesOf(runs: number, places: Uint32Array | null, given: Uint32Array): Uint32Array {
+  if (places === null) return given;
   const codes = new Uint32Array(runs);
-  for (let i = 0; i < given.length; i++) codes[places === null ? i : (places[i] ?? 0)] = (given[i] ?? 0) + 1;
+  for (let i = 0; i < given.length; i++) codes[places[i] ?? 0] = given[i] ?? 0;
   return codes;
 }
 

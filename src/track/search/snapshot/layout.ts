@@ -16,8 +16,10 @@ export type Extent = readonly [start: number, bytes: number];
 export interface ColumnPlace {
   /** Which runs have a value, as u32 places in the order of `id`; null where all have. */
   readonly places: Extent | null;
-  /** Numbers: doubles. Texts: u32, each the place of a text among `texts`. */
+  /** Numbers: doubles. Texts: u32, each 1 + the place of a text among `texts`. */
   readonly values: Extent;
+  /** Whether a number is NaN. */
+  readonly hasNaN: boolean;
   /** The column's different texts in the order of their UTF-8 bytes; null for numbers. */
   readonly texts: TextsPlace | null;
 }

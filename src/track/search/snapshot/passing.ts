@@ -37,18 +37,25 @@ export function passing(columns: Columns, wanted: Condition): Uint8Array {
     case "not":
       return passing(columns, wanted.part).map((found) => 1 - found);
     case "all":
-      return wanted.parts.reduce((found, part) => {
-        const more = passing(columns, part);
-        for (let i = 0; i < found.length; i++) found[i] = (found[i] ?? 0) & (more[i] ?? 0);
-        return found;
-      }, new Uint8Array(columns.runs).fill(1));
+      return combined(columns, wanted.parts, (a, b) => a & b) ?? new Uint8Array(columns.runs).fill(1);
     case "any":
-      return wanted.parts.reduce((found, part) => {
-        const more = passing(columns, part);
-        for (let i = 0; i < found.length; i++) found[i] = (found[i] ?? 0) | (more[i] ?? 0);
-        return found;
-      }, new Uint8Array(columns.runs));
+      return combined(columns, wanted.parts, (a, b) => a | b) ?? new Uint8Array(columns.runs);
   }
+}
+
+/** Null for no parts. */
+function combined(
+  columns: Columns,
+  parts: readonly Condition[],
+  both: (a: number, b: number) => number,
+): Uint8Array | null {
+  let found: Uint8Array | null = null;
+  for (const part of parts) {
+    const more = passing(columns, part);
+    if (found !== null) for (let i = 0; i < more.length; i++) more[i] = both(found[i] ?? 0, more[i] ?? 0);
+    found = more;
+  }
+  return found;
 }
 
 function passingClause(columns: Columns, clause: Clause): Uint8Array {
