@@ -7,13 +7,20 @@ import { packageVersion } from "./package-version.ts";
 const data = async (): Promise<Register> => (await import("./data.ts")).registerData;
 const notebook = async (): Promise<Register> => (await import("./export.ts")).registerExport;
 
+const sync = async (): Promise<Register> => (await import("./remote/sync.ts")).registerSync;
+
 /** Loaded by need: `stemma status` in a loop should not wait for the exporter's parsers. */
 const commands: Readonly<Record<string, () => Promise<Register>>> = {
-  runs: async () => (await import("./runs.ts")).registerRuns,
+  runs: async () => (await import("./runs/index.ts")).registerRuns,
   add: data,
   checkout: data,
   status: data,
   repro: async () => (await import("./pipeline/repro.ts")).registerRepro,
+  push: sync,
+  fetch: sync,
+  pull: sync,
+  gc: async () => (await import("./remote/gc.ts")).registerGc,
+  remote: async () => (await import("./remote/remote.ts")).registerRemote,
   export: notebook,
   notebook,
   serve: async () => (await import("./serve.ts")).registerServe,

@@ -1,3 +1,4 @@
+export { csvBytes } from "./csv.ts";
 export { type EncodedData, encodeData, type TableFacts } from "./encode.ts";
 export type { Cell, Column, ColumnType, Frame, FrameColumn } from "./frame.ts";
 export { parquetBytes } from "./parquet.ts";

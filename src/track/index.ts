@@ -25,9 +25,37 @@ export {
   RunEndedError,
   RunNotFoundError,
 } from "./errors.ts";
+export {
+  type ExportOptions,
+  type ExportSummary,
+  ExportTargetError,
+  exportMlflow,
+  type ImportOptions,
+  type ImportProgress,
+  ImportSourceError,
+  type ImportSummary,
+  importRuns,
+  MlflowRevisionError,
+  type RunTable,
+  runTable,
+} from "./exchange/index.ts";
 export { Experiment } from "./experiment.ts";
 export { goalOf } from "./goal.ts";
 export type { DataEntity, DataLike, InputOptions } from "./inputs.ts";
+export {
+  checkStore,
+  type Finding,
+  type FindingKind,
+  type GcExperiment,
+  type GcModel,
+  type GcOptions,
+  type GcPlan,
+  type GcRun,
+  planGc,
+  type Repaired,
+  repairStore,
+  runGc,
+} from "./keep/index.ts";
 export {
   columnsJson,
   type ImageCanvas,

@@ -1,5 +1,7 @@
-export { appendPoints, storable } from "./append.ts";
+export { appendPoints, lastPoint, latestOf, type SeriesRow, storable } from "./append.ts";
 export { foldInBackground } from "./background.ts";
+export { type ChunkRow, decodeChunk } from "./chunk.ts";
+export { CorruptChunkError } from "./coding.ts";
 export { type Columns, columnsFrom, columnsOf, pointsFrom } from "./columns.ts";
 export { dropSegments, type Folded, foldRun, foldSegments } from "./fold.ts";
 export { knownNameId, nameId } from "./name-id.ts";

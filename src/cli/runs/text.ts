@@ -1,6 +1,6 @@
-import { runsBundle } from "../display/index.ts";
-import type { ArtifactEntry, ComparisonRecord, RunRecord } from "../track/index.ts";
-import { printPairs, printTable, printTime } from "./text.ts";
+import { runsBundle } from "../../display/index.ts";
+import type { ArtifactEntry, ComparisonRecord, RunRecord } from "../../track/index.ts";
+import { printPairs, printTable, printTime } from "../text.ts";
 
 /** Runs as a table, one a line. */
 export function printRunList(runs: readonly RunRecord[], nowMs: number): string {
