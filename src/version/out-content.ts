@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { type HashName, printDir } from "../format/index.ts";
 import { md5 } from "../store/index.ts";
 import { entriesOf, isCached, objectPath } from "./cached-content.ts";
@@ -91,7 +91,11 @@ export async function keepContent(place: OutPlace, { link: linked, signal }: Kee
 async function link(place: OutPlace, content: OutContent): Promise<void> {
   const { repository } = place;
   const [type] = repository.linkTypes;
-  if (type !== "hardlink" && type !== "symlink") return;
+  if (type !== "hardlink" && type !== "symlink") {
+    // DVC copies a single file out of the cache again, and so gives it a mode of its own.
+    if (content.nfiles === null) chmodSync(place.absolute, (0o666 & ~process.umask()) | (content.isexec ? 0o100 : 0));
+    return;
+  }
   for (const entry of entriesOf(repository, content.md5, "md5")) {
     const object = objectPath(repository, entry.md5, "md5");
     const target = filePath(place.absolute, entry.relpath);
