@@ -1,3 +1,4 @@
+export { askAndWait } from "./blocking.ts";
 export { localStore, readRun } from "./local.ts";
 export { openRestRuns, type RestRuns } from "./rest.ts";
 export { addressOf, type RestOptions } from "./rest-address.ts";
