@@ -6,7 +6,7 @@ import { dataBundle, flowBundle, graphBundle, graphView, runBundle, runsBundle }
 import type { Flow, FlowRun } from "./flow/index.ts";
 import { host, type MimeBundle, setRenderer } from "./host/index.ts";
 import type { Lineage } from "./lineage/index.ts";
-import { type Comparison, type Run, type RunList, type RunRecord, readRun } from "./track/index.ts";
+import { type Comparison, keptMedia, type Run, type RunList, type RunRecord, readRun } from "./track/index.ts";
 import type { DataVersion } from "./version/index.ts";
 
 // A guest kernel is watched from here on, so that the next cells are told apart.
@@ -21,7 +21,8 @@ setRenderer("flow", (flow) => flowBundle((flow as Flow).status()));
 setRenderer("flow-run", (run) => flowBundle((run as FlowRun).status));
 
 function drawnRun(run: Run): MimeBundle {
-  return runBundle(run.record(), run.histories());
+  const record = run.record();
+  return runBundle({ run: record, histories: run.histories(), ...keptMedia(record) });
 }
 
 function drawnRuns(runs: RunList): MimeBundle {

@@ -17,6 +17,7 @@ export {
 } from "./runs-table.ts";
 
 export const runsMimeType = "application/vnd.stemma.runs.v1+json";
+export const runMimeType = "application/vnd.stemma.run.v1+json";
 export const graphMimeType = "application/vnd.stemma.graph.v1+json";
 export const flowMimeType = "application/vnd.stemma.flow.v1+json";
 
@@ -80,6 +81,74 @@ export interface RunsView {
   readonly columns: { readonly params: number; readonly metrics: number };
 }
 
+/** The curve of one metric of one run. */
+export interface RunCurve {
+  readonly metric: string;
+  readonly points: readonly (readonly [number, number])[];
+}
+
+/** Pictures of one key, by rising step. */
+export interface ImageSeries {
+  readonly key: string;
+  readonly images: readonly SeriesImage[];
+}
+
+export interface SeriesImage {
+  readonly step: number;
+  /** Of the full picture, in the run's artifacts. */
+  readonly path: string;
+  /** Of the small one. */
+  readonly small: string;
+  /** The small one as a `data:` URI where it comes along; else it is asked for by its path. */
+  readonly data: string | null;
+}
+
+/** The top of a table: at most ten rows of twelve values. */
+export interface TableTop {
+  /** In the run's artifacts. */
+  readonly path: string;
+  /** Rows that the table has; null where that is not known. */
+  readonly rows: number | null;
+  /** All columns, which may be more than a row has values. */
+  readonly columns: readonly string[];
+  readonly top: readonly (readonly (string | number | boolean | null)[])[];
+}
+
+/** A data set that a run used. */
+export interface DatasetRow {
+  readonly name: string;
+  readonly digest: string;
+  /** "training" */
+  readonly context: string | null;
+  readonly rows: number | null;
+  /** "beta double, day datetime" */
+  readonly columns: string | null;
+}
+
+/** One run: `application/vnd.stemma.run.v1+json`. */
+export interface RunView {
+  readonly kind: "run";
+  /** Without the system's metrics. */
+  readonly run: RunRow;
+  readonly experiment: string;
+  readonly user: string;
+  /** Markdown as somebody wrote it. */
+  readonly note: string | null;
+  readonly curves: readonly RunCurve[];
+  /** How the machine was used, by MLflow's names without "system/". */
+  readonly system: readonly RunCurve[];
+  readonly images: readonly ImageSeries[];
+  readonly tables: readonly TableTop[];
+  readonly datasets: readonly DatasetRow[];
+  readonly artifacts: readonly { readonly path: string; readonly folder: boolean; readonly bytes: number | null }[];
+  /** Where it came from and what it ran with: "Commit", "3f2a91c on main". */
+  readonly context: readonly (readonly [name: string, text: string])[];
+  /** Those that stand nowhere else here. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** First lines of its error, where it failed. */
+  readonly error: string | null;
+}
+
 export type NodeKind = "data" | "value" | "step" | "map" | "run" | "model" | "cell" | "artifact";
 /** Neutral: done, cached. Orange: will run, stale. Blue: running. Red: failed. */
 export type NodeState = "done" | "cached" | "stale" | "waiting" | "running" | "failed";
@@ -140,7 +209,7 @@ export interface FlowView {
   readonly tasks: readonly TaskBar[];
 }
 
-export type View = RunsView | GraphView | FlowView;
+export type View = RunsView | RunView | GraphView | FlowView;
 
 /**
  * Routes of `stemma serve`, which the panel reaches at `<base url>stemma/…` through jupyter-server-proxy. All take `?folder=`,
@@ -165,13 +234,7 @@ export interface ExperimentsAnswer {
 export type RunsAnswer = RunsView;
 
 /** `GET /panel/runs/<id>` answers this. */
-export interface RunAnswer {
-  readonly run: RunRow;
-  readonly experiment: string;
-  readonly user: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly curves: readonly { readonly metric: string; readonly points: readonly (readonly [number, number])[] }[];
-  readonly artifacts: readonly { readonly path: string; readonly folder: boolean; readonly bytes: number | null }[];
+export interface RunAnswer extends RunView {
   readonly lineage: GraphView;
 }
 

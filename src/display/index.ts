@@ -4,5 +4,7 @@ export { flowView } from "./flow-view.ts";
 export { graphBundle } from "./graph-bundle.ts";
 export { type GraphOptions, graphView } from "./graph-view.ts";
 export { type RunFacts, runAnswer } from "./run-answer.ts";
-export { runBundle, runsBundle } from "./runs-bundle.ts";
+export { runBundle } from "./run-bundle.ts";
+export { type RunParts, runView } from "./run-view.ts";
+export { runsBundle } from "./runs-bundle.ts";
 export { runsView } from "./runs-view.ts";

@@ -1,5 +1,5 @@
 import type { MimeBundle } from "../host/index.ts";
-import type { ComparisonRecord, MetricPoint, RunRecord } from "../track/index.ts";
+import type { ComparisonRecord } from "../track/index.ts";
 import { type RunsTable, type RunsView, runsMimeType, runsTable } from "./bundle.ts";
 import { htmlHeader, htmlNote, htmlTable, type PlainCell } from "./html.ts";
 import { shortened, textTable } from "./plain-text.ts";
@@ -12,25 +12,6 @@ const fallbackRows = 50;
 export function runsBundle(comparison: ComparisonRecord): MimeBundle {
   const view = runsView(comparison);
   return { [runsMimeType]: view, "text/html": runsHtml(view), "text/plain": runsText(view) };
-}
-
-/**
- * One run, drawn like a comparison of one.
- *
- * @param histories points by metric, for the curves
- */
-export function runBundle(
-  run: RunRecord,
-  histories: Readonly<Record<string, readonly MetricPoint[]>> = {},
-): MimeBundle {
-  const curves = Object.entries(histories).map(([metric, points]) => [metric, { [run.id]: points }] as const);
-  return runsBundle({
-    experiment: run.experiment,
-    runs: [run],
-    total: 1,
-    baseline: null,
-    histories: Object.fromEntries(curves),
-  });
 }
 
 /** The facts beside a comparison's name: "5 of 12 runs", "2 of 6 params differ". */

@@ -111,7 +111,8 @@ function paramColumns(runs: readonly RunRecord[]): readonly ParamColumn[] {
 
 /** Metrics with a known goal first, then those with a curve, then by how many runs have them. */
 function metricColumns(record: ComparisonRecord, runs: readonly RunRecord[]): readonly MetricColumn[] {
-  const counts = countBy(runs.flatMap((run) => Object.keys(run.metrics)));
+  // How the machine was used is on each run's page.
+  const counts = countBy(runs.flatMap((run) => Object.keys(run.metrics).filter((name) => !name.startsWith("system/"))));
   const rank = (name: string): number =>
     (goalOf(name) === null ? 0 : 4) +
     (record.histories[name] === undefined ? 0 : 2) +

@@ -5,6 +5,7 @@ import { notebookFolder } from "../support/cells.ts";
 import { type CellResult, type Kernel, startKernel } from "../support/kernel.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
+const runMimeType = "application/vnd.stemma.run.v1+json";
 const runsMimeType = "application/vnd.stemma.runs.v1+json";
 
 /** The library in a kernel: facts of both; what is our kernel's alone is below. */
@@ -31,7 +32,7 @@ function libraryFacts(kind: "stemma" | "tslab"): void {
       'const run = await track("fits", { beta: 0.3 }, async (open) => { open.log({ rmse: 2 }, { step: 0 }); return 7; });\nrun',
     );
     expect(result.status).toBe("ok");
-    expect(shownTypes(result)).toEqual(expect.arrayContaining([runsMimeType, "text/html", "text/plain"]));
+    expect(shownTypes(result)).toEqual(expect.arrayContaining([runMimeType, "text/html", "text/plain"]));
     expect(Number.parseInt((await kernel.run("run.result")).text, 10)).toBe(7);
   });
 

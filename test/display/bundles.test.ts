@@ -69,7 +69,7 @@ describe("fallbacks", () => {
   });
 
   it("show all params of a single run", () => {
-    expect(runBundle(run({ id: "a", params: { beta: "1" } }))["text/plain"]).toContain("beta");
+    expect(runBundle({ run: run({ id: "a", params: { beta: "1" } }) })["text/plain"]).toContain("beta");
   });
 
   it("draw versioned data in one line", () => {
