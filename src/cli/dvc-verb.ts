@@ -1,5 +1,6 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { StemmaError } from "../error.ts";
 import type { Project } from "../store/index.ts";
@@ -17,6 +18,23 @@ export function verb(program: Command, name: string, summary: string): Command {
     .description(summary)
     .option("-q, --quiet", "be quiet")
     .option("-v, --verbose", "be verbose");
+}
+
+/** How long the verb waits for another process that has the repository: 3 s, as DVC; with `--wait-for-lock` as long as it takes. */
+export function waitOf(command: Command): number {
+  const { waitForLock } = command.optsWithGlobals<{ readonly waitForLock?: true }>();
+  return waitForLock ? 365 * 24 * 3600 * 1000 : 3_000;
+}
+
+/** Asks a person; no when nobody is there to answer. */
+export async function confirm(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return false;
+  const asked = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test((await asked.question(`${question} [y/n] `)).trim());
+  } finally {
+    asked.close();
+  }
 }
 
 /**

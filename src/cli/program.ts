@@ -1,10 +1,10 @@
 import { Command, CommanderError } from "commander";
 import { errorFacts } from "../error.ts";
 import type { Register } from "./command.ts";
+import { dataCommands } from "./data/index.ts";
 import { failureCode, usageCode } from "./exit-code.ts";
 import { packageVersion } from "./package-version.ts";
 
-const data = async (): Promise<Register> => (await import("./data.ts")).registerData;
 const notebook = async (): Promise<Register> => (await import("./export.ts")).registerExport;
 
 const sync = async (): Promise<Register> => (await import("./remote/sync.ts")).registerSync;
@@ -12,9 +12,7 @@ const sync = async (): Promise<Register> => (await import("./remote/sync.ts")).r
 /** Loaded by need: `stemma status` in a loop should not wait for the exporter's parsers. */
 const commands: Readonly<Record<string, () => Promise<Register>>> = {
   runs: async () => (await import("./runs/index.ts")).registerRuns,
-  add: data,
-  checkout: data,
-  status: data,
+  ...dataCommands,
   repro: async () => (await import("./pipeline/repro.ts")).registerRepro,
   push: sync,
   fetch: sync,
@@ -64,7 +62,13 @@ async function registersOf(name = ""): Promise<readonly Register[]> {
 function stemma(): Command {
   return new Command("stemma")
     .description("Track runs, version data and run flows from TypeScript notebooks")
-    .version(packageVersion(), "--version")
+    .version(packageVersion(), "-V, --version")
+    .option("--cd <path>", "change to a folder first")
+    .option("--wait-for-lock", "wait while another process works in the repository, as long as it takes")
+    .hook("preAction", (program) => {
+      const { cd } = program.opts<{ readonly cd?: string }>();
+      if (cd !== undefined) process.chdir(cd);
+    })
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "ERROR:")) })
     .showHelpAfterError("(see --help)");

@@ -137,7 +137,8 @@ function parseRepo(fields: Fields): DvcRepo {
 export interface AddedOut {
   readonly path: string;
   readonly md5: string;
-  readonly size: number;
+  /** null where only a part of a folder was looked at. */
+  readonly size: number | null;
   readonly nfiles: number | null;
   readonly isexec: boolean;
 }
@@ -152,7 +153,7 @@ export function addedFields(out: AddedOut): { readonly [key: string]: YamlValue 
   if (!/^[0-9a-f]{32}(\.dir)?$/.test(out.md5)) throw new FormatError(`"${out.md5}" is no MD5; want 32 hex digits`);
   return {
     md5: out.md5,
-    size: out.size,
+    ...(out.size === null ? {} : { size: out.size }),
     ...(out.nfiles === null ? {} : { nfiles: out.nfiles }),
     ...(out.isexec ? { isexec: true } : {}),
     hash: "md5",

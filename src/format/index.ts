@@ -136,6 +136,7 @@ export {
 export { pathFault } from "./relative-path.ts";
 export { type TfEvent, type TfScalar, tfEventReader } from "./tf-events.ts";
 export { maskedCrc32c, splitTfRecords, type TfRecords } from "./tf-record.ts";
+export { patchYaml, removeYaml } from "./yaml-edit.ts";
 export { parseYaml, readYaml, type YamlSource } from "./yaml-parse.ts";
 export { printYaml } from "./yaml-print.ts";
 export {

@@ -1,5 +1,6 @@
-export { type CommitChoice, commitsOf } from "./commits.ts";
 export { type Changes, changesNow, changesOf } from "./changes.ts";
+export { type CommitChoice, commitsOf } from "./commits.ts";
+export { hooksFolder, setConfig } from "./configure.ts";
 export { type Head, headOf, isIgnored, isTracked, remoteOf, stage } from "./git.ts";
-export { type TrackedStates, trackedStates } from "./states.ts";
 export { allCommits, ignoredPaths, openRevision, type Revision, refNames, trackedPaths } from "./revision.ts";
+export { type TrackedStates, trackedStates } from "./states.ts";

@@ -1,37 +1,20 @@
 import { basename, relative } from "node:path";
 import { type AddedOut, patchDvcFile, printDir, printDvcFile } from "../format/index.ts";
 import { isTracked, stage } from "../git/index.ts";
-import { FileChangedError, type Project, writeDurable } from "../store/index.ts";
+import { md5, type Project, writeDurable } from "../store/index.ts";
+import { addPart } from "./add-part.ts";
 import { type DvcIgnore, readDvcIgnore } from "./dvc-ignore.ts";
 import { ignoreInGit } from "./git-ignore.ts";
-import { readKnownDigests, type SeenFile, writeKnownDigests } from "./known-digests.ts";
-import { type FoundFile, listFiles } from "./list-files.ts";
+import { changeLinks } from "./links.ts";
+import { listFiles } from "./list-files.ts";
 import { pipelineOutAround } from "./pipeline-outs.ts";
+import { type AddedData, type AddOptions, type AddWork, putContents } from "./put-contents.ts";
+import { relink } from "./relink.ts";
 import { initRepository, openRepository, type Repository } from "./repository.ts";
+import { lockRepository } from "./repository-lock.ts";
 import { resolveTarget, statTarget, type Target } from "./target.ts";
 import { outsAround, type TrackedOut } from "./tracked-outs.ts";
 import { DataPathError, GitTrackedError, OverlapError } from "./version-error.ts";
-
-/** Data that the cache holds and a `.dvc` file records. */
-export interface AddedData {
-  /** From the project's root, with `/`. */
-  readonly path: string;
-  /** 32 hex digits, with `.dir` for a folder. */
-  readonly md5: string;
-  readonly bytes: number;
-  /** Files of a folder; 1 for a file. */
-  readonly files: number;
-  /** Whether the `.dvc` file recorded other content before, or none. */
-  readonly changed: boolean;
-  /** Files to commit to git, from the project's root: the `.dvc` file, and `.gitignore` when it was written to. */
-  readonly written: readonly string[];
-}
-
-export interface AddOptions {
-  /** The folder that the path is relative to; the project's root without it. */
-  readonly folder?: string;
-  readonly signal?: AbortSignal;
-}
 
 /**
  * Adds a file or folder to DVC, byte for byte as `dvc add` does: content into the cache, `<path>.dvc`, a line in `.gitignore`;
@@ -43,13 +26,30 @@ export interface AddOptions {
  */
 export async function addData(project: Project, path: string, options: AddOptions = {}): Promise<AddedData> {
   const target = resolveTarget(project, options.folder ?? project.root, path);
+  return lockRepository(project, () => add(project, target, options), { ...options, writes: [target.absolute] });
+}
+
+async function add(project: Project, target: Target, options: AddOptions): Promise<AddedData> {
+  const around = options.parts === true ? folderAround(project, target) : null;
+  if (around !== null) return addPart(openRepository(project), { target, around }, options);
   const folder = statTarget(project, target).isDirectory();
   const { rules, tracked } = checkAddable(project, target, folder);
   initRepository(project);
   const repository = openRepository(project);
   const content = await (folder ? putFolder : putOne)({ repository, target, rules }, options);
-  const out: AddedOut = { ...content, path: tracked?.out.path ?? basename(target.absolute) };
-  return record(repository, { target, tracked, folder }, out);
+  const out = { ...content, path: tracked?.out.path ?? basename(target.absolute) };
+  const added = record(repository, { target, tracked, folder }, out);
+  if (options.commit !== false) {
+    if (options.relink !== false) await relink(repository, { absolute: target.absolute, ...content, hash: "md5" });
+    changeLinks(project, [[target.path, content.md5]]);
+  }
+  return added;
+}
+
+/** The versioned folder that a target lies in; null when it lies in none. */
+function folderAround(project: Project, target: Target): TrackedOut | null {
+  const around = outsAround(project, target.path).find((out) => target.path.startsWith(`${out.path}/`));
+  return around?.out.md5?.endsWith(".dir") === true && !around.file.imported && !around.out.cloud ? around : null;
 }
 
 /** What adding a target needs to know besides the target. */
@@ -117,22 +117,16 @@ function checkOwn(project: Project, target: Target, own: TrackedOut): void {
   }
 }
 
-interface Work {
-  readonly repository: Repository;
-  readonly target: Target;
-  readonly rules: DvcIgnore;
-}
+type Content = Omit<AddedOut, "path"> & { readonly size: number };
 
-type Content = Omit<AddedOut, "path">;
-
-async function putOne(work: Work, options: AddOptions): Promise<Content> {
+async function putOne(work: AddWork, options: AddOptions): Promise<Content> {
   const { absolute } = work.target;
   const stat = statTarget(work.repository.project, work.target);
   const [file] = await putContents(work, [{ relpath: "", absolute, stat }], options);
   return { md5: file?.md5 ?? "", size: stat.size, nfiles: null, isexec: (stat.mode & 0o100) !== 0 };
 }
 
-async function putFolder(work: Work, options: AddOptions): Promise<Content> {
+async function putFolder(work: AddWork, options: AddOptions): Promise<Content> {
   const { target, repository } = work;
   const found = listFiles({ absolute: target.absolute, path: target.path }, work.rules);
   const inner = found.find((file) => file.relpath.endsWith(".dvc"));
@@ -144,32 +138,9 @@ async function putFolder(work: Work, options: AddOptions): Promise<Content> {
   }
   const files = await putContents(work, found, options);
   const listing = printDir(files.map(({ relpath, md5 }) => ({ relpath, md5 })));
-  const md5 = repository.cache.put(listing, { dir: true });
+  const digest = options.commit === false ? `${md5(listing)}.dir` : repository.cache.put(listing, { dir: true });
   const size = found.reduce((sum, file) => sum + file.stat.size, 0);
-  return { md5, size, nfiles: files.length, isexec: false };
-}
-
-/** Puts files into the cache; those that are known and there are not read. */
-async function putContents(work: Work, found: readonly FoundFile[], options: AddOptions): Promise<readonly SeenFile[]> {
-  const { project, cache } = work.repository;
-  const seenMs = Date.now();
-  const known = readKnownDigests(project, work.target.path);
-  const digests = found.map((file) => heldDigest(cache, known.get(file.relpath, file.stat)));
-  const fresh = found.filter((_, i) => digests[i] === null);
-  const put = await cache.putFiles(
-    fresh.map((file) => file.absolute),
-    options.signal === undefined ? {} : { signal: options.signal },
-  );
-  const changed = put.find((file, i) => file.bytes !== fresh[i]?.stat.size);
-  if (changed !== undefined) throw new FileChangedError(changed.path);
-  let next = 0;
-  const seen = found.map(({ relpath, stat }, i) => ({ relpath, stat, md5: digests[i] ?? put[next++]?.md5 ?? "" }));
-  if (fresh.length > 0) writeKnownDigests({ project, path: work.target.path }, seen, seenMs);
-  return seen;
-}
-
-function heldDigest(cache: Repository["cache"], digest: string | null): string | null {
-  return digest !== null && cache.has(digest) ? digest : null;
+  return { md5: digest, size, nfiles: files.length, isexec: false };
 }
 
 interface Place {
@@ -179,7 +150,7 @@ interface Place {
 }
 
 /** The `.dvc` file comes last: where it is, what it names is in the cache and out of git. */
-function record(repository: Repository, place: Place, out: AddedOut): AddedData {
+function record(repository: Repository, place: Place, out: AddedOut & { readonly size: number }): AddedData {
   const { project, gitRoot } = repository;
   const { target, tracked } = place;
   const dvcFile = tracked?.dvcFile ?? `${target.absolute}.dvc`;
@@ -191,3 +162,5 @@ function record(repository: Repository, place: Place, out: AddedOut): AddedData 
   const changed = tracked?.out.md5 !== out.md5 || tracked.out.hash !== "md5";
   return { path: target.path, md5: out.md5, bytes: out.size, files: out.nfiles ?? 1, changed, written };
 }
+
+export type { AddedData, AddOptions };

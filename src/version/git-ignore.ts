@@ -1,6 +1,8 @@
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isIgnored } from "../git/index.ts";
+import { isIgnored, stage } from "../git/index.ts";
+import { writeDurable } from "../store/index.ts";
+import type { Repository } from "./repository.ts";
 
 /**
  * Has git ignore a path: a line in the `.gitignore` beside it, unless git ignores it already.
@@ -23,4 +25,27 @@ export function ignoreInGit(path: string, folder: boolean): string | null {
 /** The pattern for one name in its folder (pathspec, GitIgnoreBasicPattern.escape). */
 export function ignoreLine(name: string): string {
   return `/${name.replace(/[\\[\]!*#?]/g, "\\$&")}`;
+}
+
+/**
+ * Takes the line of a path out of the `.gitignore` beside it; an empty file goes.
+ *
+ * @param path absolute
+ * @returns the `.gitignore` that was written to or deleted; null when the line is in none
+ */
+export function unignoreInGit(path: string): string | null {
+  const file = join(dirname(path), ".gitignore");
+  if (!existsSync(file)) return null;
+  const entry = ignoreLine(basename(path));
+  const lines = readFileSync(file, "utf8").split(/(?<=\n)/);
+  const kept = lines.filter((line) => line.trim() !== entry);
+  if (kept.length === lines.length) return null;
+  if (kept.length === 0) rmSync(file);
+  else writeDurable(file, kept.join(""));
+  return file;
+}
+
+/** Stages files in git where DVC is configured to (`core.autostage`). */
+export function stageInGit(repository: Repository, paths: readonly string[]): void {
+  if (repository.autostage && repository.gitRoot !== null && paths.length > 0) stage(repository.project.root, paths);
 }

@@ -1,10 +1,32 @@
 export type { ColumnType, DataValueError, FrameColumn } from "../frame/index.ts";
 export { type AddedData, type AddOptions, addData } from "./add-data.ts";
+export { explainIgnore, type IgnoreLine, type IgnoreVerdict } from "./check-ignore.ts";
 export { type CheckedOut, type CheckoutOptions, checkoutData, type WantedVersion } from "./checkout-data.ts";
-export { mergedConfig } from "./config.ts";
+export { CheckoutError, type CheckoutOutsOptions, type CheckoutReport, checkoutOuts } from "./checkout-outs.ts";
+export { type CommitOptions, CommitRefusedError, commitData } from "./commit-data.ts";
+export {
+  ConfigError,
+  type ConfigLevel,
+  configFile,
+  configLevels,
+  type EditableConfig,
+  editConfig,
+  mergedConfig,
+  readConfig,
+} from "./config.ts";
+export { type DataDiff, type DataDiffOptions, type DiffEntry, diffData, RevisionError } from "./data-diff.ts";
+export { type DataStateOptions, type DataStateReport, dataState, type StateChanges } from "./data-state.ts";
 export { type DataFacts, DataVersion } from "./data-version.ts";
+export { destroyProject } from "./destroy.ts";
+export { allDvcFiles, type DvcFileTarget, dvcFileAt, dvcFilesOf, UnknownTargetError } from "./dvc-files.ts";
 export { type DvcIgnore, readDvcIgnore } from "./dvc-ignore.ts";
+export { freezeData } from "./freeze.ts";
+export { installHooks } from "./git-hooks.ts";
 export { ignoreLine } from "./git-ignore.ts";
+export { globTargets } from "./glob-targets.ts";
+export { InitError, type InitOptions, initProject } from "./init-project.ts";
+export { type MigrateOptions, migrateCache } from "./migrate-cache.ts";
+export { moveData } from "./move-data.ts";
 export {
   cachedBytes,
   cachedFiles,
@@ -17,10 +39,37 @@ export {
   removeContent,
   restoreContent,
 } from "./out-content.ts";
-export { lockRepository } from "./repository-lock.ts";
+export { committedFiles, type ProjectFiles, workingFiles } from "./project-files.ts";
+export {
+  type CloudChange,
+  type CloudState,
+  type CloudStatus,
+  type CloudStatusOptions,
+  type Collected,
+  cloudStatus,
+  collectGarbage,
+  type FetchOptions,
+  fetchData,
+  type GcOptions,
+  listRemotes,
+  NoRemoteError,
+  pushData,
+  type RemoteEntry,
+  type StateOptions,
+  type SyncOptions,
+  type Transfer,
+  TransferError,
+  type TransferFailure,
+  type TransferOptions,
+  type TransferProgress,
+} from "./remote/index.ts";
+export { type RemoveOptions, removeData } from "./remove-data.ts";
 export { type LinkType, openRepository, type Repository } from "./repository.ts";
+export { lockRepository } from "./repository-lock.ts";
+export { type RepositoryOut, repositoryOuts } from "./repository-outs.ts";
 export { type DataState, type DataStatus, dataStatus } from "./status.ts";
 export { allOuts, outsOf, type TrackedOut } from "./tracked-outs.ts";
+export { unprotectData } from "./unprotect.ts";
 export { type CheckoutTarget, type VersionOptions, type VersionVerb, version } from "./version.ts";
 export {
   DataPathError,

@@ -66,7 +66,7 @@ const ignoreHeader = `# Add patterns of files dvc should ignore, which could imp
 `;
 
 /** Makes `.dvc/` and `.dvcignore` where they are missing, as `dvc init` does in a git repository and `dvc init --no-scm` elsewhere. */
-export function initRepository(project: Project): void {
+export function initRepository(project: Project, options: { readonly noScm?: boolean } = {}): void {
   if (existsSync(project.dvcFolder)) return;
   const ignore = join(project.root, ".dvcignore");
   if (!existsSync(ignore)) writeDurable(ignore, ignoreHeader);
@@ -74,7 +74,7 @@ export function initRepository(project: Project): void {
   const aside = join(project.root, temporaryName());
   mkdirSync(aside);
   try {
-    const git = gitRootOf(project.root) !== null;
+    const git = options.noScm === undefined ? gitRootOf(project.root) !== null : !options.noScm;
     if (git) writeDurable(join(aside, ".gitignore"), "/config.local\n/tmp\n/cache\n");
     writeDurable(join(aside, "config"), git ? "" : "[core]\n    no_scm = True\n");
     renameSync(aside, project.dvcFolder);

@@ -1,3 +1,4 @@
+import { relative, sep } from "node:path";
 import { printDir } from "../format/index.ts";
 import { md5, type Project } from "../store/index.ts";
 import { entriesOf, isCached } from "./cached-content.ts";
@@ -12,6 +13,8 @@ export type DataState = "unchanged" | "modified" | "deleted" | "not in cache" | 
 export interface DataStatus {
   /** From the project's root, with `/`. */
   readonly path: string;
+  /** The `.dvc` file, from the project's root. */
+  readonly file: string;
   readonly state: DataState;
   /** The recorded content; null when none is. */
   readonly md5: string | null;
@@ -24,9 +27,14 @@ export async function dataStatus(project: Project): Promise<readonly DataStatus[
   const statuses: DataStatus[] = [];
   for (const tracked of allOuts(project, rules)) {
     const state = await stateOf(repository, tracked, rules);
-    statuses.push({ path: tracked.path, state, md5: tracked.out.md5 });
+    const file = posix(relative(project.root, tracked.dvcFile));
+    statuses.push({ path: tracked.path, file, state, md5: tracked.out.md5 });
   }
   return statuses;
+}
+
+function posix(path: string): string {
+  return path.replaceAll(sep, "/");
 }
 
 // dvc/output.py, Output.status: the cache is looked at first.

@@ -35,12 +35,21 @@ export function resolveTarget(project: Project, folder: string, path: unknown): 
   const own = parts.find((part) => reserved.has(part.toLowerCase()));
   if (own !== undefined) throw refuse(`is inside ${own}, which git and DVC keep for themselves.`);
   if (parts[0] === "stemma") throw refuse("is inside stemma/, Stemma's own folder; copy the file out of it first.");
-  checkParents(project, parts, refuse);
+  checkParts(project, parts, refuse);
   return { given: path, absolute, path: parts.join("/") };
 }
 
+/**
+ * Sees to it that a recorded path may be written to.
+ *
+ * @throws {DataPathError} a parent is a symbolic link, a file, or another project
+ */
+export function checkParents(project: Project, path: string): void {
+  checkParts(project, path.split("/"), (why) => new DataPathError(path, `"${path}" ${why}`));
+}
+
 // A link among the parents could lead anywhere, and DVC would write through it.
-function checkParents(project: Project, parts: readonly string[], refuse: (why: string) => DataPathError): void {
+function checkParts(project: Project, parts: readonly string[], refuse: (why: string) => DataPathError): void {
   for (let depth = 1; depth < parts.length; depth++) {
     const parent = join(project.root, ...parts.slice(0, depth));
     const name = parts.slice(0, depth).join("/");

@@ -20,7 +20,11 @@ export interface TrackedOut {
 
 /** The outputs that one `.dvc` file records. */
 export function outsOf(project: Project, dvcFile: string): readonly TrackedOut[] {
-  const text = readFileSync(dvcFile, "utf8");
+  return outsOfText(project, dvcFile, readFileSync(dvcFile, "utf8"));
+}
+
+/** The same of a `.dvc` file's text, which an older commit may have. */
+export function outsOfText(project: Project, dvcFile: string, text: string): readonly TrackedOut[] {
   const file = parseDvcFile(text, toPosix(relative(project.root, dvcFile)));
   const base = toPosix(relative(project.root, dirname(dvcFile)));
   return file.outs.map((out, index) => {

@@ -1,0 +1,70 @@
+import { join, relative } from "node:path";
+import type { Project } from "../../store/index.ts";
+import { allDvcFiles, type DataStatus, dataStatus, dvcFilesOf } from "../../version/index.ts";
+import { print, printJson, type Register } from "../command.ts";
+import { dvcProject, shownPath, type VerbOptions, verb } from "../dvc-verb.ts";
+import { printable } from "../text.ts";
+
+interface Options extends VerbOptions {
+  readonly json?: true;
+  readonly recursive?: true;
+}
+
+/** What `dvc status --json` says: by `.dvc` file or stage, what changed. */
+export type StatusAnswer = Readonly<Record<string, readonly unknown[]>>;
+
+/** `stemma status` */
+export const registerStatus: Register = (program, exit) => {
+  verb(program, "status", "Show data that differs from its .dvc files, as dvc status does")
+    .argument("[targets...]", "data and .dvc files; everything without any")
+    .option("--json", "as dvc status --json")
+    .option("-d, --with-deps", "what a stage needs, too")
+    .option("-R, --recursive", "folders stand for all that is recorded in them")
+    .option("--no-updates", "don't look whether imports changed at their source")
+    .action(async (targets: readonly string[], options: Options) => {
+      const project = dvcProject();
+      const changed = await changes(project, targets, options);
+      const some = Object.keys(changed).length > 0;
+      if (options.json) printJson(changed);
+      else if (options.quiet) exit(some ? 1 : 0);
+      else if (some) print(shown(changed, 0));
+      else if (allDvcFiles(project).length === 0) print(nothing);
+      else print("Data and pipelines are up to date.\n");
+    });
+};
+
+const nothing = "There are no data or pipelines tracked in this project yet.\nTrack data with stemma add PATH.\n";
+
+async function changes(project: Project, targets: readonly string[], options: Options): Promise<StatusAnswer> {
+  const recursive = options.recursive === true;
+  const wanted = targets.flatMap((target) =>
+    dvcFilesOf(project, target, { folder: process.cwd(), recursive }).flatMap(({ file }) => [file]),
+  );
+  const all = await dataStatus(project);
+  const by = new Map<string, DataStatus[]>();
+  for (const status of all) {
+    if (status.state === "unchanged" || (targets.length > 0 && !wanted.includes(join(project.root, status.file))))
+      continue;
+    by.set(status.file, [...(by.get(status.file) ?? []), status]);
+  }
+  return Object.fromEntries(
+    [...by].map(([file, found]) => [
+      relative(process.cwd(), join(project.root, file)),
+      [{ "changed outs": Object.fromEntries(found.map(({ path, state }) => [shownPath(project, path), state])) }],
+    ]),
+  );
+}
+
+// dvc/commands/status.py, CmdDataStatus._show
+function shown(value: unknown, depth: number): string {
+  const indent = "\t".repeat(depth);
+  if (typeof value === "string") return `${indent}${printable(value)}\n`;
+  if (Array.isArray(value)) return value.map((item) => shown(item, depth)).join("");
+  return Object.entries(value as object)
+    .map(([key, inner]) =>
+      typeof inner === "string"
+        ? `${indent}${`${inner}:`.padEnd(20)}${printable(key)}\n`
+        : `${indent}${printable(key)}:\n${shown(inner, depth + 1)}`,
+    )
+    .join("");
+}

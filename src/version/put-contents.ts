@@ -1,0 +1,79 @@
+import { FileChangedError, type PutFile } from "../store/index.ts";
+import type { DvcIgnore } from "./dvc-ignore.ts";
+import { hashFiles } from "./hash-files.ts";
+import { readKnownDigests, type SeenFile, writeKnownDigests } from "./known-digests.ts";
+import type { FoundFile } from "./list-files.ts";
+import type { Repository } from "./repository.ts";
+import type { Target } from "./target.ts";
+
+/** Data that the cache holds and a `.dvc` file records. */
+export interface AddedData {
+  /** From the project's root, with `/`. */
+  readonly path: string;
+  /** 32 hex digits, with `.dir` for a folder. */
+  readonly md5: string;
+  readonly bytes: number;
+  /** Files of a folder; 1 for a file. */
+  readonly files: number;
+  /** Whether the `.dvc` file recorded other content before, or none. */
+  readonly changed: boolean;
+  /** Files to commit to git, from the project's root: the `.dvc` file, and `.gitignore` when it was written to. */
+  readonly written: readonly string[];
+}
+
+export interface AddOptions {
+  /** The folder that the path is relative to; the project's root without it. */
+  readonly folder?: string;
+  /** false: only records the content, and keeps no copy yet. */
+  readonly commit?: boolean;
+  /** false: leaves the files as they are where the cache is set to links. */
+  readonly relink?: boolean;
+  /** A file of a versioned folder changes that folder's `.dvc` file; without it that is an error. */
+  readonly parts?: boolean;
+  readonly waitMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A target in its repository. */
+export interface AddWork {
+  readonly repository: Repository;
+  readonly target: Target;
+  readonly rules: DvcIgnore;
+}
+
+/** Puts files into the cache; those that are known and there are not read. Without a commit they are only hashed. */
+export async function putContents(
+  work: AddWork,
+  found: readonly FoundFile[],
+  options: AddOptions,
+): Promise<readonly SeenFile[]> {
+  const { project, cache } = work.repository;
+  const seenMs = Date.now();
+  const known = readKnownDigests(project, work.target.path);
+  const only = options.commit === false;
+  const digests = found.map((file) => {
+    const digest = known.get(file.relpath, file.stat);
+    return only ? digest : heldDigest(cache, digest);
+  });
+  const fresh = found.filter((_, i) => digests[i] === null);
+  const paths = fresh.map((file) => file.absolute);
+  const put = only
+    ? await hashOnly(paths, fresh)
+    : await cache.putFiles(paths, options.signal === undefined ? {} : { signal: options.signal });
+  const changed = put.find((file, i) => file.bytes !== fresh[i]?.stat.size);
+  if (changed !== undefined) throw new FileChangedError(changed.path);
+  let next = 0;
+  const seen = found.map(({ relpath, stat }, i) => ({ relpath, stat, md5: digests[i] ?? put[next++]?.md5 ?? "" }));
+  if (fresh.length > 0) writeKnownDigests({ project, path: work.target.path }, seen, seenMs);
+  return seen;
+}
+
+async function hashOnly(paths: readonly string[], fresh: readonly FoundFile[]): Promise<readonly PutFile[]> {
+  const jobs = fresh.map(({ absolute, stat }) => ({ absolute, size: stat.size }));
+  const digests = await hashFiles(jobs, "md5");
+  return paths.map((path, i) => ({ path, md5: digests[i] ?? "", bytes: fresh[i]?.stat.size ?? 0 }));
+}
+
+function heldDigest(cache: Repository["cache"], digest: string | null): string | null {
+  return digest !== null && cache.has(digest) ? digest : null;
+}
