@@ -1,8 +1,9 @@
+export { ArtifactRootError } from "./artifact-root.ts";
 export { askAndWait } from "./blocking.ts";
 export { localStore, readRun } from "./local.ts";
 export { openRestRuns, type RestRuns } from "./rest.ts";
 export { addressOf, type RestOptions } from "./rest-address.ts";
-export { type ArtifactFiles, ArtifactRootError } from "./rest-artifacts.ts";
+export type { ArtifactFiles } from "./rest-artifacts.ts";
 export { ServerAnswerError, ServerAuthError, ServerDownError, ServerRefusedError } from "./rest-errors.ts";
 export type { EnsureExperiment } from "./rest-experiments.ts";
 export { localFolder, nothing, refusedAs } from "./rest-runs.ts";

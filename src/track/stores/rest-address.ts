@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { ValueError } from "../params.ts";
+import type { Tls } from "./rest-transport.ts";
 
 /** Where a tracking server is, and who asks; what is absent is taken from the environment, as MLflow's clients do. */
 export interface RestOptions {
@@ -9,6 +11,12 @@ export interface RestOptions {
   /** With `password`, goes before the token; else MLFLOW_TRACKING_USERNAME, or what the address has before its `@`. */
   readonly username?: string;
   readonly password?: string;
+  /** File with the certificates (PEM) that are trusted; else MLFLOW_TRACKING_SERVER_CERT_PATH. */
+  readonly serverCertPath?: string;
+  /** File with our own certificate and its key (PEM); else MLFLOW_TRACKING_CLIENT_CERT_PATH. */
+  readonly clientCertPath?: string;
+  /** Believes whoever answers; else MLFLOW_TRACKING_INSECURE_TLS. */
+  readonly insecureTls?: boolean;
 }
 
 /** The address without its secrets, and the header that has them. */
@@ -17,6 +25,8 @@ export interface Address {
   readonly url: string;
   readonly authorization: string | null;
   readonly sends: "nothing" | "token" | "login";
+  /** Null where the system's own certificates count. */
+  readonly tls: Tls | null;
 }
 
 /** @throws {ValueError} no address, or one that is not http or https */
@@ -31,7 +41,35 @@ export function addressOf(options: RestOptions, environment: NodeJS.ProcessEnv =
     throw new ValueError(
       `The tracking server's address is ${JSON.stringify(withoutSecrets(uri))}; an http or https one is wanted, such as http://127.0.0.1:5000.`,
     );
-  return { url: `${url.origin}${url.pathname.replace(/\/+$/, "")}`, ...credentials(options, url, environment) };
+  const shown = `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+  return { url: shown, ...credentials(options, url, environment), tls: tlsOf(options, environment) };
+}
+
+function tlsOf(options: RestOptions, environment: NodeJS.ProcessEnv): Tls | null {
+  const insecure = options.insecureTls ?? /^(true|1)$/i.test(environment["MLFLOW_TRACKING_INSECURE_TLS"] ?? "");
+  const trusted = options.serverCertPath ?? environment["MLFLOW_TRACKING_SERVER_CERT_PATH"] ?? "";
+  const own = options.clientCertPath ?? environment["MLFLOW_TRACKING_CLIENT_CERT_PATH"] ?? "";
+  if (insecure && trusted !== "")
+    throw new ValueError(
+      `Certificates to trust are given (${trusted}), and any is to be believed (MLFLOW_TRACKING_INSECURE_TLS). Take one of them away.`,
+    );
+  if (!insecure && trusted === "" && own === "") return null;
+  return {
+    ...(insecure ? { rejectUnauthorized: false } : {}),
+    ...(trusted === "" ? {} : { ca: pem("MLFLOW_TRACKING_SERVER_CERT_PATH", trusted) }),
+    ...(own === "" ? {} : { cert: pem("MLFLOW_TRACKING_CLIENT_CERT_PATH", own) }),
+  };
+}
+
+function pem(name: string, path: string): string {
+  try {
+    const text = readFileSync(path, "utf8");
+    if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ValueError(`The certificates of the tracking server cannot be read: ${reason}. Is ${name} right?`);
+  }
+  throw new ValueError(`${path} holds no certificate in PEM ("-----BEGIN CERTIFICATE-----"). Is ${name} right?`);
 }
 
 function credentials(

@@ -3,6 +3,7 @@ import { errorFacts } from "../../error.ts";
 import { MlflowError, parseErrorAnswer, type Wire } from "../../format/index.ts";
 import type { Address } from "./rest-address.ts";
 import { ServerAnswerError, ServerAuthError, ServerDownError, ServerRefusedError } from "./rest-errors.ts";
+import { type Transport, transport } from "./rest-transport.ts";
 
 /** A tracking server that is asked, and asked again when it was busy. */
 export interface Server {
@@ -64,7 +65,8 @@ const brokenConnections: readonly string[] = [
 ];
 
 export function openServer(address: Address, machine: Machine = realMachine): Server {
-  const send = <T>(request: RestRequest<T>): Promise<T> => exchange({ address, machine }, request);
+  const sender = { address, machine, send: transport(address.tls) };
+  const send = <T>(request: RestRequest<T>): Promise<T> => exchange(sender, request);
   const ask =
     (method: "GET" | "POST", repeatable: boolean) =>
     <T>(path: string, question: Wire, parse: (answer: unknown) => T): Promise<T> => {
@@ -80,6 +82,7 @@ export function openServer(address: Address, machine: Machine = realMachine): Se
 
 interface Sender {
   readonly address: Address;
+  readonly send: Transport;
   readonly machine: Machine;
 }
 
@@ -102,11 +105,11 @@ async function exchange<T>(sender: Sender, request: RestRequest<T>): Promise<T> 
   }
 }
 
-async function tryOnce<T>({ address }: Sender, request: RestRequest<T>): Promise<Outcome<T>> {
+async function tryOnce<T>({ address, send }: Sender, request: RestRequest<T>): Promise<Outcome<T>> {
   const url = address.url + request.path;
   try {
     const body = request.body?.();
-    const response = await fetch(url, {
+    const response = await send(url, {
       method: request.method,
       headers: {
         ...request.headers,
@@ -139,8 +142,13 @@ function connectionCode(thrown: unknown): string | null {
   const { name, code, cause } = errorFacts(thrown);
   if (name === "TimeoutError") return "ETIMEDOUT";
   // fetch() throws a TypeError for all that fails below HTTP, and says in its cause what it was.
-  if (name !== "TypeError" || cause === undefined) return brokenConnections.includes(code) ? code : null;
+  if (name !== "TypeError" || cause === undefined) return isConnection(code) ? code : null;
   return cause.code === "THROWN" ? cause.message : cause.code;
+}
+
+// Node's own codes of TLS (tls.html, "X509 certificate error codes"), which no second attempt changes.
+function isConnection(code: string): boolean {
+  return brokenConnections.includes(code) || /CERT|^UNABLE_TO|^ERR_TLS|^ERR_SSL|^EPROTO$|^ENOTFOUND$/.test(code);
 }
 
 function mayRepeat(request: RestRequest<unknown>, outcome: Outcome<unknown>): boolean {
