@@ -74,6 +74,26 @@ export {
   type TablePreview,
 } from "./media/index.ts";
 export type { MetricOptions, PointTap } from "./metric-log.ts";
+export {
+  type ModelFlavor,
+  ModelFlavorError,
+  type ModelFlavors,
+  type ModelFolder,
+  type ModelInfo,
+  type ModelInput,
+  ModelInputError,
+  type ModelOptions,
+  ModelReferenceError,
+  type ModelRegistry,
+  modelsInUse,
+  OnnxModel,
+  type OnnxSession,
+  type Prediction,
+  type Requirements,
+  type SavedFlavor,
+  SavedModel,
+  type Tensor,
+} from "./models/index.ts";
 export { NameError } from "./names.ts";
 export { openRuns } from "./open-runs.ts";
 export type { RunBody, TrackOptions } from "./options.ts";
@@ -113,6 +133,7 @@ export {
   type RegisteredModel,
   type RegistryQuery,
   type RunModels,
+  sendModel,
   type VersionKey,
   VersionNotFoundError,
 } from "./registry/index.ts";

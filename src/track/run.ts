@@ -15,6 +15,7 @@ import {
 } from "./inputs.ts";
 import { type ImageOptions, type ImageValue, keepFiles, keepImage, keepTable } from "./media/index.ts";
 import type { MetricOptions } from "./metric-log.ts";
+import { keepModel, type ModelOptions, type SavedModel } from "./models/index.ts";
 import { activityOf } from "./open-run.ts";
 import { flatParams, ValueError } from "./params.ts";
 import type { MetricPoint, RunRecord, RunStatus } from "./record.ts";
@@ -177,6 +178,16 @@ export class Run<Result = unknown> {
   /** Keeps a Vega-Lite chart as `<path>.vl.json`, which the panel draws. @throws {ValueError} it is no chart */
   async figure(path: string, spec: object): Promise<void> {
     this.#writer.artifact(path.endsWith(".vl.json") ? path : `${path}.vl.json`, figureText(path, spec));
+  }
+
+  /**
+   * Keeps a model (ONNX bytes or file, tfjs, ml.js, a flavour of your own) as MLflow does: `run.model("fit", model)`;
+   * with `{ registeredName: "seir" }` also as that name's next version, which `track.model("seir/latest")` loads.
+   *
+   * @throws {ModelFlavorError} no flavour takes it @throws {NameError} @throws {RunEndedError}
+   */
+  model(name: string, model: unknown, options: ModelOptions = {}): Promise<SavedModel> {
+    return keepModel(this.#writer, name, { model, options });
   }
 
   /** Ends what `track()` without a body opened; a second time does nothing. The status stands when it returns. */

@@ -11,6 +11,7 @@ import { currentRun } from "./current-run.ts";
 import { type UseTarget, useDestination } from "./destination.ts";
 import { openDetached } from "./detached.ts";
 import { Experiment, experimentsOf, setRunLifecycle } from "./experiment.ts";
+import { flavors, loadModel, type ModelFlavors, ModelRegistry, type SavedModel } from "./models/index.ts";
 import type { RunBody, TrackOptions } from "./options.ts";
 import type { ExperimentRecord } from "./record.ts";
 import type { Run } from "./run.ts";
@@ -56,6 +57,16 @@ export interface Track {
   delete(id: string): Promise<void>;
   /** Brings a deleted run back. @throws {RunNotFoundError} */
   restore(id: string): Promise<void>;
+  /**
+   * Loads a model: `seir@champion`, `seir/3`, `seir/latest`, `m-…`, `runs:/<id>/fit`, as MLflow or `run.model()` kept it.
+   *
+   * @throws {ModelReferenceError} @throws {ModelFlavorError} nothing here can load it
+   */
+  model(reference: string): Promise<SavedModel>;
+  /** Names, versions, aliases, stages and tags of models. */
+  readonly registry: ModelRegistry;
+  /** The kinds of models that can be kept and loaded; `add()` takes your own. */
+  readonly flavors: ModelFlavors;
   /** A run nested in the current one, in the one opened last, or in that of MLFLOW_RUN_ID; gives what `fn` returns. */
   stage<T>(name: string, fn: RunBody<T>): Promise<T>;
 }
@@ -73,6 +84,9 @@ export const track: Track = Object.assign(trackRun as TrackCalls & typeof trackR
   experiment: (name: string): Experiment => new Experiment(currentProject(), name),
   delete: (id: string): Promise<void> => setRunLifecycle(currentProject(), id, "deleted"),
   restore: (id: string): Promise<void> => setRunLifecycle(currentProject(), id, "active"),
+  model: (reference: string): Promise<SavedModel> => loadModel(currentProject(), reference),
+  registry: new ModelRegistry(currentProject),
+  flavors,
   stage,
 }) as Track;
 

@@ -1,4 +1,6 @@
-export { type Models, openModels } from "./local-registry.ts";
+export { insertLogged, putRunModel } from "./local-logged.ts";
+export { localRegistry, type Models, openModels } from "./local-registry.ts";
+export { registerVersion } from "./register.ts";
 export {
   AliasNotFoundError,
   LoggedModelNotFoundError,
@@ -6,6 +8,7 @@ export {
   ModelNotFoundError,
   VersionNotFoundError,
 } from "./registry-errors.ts";
+export { checkAlias, checkLoggedModelName, checkModelName } from "./registry-names.ts";
 export {
   type LoggedModel,
   type LoggedModelOrder,
@@ -26,3 +29,4 @@ export {
   type VersionKey,
 } from "./registry-store.ts";
 export { openRestModels } from "./rest-registry.ts";
+export { sendModel } from "./send-model.ts";

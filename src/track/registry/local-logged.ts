@@ -83,8 +83,11 @@ function values(
   };
 }
 
-function runModels(project: Project): Pick<LoggedModelStore, "logModelInputs" | "logModelOutputs" | "runModels"> {
+function runModels(
+  project: Project,
+): Pick<LoggedModelStore, "logModelInputs" | "logModelOutputs" | "runModels" | "experimentOfRun"> {
   return {
+    experimentOfRun: async (runId) => String(runRow(openDatabase(project), runId).experiment),
     logModelInputs: async (runId, modelIds) =>
       openDatabase(project).write((sql) => {
         const { id: run } = writableRun(sql, runId);

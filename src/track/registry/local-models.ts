@@ -105,7 +105,8 @@ export function readPairs(sql: Pick<Sql, "read">, select: string, id: number): R
   return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
 }
 
-function insertModel(sql: Sql, name: string, description: string): number {
+/** Makes a name, also inside a larger transaction. @throws {ModelExistsError} @throws {NameError} */
+export function insertModel(sql: Sql, name: string, description: string): number {
   checkModelName(name);
   if (findModel(sql, name) !== null) throw new ModelExistsError(name);
   const now = Date.now();

@@ -213,6 +213,9 @@ export interface LoggedModelStore {
   /** The models of one run. @throws {RunNotFoundError} */
   runModels(runId: string): Promise<RunModels>;
 
+  /** The experiment of a run. @throws {RunNotFoundError} */
+  experimentOfRun(runId: string): Promise<string>;
+
   modelFiles(id: string, folder?: string): Promise<readonly ArtifactEntry[]>;
   writeModelFile(id: string, path: string, bytes: Uint8Array): Promise<void>;
   readModelFile(id: string, path: string): Promise<Uint8Array>;

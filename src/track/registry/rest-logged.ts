@@ -2,6 +2,7 @@ import {
   type MlflowLoggedModel,
   parseLoggedModelAnswer,
   parseLoggedModelPage,
+  parseRunAnswer,
   parseRunModels,
   printMetric,
   printPairs,
@@ -119,8 +120,15 @@ async function logMetrics(server: Server, id: string, metrics: readonly ModelMet
   }
 }
 
-function ofRuns(server: Server): Pick<LoggedModelStore, "logModelInputs" | "logModelOutputs" | "runModels"> {
+function ofRuns(
+  server: Server,
+): Pick<LoggedModelStore, "logModelInputs" | "logModelOutputs" | "runModels" | "experimentOfRun"> {
   return {
+    experimentOfRun: (runId) =>
+      onRun(
+        runId,
+        server.get("runs/get", { run_id: runId }, (answer) => parseRunAnswer(answer).experimentId),
+      ),
     logModelInputs: (runId, ids) => {
       const fields = { run_id: runId, models: ids.map((id) => ({ model_id: id })) };
       return onRun(runId, server.post("runs/log-inputs", fields, nothing));

@@ -1,0 +1,11 @@
+export { flavors } from "./built-flavors.ts";
+export type { Requirements } from "./environment-files.ts";
+export { type ModelFlavor, ModelFlavors, type ModelFolder, type SavedFlavor } from "./flavor.ts";
+export { keepModel, type ModelOptions } from "./keep-model.ts";
+export { loadModel, modelsInUse } from "./load-model.ts";
+export { ModelFlavorError, ModelInputError, ModelReferenceError } from "./model-errors.ts";
+export type { ModelInput } from "./model-input.ts";
+export { ModelRegistry } from "./model-registry.ts";
+export { OnnxModel, type OnnxSession } from "./onnx.ts";
+export { type ModelInfo, SavedModel } from "./saved-model.ts";
+export type { Prediction, Tensor } from "./tensor.ts";
