@@ -1,9 +1,9 @@
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { ReactWidget } from "@jupyterlab/ui-components";
 import type { ReactElement } from "react";
-import { flowMimeType, graphMimeType, runsMimeType, type View } from "stemma/bundle";
+import { flowMimeType, graphMimeType, runMimeType, runsMimeType, type View } from "stemma/bundle";
 import { surrounded } from "./surround.tsx";
-import { FlowStanding, LineageView, Notice, RunsComparison, type Surroundings } from "./views/index.ts";
+import { FlowStanding, LineageView, Notice, RunFacts, RunsComparison, type Surroundings } from "./views/index.ts";
 
 export interface OutputOptions {
   readonly mimeType: string;
@@ -39,7 +39,7 @@ export class StemmaOutput extends ReactWidget implements IRenderMime.IRenderer {
 }
 
 /** Our MIME types, each named with its version; a later version is another type. */
-export const mimeTypes: readonly string[] = [runsMimeType, graphMimeType, flowMimeType];
+export const mimeTypes: readonly string[] = [runsMimeType, runMimeType, graphMimeType, flowMimeType];
 
 function drawing(value: unknown, surroundings: Surroundings): ReactElement {
   if (!isView(value)) {
@@ -49,6 +49,7 @@ function drawing(value: unknown, surroundings: Surroundings): ReactElement {
     return <Notice kind="failed" sentence={sentence} />;
   }
   if (value.kind === "runs") return <RunsComparison view={value} />;
+  if (value.kind === "run") return <RunFacts view={value} artifactUrl={null} />;
   if (value.kind === "graph") return <LineageView view={value} />;
   return <FlowStanding view={value} />;
 }
@@ -56,9 +57,15 @@ function drawing(value: unknown, surroundings: Surroundings): ReactElement {
 /** A notebook's outputs may come from anywhere: the lists that we go through have to be there. */
 function isView(value: unknown): value is View {
   if (typeof value !== "object" || value === null || !("kind" in value)) return false;
-  const lists = { runs: ["runs", "params", "metrics", "curves"], graph: ["nodes", "edges"], flow: ["tasks"] };
+  const lists = {
+    runs: ["runs", "params", "metrics", "curves"],
+    run: ["curves", "system", "images", "tables", "datasets", "artifacts", "context"],
+    graph: ["nodes", "edges"],
+    flow: ["tasks"],
+  };
   const wanted = Object.entries(lists).find(([kind]) => kind === value.kind)?.[1];
   if (wanted === undefined) return false;
   if (value.kind === "flow" && !("graph" in value && isView(value.graph))) return false;
+  if (value.kind === "run" && !("run" in value && typeof value.run === "object" && value.run !== null)) return false;
   return wanted.every((name) => Array.isArray((value as Readonly<Record<string, unknown>>)[name]));
 }

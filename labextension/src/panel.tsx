@@ -45,7 +45,9 @@ class StemmaPanel extends PanelWithToolbar {
     this.toolbar.addItem("spacer", spacer());
     this.toolbar.addItem("refresh", new ToolbarButton(refresh));
     this.addWidget(this.toolbar);
-    this.addWidget(new PanelBody(this._model, () => surroundingsOf(app.commands, trans, () => this._model.folder)));
+    this.addWidget(
+      new PanelBody(this._model, () => surroundingsOf(app.commands, trans, { folder: () => this._model.folder })),
+    );
     stemma.drawn.connect(this._onDrawn, this);
   }
 

@@ -8,10 +8,10 @@ import { IStemma } from "./tokens.ts";
 /** Below 50, the rank of the HTML that stands beside our types in each output. */
 const rank = 40;
 
-/** Draws comparisons, lineage and flows under their cells. */
+/** Draws runs, comparisons, lineage and flows under their cells. */
 export const renderersPlugin: JupyterFrontEndPlugin<void> = {
   id: "jupyterlab-stemma:renderers",
-  description: "Draws comparisons of runs, lineage and flows in outputs.",
+  description: "Draws runs, comparisons of them, lineage and flows in outputs.",
   autoStart: true,
   requires: [IRenderMimeRegistry, IStemma],
   optional: [ITranslator],
@@ -20,7 +20,7 @@ export const renderersPlugin: JupyterFrontEndPlugin<void> = {
     ...[rendermime, stemma, translator]: [IRenderMimeRegistry, IStemma, ITranslator | null]
   ): void => {
     const trans = (translator ?? nullTranslator).load("jupyterlab_stemma");
-    const surroundings = () => surroundingsOf(app.commands, trans, () => stemma.folder());
+    const surroundings = () => surroundingsOf(app.commands, trans, { folder: () => stemma.folder(), rendermime });
     const announce = (): void => stemma.announce();
     rendermime.addFactory(
       {

@@ -1,14 +1,22 @@
+import type { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import type { CommandRegistry } from "@lumino/commands";
 import type { ReactElement } from "react";
 import { CommandIDs } from "./command-ids.ts";
-import { type Surroundings, SurroundingsContext } from "./views/index.ts";
+import { type DrawnMarkdown, type Surroundings, SurroundingsContext } from "./views/index.ts";
+
+export interface PlaceOptions {
+  /** The folder that is looked at. */
+  readonly folder: () => string;
+  /** Draws Markdown; null where there is none. */
+  readonly rendermime?: IRenderMimeRegistry | null;
+}
 
 /** What views can lead to in this JupyterLab: commands that are there, in the folder that is looked at when they are asked. */
 export function surroundingsOf(
   commands: CommandRegistry,
   trans: TranslationBundle,
-  folder: () => string,
+  { folder, rendermime = null }: PlaceOptions,
 ): Surroundings {
   const able = (id: string): boolean => commands.hasCommand(id);
   const interrupt = "notebook:interrupt-kernel";
@@ -21,8 +29,18 @@ export function surroundingsOf(
       ? (runs, experiment) =>
           void commands.execute(CommandIDs.compareRuns, { runs: [...runs], experiment, folder: folder() })
       : null,
+    markdown: rendermime === null ? null : (text) => drawnMarkdown(rendermime, text),
     stop: able(interrupt) ? () => void commands.execute(interrupt) : null,
   };
+}
+
+/** Markdown as JupyterLab draws that of a notebook it does not trust: sanitised, nothing of it run. */
+function drawnMarkdown(rendermime: IRenderMimeRegistry, text: string): DrawnMarkdown {
+  const mimeType = "text/markdown";
+  const renderer = rendermime.createRenderer(mimeType);
+  const model = rendermime.createModel({ data: { [mimeType]: text }, trusted: false });
+  const { node } = renderer;
+  return { node, ready: renderer.renderModel(model), dispose: () => renderer.dispose() };
 }
 
 /** A view with what it can lead to. */

@@ -1,5 +1,6 @@
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { ICommandPalette, MainAreaWidget, WidgetTracker } from "@jupyterlab/apputils";
+import { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import { ITranslator, nullTranslator, type TranslationBundle } from "@jupyterlab/translation";
 import { ReactWidget } from "@jupyterlab/ui-components";
 import type { ReadonlyPartialJSONObject } from "@lumino/coreutils";
@@ -19,21 +20,22 @@ export const tabsPlugin: JupyterFrontEndPlugin<void> = {
   description: "Opens a run or a comparison of runs in a tab.",
   autoStart: true,
   requires: [IStemma],
-  optional: [ICommandPalette, ILayoutRestorer, ITranslator],
+  optional: [ICommandPalette, ILayoutRestorer, ITranslator, IRenderMimeRegistry],
   activate: (
     app: JupyterFrontEnd,
-    ...[stemma, palette, restorer, translator]: [
+    ...[stemma, palette, restorer, translator, rendermime]: [
       IStemma,
       ICommandPalette | null,
       ILayoutRestorer | null,
       ITranslator | null,
+      IRenderMimeRegistry | null,
     ]
   ): void => {
     const trans = (translator ?? nullTranslator).load("jupyterlab_stemma");
     const runs = new WidgetTracker<Tab>({ namespace: "stemma-runs" });
     const comparisons = new WidgetTracker<Tab>({ namespace: "stemma-comparisons" });
-    addRunCommand({ app, stemma, trans, tracker: runs });
-    addCompareCommand({ app, stemma, trans, tracker: comparisons });
+    addRunCommand({ app, stemma, trans, tracker: runs, rendermime });
+    addCompareCommand({ app, stemma, trans, tracker: comparisons, rendermime });
     void restorer?.restore(runs, { command: CommandIDs.openRun, args: argsOf, name: (tab) => tab.id });
     void restorer?.restore(comparisons, { command: CommandIDs.compareRuns, args: argsOf, name: (tab) => tab.id });
     palette?.addItem({ command: CommandIDs.openPanel, category: trans.__("Stemma") });
@@ -45,6 +47,8 @@ interface Tabs {
   readonly stemma: IStemma;
   readonly trans: TranslationBundle;
   readonly tracker: WidgetTracker<Tab>;
+  /** Draws notes. */
+  readonly rendermime: IRenderMimeRegistry | null;
 }
 
 /** The arguments that each tab was opened with. */
@@ -107,13 +111,13 @@ interface Opening {
 
 /** The tab with this id, opened where it is not. */
 function openTab(tabs: Tabs, opening: Opening): Tab {
-  const { app, trans, tracker } = tabs;
+  const { app, trans, tracker, rendermime } = tabs;
   const known = tracker.find((tab) => tab.id === opening.id);
   if (known !== undefined) {
     app.shell.activateById(known.id);
     return known;
   }
-  const surroundings = surroundingsOf(app.commands, trans, () => opening.folder);
+  const surroundings = surroundingsOf(app.commands, trans, { folder: () => opening.folder, rendermime });
   const content = ReactWidget.create(surrounded(surroundings, opening.page));
   content.addClass("jp-stemma-Tab");
   const tab = new MainAreaWidget({ content });

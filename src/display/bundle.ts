@@ -135,7 +135,7 @@ export interface RunView {
   /** Markdown as somebody wrote it. */
   readonly note: string | null;
   readonly curves: readonly RunCurve[];
-  /** How the machine was used, by MLflow's names without "system/". */
+  /** How the machine was used: "cpu utilization %", "disk usage MB". */
   readonly system: readonly RunCurve[];
   readonly images: readonly ImageSeries[];
   readonly tables: readonly TableTop[];

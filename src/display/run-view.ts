@@ -56,7 +56,7 @@ function viewWithin(parts: RunParts, limits: Limits): RunView {
     system: curves
       .filter(({ metric }) => isSystem(metric))
       .slice(0, limits.curves)
-      .map(withoutPrefix),
+      .map(inWords),
     images: seriesOf(images, withData(parts, limits.imageBytes)),
     tables: tables.slice(0, limits.tables),
     datasets: run.inputs.map(datasetRow),
@@ -72,8 +72,14 @@ export function isSystem(metric: string): boolean {
   return metric.startsWith("system/");
 }
 
-function withoutPrefix({ metric, points }: RunCurve): RunCurve {
-  return { metric: metric.slice("system/".length), points };
+/** `system/cpu_utilization_percentage` as "cpu utilization %". */
+function inWords({ metric, points }: RunCurve): RunCurve {
+  const name = metric
+    .slice("system/".length)
+    .replace(/_percentage$/, " %")
+    .replace(/_megabytes$/, " MB")
+    .replace(/_watts$/, " W");
+  return { metric: name.replaceAll("_", " "), points };
 }
 
 function curvesOf(

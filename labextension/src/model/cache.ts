@@ -1,7 +1,7 @@
 import { createStore, get, set, type UseStore } from "idb-keyval";
 
 /** Part of every key: raised whenever what is kept changes its shape. */
-const version = "2";
+const version = "3";
 
 let store: UseStore | null = null;
 

@@ -3,5 +3,6 @@ export { LineageView } from "./graph.tsx";
 export { ComparisonPage, RunPage } from "./pages.tsx";
 export { PanelView } from "./panel.tsx";
 export { Notice } from "./parts.tsx";
+export { RunFacts } from "./run-facts.tsx";
 export { RunsComparison } from "./runs-view.tsx";
-export { type Surroundings, SurroundingsContext } from "./surroundings.ts";
+export { type DrawnMarkdown, type Surroundings, SurroundingsContext } from "./surroundings.ts";

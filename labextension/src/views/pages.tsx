@@ -9,7 +9,7 @@ import { type Asked, useAnswer } from "./use-answer.ts";
 
 const everyMs = 3_000;
 
-/** The page of one run: params, metrics, curves, artifacts, lineage. */
+/** The page of one run: params, metrics, curves, pictures, tables, artifacts, lineage, context. */
 export function RunPage(props: {
   readonly ask: Ask;
   readonly folder: string;
@@ -19,7 +19,12 @@ export function RunPage(props: {
   const { ask, folder, run } = props;
   const lasts = (answer: RunAnswer): boolean => answer.run.endMs !== null;
   const asked = useAnswer<RunAnswer>({ ask, path: `panel/runs/${run}`, query: { folder }, lasts, everyMs });
-  return <Page asked={asked} show={(answer) => <RunFacts answer={answer} artifactUrl={props.artifactUrl} />} />;
+  return (
+    <Page
+      asked={asked}
+      show={(answer) => <RunFacts view={answer} artifactUrl={props.artifactUrl} lineage={answer.lineage} />}
+    />
+  );
 }
 
 /** Chosen runs side by side, in a tab; the first chosen is the baseline. */

@@ -1,62 +1,113 @@
 import type { JSX, ReactNode } from "react";
-import { formatAge, formatBytes, formatDuration, formatNumber, type RunAnswer, type RunRow } from "stemma/bundle";
+import {
+  type DatasetRow,
+  formatAge,
+  formatBytes,
+  formatDuration,
+  formatNumber,
+  type GraphView,
+  type RunCurve,
+  type RunRow,
+  type RunView,
+} from "stemma/bundle";
 import { withColours } from "../model/index.ts";
 import { Curves } from "./curves.tsx";
 import { Graph } from "./graph.tsx";
+import { Note } from "./note.tsx";
 import { Chip, Dot, Header } from "./parts.tsx";
+import { type ArtifactUrl, Images, KeptTable } from "./run-media.tsx";
 import { useSurroundings } from "./surroundings.ts";
 
-/** All there is about one run. */
+/** All there is about one run: under its cell, and with its lineage on its page. */
 export function RunFacts(props: {
-  readonly answer: RunAnswer;
-  readonly artifactUrl: (path: string) => string;
+  readonly view: RunView;
+  readonly artifactUrl: ArtifactUrl;
+  readonly lineage?: GraphView;
 }): JSX.Element {
   const { trans } = useSurroundings();
-  const { answer } = props;
-  const run = withColours([answer.run])[0] ?? answer.run;
-  const curves = answer.curves.map(({ metric, points }) => ({ metric, series: [{ run: run.id, points }] }));
+  const { view, artifactUrl: url } = props;
+  const run = withColours([view.run])[0] ?? view.run;
   const metrics = Object.entries(run.metrics).map(
     ([name, value]) => [name, typeof value === "number" ? formatNumber(value) : value] as const,
   );
-  const data = run.data.map(({ name, digest }) => [name, digest] as const);
-  const tags = Object.entries(answer.tags).filter(([name]) => !shownElsewhere.has(name));
   return (
     <article className="jp-stemma-Run" aria-label={trans.__("Run %1", run.name)}>
-      <Header title={run.name} facts={<Facts run={run} answer={answer} />} />
-      {run.error === null ? null : (
-        <p className="jp-stemma-Why jp-mod-failed">{answer.tags["stemma.error"] ?? run.error}</p>
-      )}
+      <Header title={run.name} facts={<Facts run={run} view={view} />} />
+      {view.error === null ? null : <p className="jp-stemma-Why jp-mod-failed">{view.error}</p>}
+      {view.note === null ? null : <Note text={view.note} />}
       <div className="jp-stemma-Run-columns">
         <Pairs title={trans.__("Params")} pairs={Object.entries(run.params)} />
         <Pairs title={trans.__("Metrics")} pairs={metrics} />
-        <Pairs title={trans.__("Data")} pairs={data} code />
-        <Artifacts answer={answer} url={props.artifactUrl} />
+        <Datasets datasets={view.datasets} />
+        <Artifacts artifacts={view.artifacts} url={url} />
       </div>
-      <Curves curves={curves} runs={[run]} />
-      <Part title={trans.__("Lineage")}>
-        {answer.lineage.nodes.length < 2 ? (
-          <p className="jp-stemma-quiet">{trans.__("Nothing is known to come from here or lead here.")}</p>
-        ) : (
-          <Graph view={answer.lineage} />
-        )}
-      </Part>
-      <Pairs title={trans.__("Tags")} pairs={tags} code />
+      <Curves curves={asCurves(run, view.curves)} runs={[run]} />
+      {view.images.length === 0 ? null : (
+        <Part title={trans.__("Images")}>
+          <Images series={view.images} url={url} />
+        </Part>
+      )}
+      {view.tables.map((table) => (
+        <KeptTable key={table.path} table={table} url={url} />
+      ))}
+      {props.lineage === undefined ? null : <Lineage graph={props.lineage} />}
+      {view.system.length === 0 ? null : (
+        <Folded title={trans.__("System")} fact={trans.__("processor, memory, disk, network")}>
+          <Curves curves={asCurves(run, view.system)} runs={[run]} />
+        </Folded>
+      )}
+      <Context view={view} />
     </article>
   );
 }
 
-/** Tags that stand at the top of the page, or are long and for programs. */
-const shownElsewhere = new Set([
-  "mlflow.runName",
-  "mlflow.user",
-  "stemma.error",
-  "stemma.error.stack",
-  "stemma.sources",
-]);
+function asCurves(run: RunRow, curves: readonly RunCurve[]): Parameters<typeof Curves>[0]["curves"] {
+  return curves.map(({ metric, points }) => ({ metric, series: [{ run: run.id, points }] }));
+}
 
-function Facts(props: { readonly run: RunRow; readonly answer: RunAnswer }): JSX.Element {
+function Lineage(props: { readonly graph: GraphView }): JSX.Element {
   const { trans } = useSurroundings();
-  const { run, answer } = props;
+  return (
+    <Part title={trans.__("Lineage")}>
+      {props.graph.nodes.length < 2 ? (
+        <p className="jp-stemma-quiet">{trans.__("Nothing is known to come from here or lead here.")}</p>
+      ) : (
+        <Graph view={props.graph} />
+      )}
+    </Part>
+  );
+}
+
+/** Where the run came from, what it ran with, and its tags: a click away, for who asks. */
+function Context(props: { readonly view: RunView }): JSX.Element | null {
+  const { trans } = useSurroundings();
+  const { context, tags } = props.view;
+  const pairs = Object.entries(tags);
+  if (context.length === 0 && pairs.length === 0) return null;
+  const commit = context.find(([name]) => name === "Commit")?.[1];
+  const place = context.find(([name]) => name === "Notebook" || name === "Command")?.[1];
+  return (
+    <Folded title={trans.__("Context")} fact={[place, commit].filter(Boolean).join(" · ")}>
+      <Pairs pairs={context} wrap />
+      {pairs.length === 0 ? null : <Pairs title={trans.__("Tags")} pairs={pairs} wrap />}
+    </Folded>
+  );
+}
+
+function Folded(props: { readonly title: string; readonly fact: string; readonly children: ReactNode }): JSX.Element {
+  return (
+    <details className="jp-stemma-Folded">
+      <summary>
+        <b>{props.title}</b> <span className="jp-stemma-quiet">{props.fact}</span>
+      </summary>
+      {props.children}
+    </details>
+  );
+}
+
+function Facts(props: { readonly run: RunRow; readonly view: RunView }): JSX.Element {
+  const { trans } = useSurroundings();
+  const { run, view } = props;
   const spent = run.endMs === null ? [] : [formatDuration(run.endMs - run.startMs)];
   const started = new Date(run.startMs).toLocaleString();
   return (
@@ -64,7 +115,7 @@ function Facts(props: { readonly run: RunRow; readonly answer: RunAnswer }): JSX
       <Dot colour={run.colour} faded={run.state === "FAILED"} />
       <Chip kind={run.state.toLowerCase()}>{run.state.toLowerCase()}</Chip>
       <span className="jp-stemma-quiet" title={started}>
-        {[answer.experiment, ...spent, formatAge(run.startMs, Date.now()), answer.user].filter(Boolean).join(" · ")}
+        {[view.experiment, ...spent, formatAge(run.startMs, Date.now()), view.user].filter(Boolean).join(" · ")}
       </span>
       <span className="jp-stemma-quiet jp-stemma-code" title={trans.__("Run id")}>
         {run.id.slice(0, 8)}
@@ -83,37 +134,57 @@ function Part(props: { readonly title: string; readonly children: ReactNode }): 
 }
 
 function Pairs(props: {
-  readonly title: string;
+  readonly title?: string;
   readonly pairs: readonly (readonly [string, string])[];
-  readonly code?: boolean;
+  /** Long texts in full, over several lines. */
+  readonly wrap?: boolean;
 }): JSX.Element | null {
   if (props.pairs.length === 0) return null;
-  return (
-    <Part title={props.title}>
-      <dl className={props.code === true ? "jp-stemma-Pairs jp-stemma-code" : "jp-stemma-Pairs"}>
-        {props.pairs.map(([name, value]) => (
-          <div key={name}>
-            <dt title={name}>{name}</dt>
-            <dd title={value}>{value}</dd>
-          </div>
-        ))}
-      </dl>
-    </Part>
+  const list = (
+    <dl className={props.wrap === true ? "jp-stemma-Pairs jp-mod-wrap" : "jp-stemma-Pairs"}>
+      {props.pairs.map(([name, value]) => (
+        <div key={name}>
+          <dt title={name}>{name}</dt>
+          <dd title={value}>{value}</dd>
+        </div>
+      ))}
+    </dl>
   );
+  return props.title === undefined ? list : <Part title={props.title}>{list}</Part>;
 }
 
-function Artifacts(props: { readonly answer: RunAnswer; readonly url: (path: string) => string }): JSX.Element | null {
+function Datasets(props: { readonly datasets: readonly DatasetRow[] }): JSX.Element | null {
   const { trans } = useSurroundings();
-  const files = props.answer.artifacts.filter((artifact) => !artifact.folder);
-  if (files.length === 0) return null;
+  const pairs = props.datasets.map(({ name, digest, context, rows }) => {
+    const facts = [
+      ...(context === null ? [] : [context]),
+      ...(rows === null ? [] : [trans._n("%1 row", "%1 rows", rows)]),
+    ];
+    return [name, [...facts, digest.slice(0, 8)].join(" · ")] as const;
+  });
+  return <Pairs title={trans.__("Data")} pairs={pairs} />;
+}
+
+function Artifacts(props: { readonly artifacts: RunView["artifacts"]; readonly url: ArtifactUrl }): JSX.Element | null {
+  const { trans } = useSurroundings();
+  // Pictures of a series stand below, and are many.
+  const files = props.artifacts.filter(
+    ({ path, folder }) => !path.startsWith("images/") && !(folder && props.url !== null),
+  );
+  const shown = files.filter(({ path }) => path !== "images");
+  if (shown.length === 0) return null;
   return (
     <Part title={trans.__("Artifacts")}>
       <ul className="jp-stemma-Artifacts">
-        {files.map(({ path, bytes }) => (
+        {shown.map(({ path, folder, bytes }) => (
           <li key={path}>
-            <a href={props.url(path)} target="_blank" rel="noreferrer" title={path}>
-              {path}
-            </a>
+            {props.url === null ? (
+              <span title={path}>{folder ? `${path}/` : path}</span>
+            ) : (
+              <a href={props.url(path)} target="_blank" rel="noreferrer" title={path}>
+                {path}
+              </a>
+            )}
             <span className="jp-stemma-quiet">{bytes === null ? "" : formatBytes(bytes)}</span>
           </li>
         ))}

@@ -1,11 +1,20 @@
 import { nullTranslator, type TranslationBundle } from "@jupyterlab/translation";
 import { createContext, useContext } from "react";
 
+/** Markdown that JupyterLab draws. */
+export interface DrawnMarkdown {
+  readonly node: HTMLElement;
+  readonly ready: Promise<void>;
+  dispose(): void;
+}
+
 /** What views can lead to; null where the place they are in cannot do it. */
 export interface Surroundings {
   readonly trans: TranslationBundle;
   readonly openRun: ((run: string, name: string) => void) | null;
   readonly compare: ((runs: readonly string[], experiment: string) => void) | null;
+  /** Draws Markdown as an untrusted cell's. */
+  readonly markdown: ((text: string) => DrawnMarkdown) | null;
   /** Interrupts the kernel of the notebook that the view is in. */
   readonly stop: (() => void) | null;
 }
@@ -14,6 +23,7 @@ export const SurroundingsContext = createContext<Surroundings>({
   trans: nullTranslator.load("jupyterlab_stemma"),
   openRun: null,
   compare: null,
+  markdown: null,
   stop: null,
 });
 
