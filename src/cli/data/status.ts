@@ -2,12 +2,12 @@ import { join, relative } from "node:path";
 import type { Project } from "../../store/index.ts";
 import { allDvcFiles, type DataStatus, dataStatus, dvcFilesOf } from "../../version/index.ts";
 import { print, printJson, type Register } from "../command.ts";
-import { dvcProject, shownPath, type VerbOptions, verb } from "../dvc-verb.ts";
+import { dvcProject, shownPath, verb } from "../dvc-verb.ts";
+import { type CloudStatusFlags, printCloudStatus, syncOptions } from "../remote/index.ts";
 import { printable } from "../text.ts";
 
-interface Options extends VerbOptions {
-  readonly json?: true;
-  readonly recursive?: true;
+interface Options extends CloudStatusFlags {
+  readonly cloud?: true;
 }
 
 /** What `dvc status --json` says: by `.dvc` file or stage, what changed. */
@@ -15,13 +15,16 @@ export type StatusAnswer = Readonly<Record<string, readonly unknown[]>>;
 
 /** `stemma status` */
 export const registerStatus: Register = (program, exit) => {
-  verb(program, "status", "Show data that differs from its .dvc files, as dvc status does")
-    .argument("[targets...]", "data and .dvc files; everything without any")
+  syncOptions(verb(program, "status", "Show data that differs from its .dvc files, as dvc status does"), "compare with")
+    .option("-c, --cloud", "compare the cache with the remote")
     .option("--json", "as dvc status --json")
-    .option("-d, --with-deps", "what a stage needs, too")
-    .option("-R, --recursive", "folders stand for all that is recorded in them")
     .option("--no-updates", "don't look whether imports changed at their source")
     .action(async (targets: readonly string[], options: Options) => {
+      if (options.cloud === true || options.remote !== undefined) {
+        const differs = await printCloudStatus(targets, options);
+        if (differs && options.quiet === true) exit(1);
+        return;
+      }
       const project = dvcProject();
       const changed = await changes(project, targets, options);
       const some = Object.keys(changed).length > 0;

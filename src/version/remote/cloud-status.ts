@@ -1,6 +1,7 @@
 import type { HashName } from "../../format/index.ts";
 import type { Project } from "../../store/index.ts";
 import { openRepository } from "../repository.ts";
+import { lockRepository } from "../repository-lock.ts";
 import { collectOuts, type StateOptions } from "./collect-outs.ts";
 import { presentAt } from "./remote-objects.ts";
 import { remoteSettings, remotesOf } from "./remotes.ts";
@@ -27,7 +28,11 @@ export interface CloudStatusOptions extends StateOptions {
 }
 
 /** How the cache and a remote differ in what the chosen outputs need. Outputs with a remote of their own are left out, as DVC does. */
-export async function cloudStatus(project: Project, options: CloudStatusOptions = {}): Promise<CloudStatus> {
+export function cloudStatus(project: Project, options: CloudStatusOptions = {}): Promise<CloudStatus> {
+  return lockRepository(project, () => compare(project, options));
+}
+
+async function compare(project: Project, options: CloudStatusOptions): Promise<CloudStatus> {
   const repository = openRepository(project);
   const remotes = remotesOf(repository, "status");
   try {

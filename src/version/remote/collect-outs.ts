@@ -23,8 +23,10 @@ export function collectOuts(
   const chosen = new Map<string, ChosenOut>();
   const take = (files: ProjectFiles): void => {
     for (const one of chooseOuts(project, dataOuts(files), options)) {
-      const { md5, hash, path, remote } = one.out;
-      const key = [md5 ?? path, hash, remote, one.part].join("\0");
+      const { md5, hash, path, remote, cache, push, kind } = one.out;
+      const key = [md5 ?? path, hash, remote, cache, push, kind, one.out.source?.repo ? "" : "own", one.part].join(
+        "\0",
+      );
       if (!chosen.has(key)) chosen.set(key, one);
     }
   };
@@ -54,7 +56,10 @@ interface State {
 export function statesOf(project: Project, choice: CommitChoice): readonly State[] {
   const commits = Object.keys(choice).length === 0 ? [] : commitsOf(project.root, choice);
   if ("unknown" in commits) {
-    throw new MissingDataError(commits.unknown, `git knows no commit "${commits.unknown}". See what there is: git log --all --oneline`);
+    throw new MissingDataError(
+      commits.unknown,
+      `git knows no commit "${commits.unknown}". See what there is: git log --all --oneline`,
+    );
   }
   return [
     { name: "workspace", files: () => workspaceFiles(project) },

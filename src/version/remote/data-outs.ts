@@ -10,6 +10,8 @@ import {
 } from "../../format/index.ts";
 import type { ProjectFiles } from "./project-files.ts";
 
+export type OutKind = "data" | "metrics" | "plots";
+
 /** An output of a `.dvc` file or of a stage, with what decides where it is kept. */
 export interface DataOut {
   /** From the project's root, with `/`. */
@@ -24,6 +26,7 @@ export interface DataOut {
   readonly cache: boolean;
   readonly remote: string | null;
   readonly push: boolean;
+  readonly kind: OutKind;
   /** What it was made of: paths from the project's root. */
   readonly deps: readonly string[];
   /** Where it was imported from; null when it was made here. */
@@ -58,6 +61,7 @@ function fileOuts(file: string, text: string): readonly DataOut[] {
     cache: out.cache,
     remote: out.remote,
     push: out.push,
+    kind: "data",
     deps: [],
     source: parsed.deps[0] ?? null,
   }));
@@ -68,6 +72,7 @@ interface Flags {
   readonly cache: boolean;
   readonly remote: string | null;
   readonly push: boolean;
+  readonly kind: OutKind;
 }
 
 interface Stage {
@@ -105,6 +110,7 @@ function lockedOut(entry: LockEntry, stage: Stage): Omit<DataOut, "path" | "file
     cache: flags?.cache ?? true,
     remote: flags?.remote ?? null,
     push: flags?.push ?? true,
+    kind: flags?.kind ?? "data",
     source: null,
   };
 }
@@ -115,29 +121,37 @@ function stageOf(stages: Readonly<Record<string, unknown>>, name: string): Stage
   if (written === undefined) return null;
   const body = record(record(written)["do"] ?? written);
   const { wdir, outs, metrics, plots } = body;
-  const kinds = [outs, metrics, plots].filter(Array.isArray) as readonly (readonly unknown[])[];
   return {
     // A templated folder cannot be told from here; the common one is a constant.
     wdir: typeof wdir === "string" ? wdir : "",
-    flags: kinds.flat().flatMap(flagsOf),
+    flags: [...flagsOf(outs, "data"), ...flagsOf(metrics, "metrics"), ...flagsOf(plots, "plots")],
   };
 }
 
-function flagsOf(out: unknown): readonly Flags[] {
-  return Object.entries(record(out)).map(([path, given]) => {
-    const { cache, remote, push } = record(given);
-    return {
-      matches: templatePattern(path),
-      cache: cache !== false,
-      remote: typeof remote === "string" ? remote : null,
-      push: push !== false,
-    };
+function flagsOf(listed: unknown, kind: OutKind): readonly Flags[] {
+  const outs: readonly unknown[] = Array.isArray(listed) ? listed : [];
+  return outs.flatMap((out) => {
+    const entries: readonly (readonly [string, unknown])[] =
+      typeof out === "string" ? [[out, null]] : Object.entries(record(out));
+    return entries.map(([path, given]) => {
+      const { cache, remote, push } = record(given);
+      return {
+        matches: templatePattern(path),
+        cache: cache !== false,
+        remote: typeof remote === "string" ? remote : null,
+        push: push !== false,
+        kind,
+      };
+    });
   });
 }
 
 /** The paths that a template can become: `models/${item}.bin` any name there. */
 function templatePattern(path: string): RegExp {
-  const parts = posix.normalize(path).replace(/\/$/, "").split(/\$\{[^}]*\}/);
+  const parts = posix
+    .normalize(path)
+    .replace(/\/$/, "")
+    .split(/\$\{[^}]*\}/);
   return new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".+")}$`, "s");
 }
 

@@ -9,7 +9,14 @@ import { md5Dos2unix } from "../hash-files.ts";
 import type { Repository } from "../repository.ts";
 import { remotePath } from "./remote-objects.ts";
 import type { NamedRemote } from "./remotes.ts";
-import { type Counter, counter, endsAll, type Transfer, type TransferFailure, type TransferOptions } from "./transfer.ts";
+import {
+  type Counter,
+  counter,
+  endsAll,
+  type Transfer,
+  type TransferFailure,
+  type TransferOptions,
+} from "./transfer.ts";
 import { cachedBytes, type WantedObject, type WantedSet } from "./wanted-objects.ts";
 
 interface Work {
@@ -37,7 +44,13 @@ export async function download(repository: Repository, set: WantedSet, options: 
     mkdirSync(asideFolder(repository), { recursive: true });
     await (at.remote.localFolder === null ? fetchAll : fetchHere)(work, wanted);
   }
-  return { remotes: [at.name], ...count.moved, missing: work.missing, failed: work.failed };
+  return {
+    remotes: [at.name],
+    files: count.moved.files + set.loaded.files,
+    bytes: count.moved.bytes + set.loaded.bytes,
+    missing: work.missing,
+    failed: work.failed,
+  };
 }
 
 function asideFolder(repository: Repository): string {
@@ -61,7 +74,7 @@ async function fetchHere(work: Work, wanted: readonly WantedObject[]): Promise<v
   const source = ({ digest, hash }: WantedObject): string => join(folder, ...remotePath(digest, hash).split("/"));
   const there = wanted.filter((object) => {
     if (statSync(source(object), { throwIfNoEntry: false })?.isFile() === true) return true;
-    work.missing.push(object.name);
+    absent(work, object);
     return false;
   });
   const isPlain = ({ hash, digest }: WantedObject): boolean => hash === "md5" && !digest.endsWith(".dir");
@@ -90,13 +103,22 @@ function counted(count: Counter, bytes: number): void {
   count.file();
 }
 
+/** A listing at a remote says that its files are there: one that is not is a fault, of which DVC's `fetch` fails, too. */
+function absent({ at, missing, failed }: Work, { name: path, digest, hash, listings }: WantedObject): void {
+  if (listings.size === 0) missing.push(path);
+  else {
+    const message = `${remotePath(digest, hash)} is not at ${at.remote.url}. Push it again from where the data is whole.`;
+    failed.push({ path, message });
+  }
+}
+
 function damaged(at: NamedRemote, { name: path, digest, hash }: WantedObject): TransferFailure {
   const message = `${remotePath(digest, hash)} at ${at.remote.url} does not hold the bytes of ${digest}; nothing was kept of it. Push it again from where the data is whole.`;
   return { path, message };
 }
 
 async function fetchOne(work: Work, object: WantedObject): Promise<void> {
-  const { at, options, missing, failed } = work;
+  const { at, options, failed } = work;
   options.signal?.throwIfAborted();
   try {
     const aside = await receive(work, object);
@@ -104,7 +126,7 @@ async function fetchOne(work: Work, object: WantedObject): Promise<void> {
     work.count.file();
     if (work.ready.length >= groupFiles) await name(work);
   } catch (error) {
-    if (error instanceof RemoteError && error.trouble === "MISSING") missing.push(object.name);
+    if (error instanceof RemoteError && error.trouble === "MISSING") absent(work, object);
     else if (error instanceof RemoteError && error.trouble === "DAMAGED") failed.push(damaged(at, object));
     else if (endsAll(error)) throw error;
     else failed.push({ path: object.name, message: error instanceof Error ? error.message : String(error) });

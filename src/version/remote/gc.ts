@@ -5,6 +5,7 @@ import type { CommitChoice } from "../../git/index.ts";
 import { findProject, type Project, type Remote } from "../../store/index.ts";
 import { entriesOf, isCached, objectPath } from "../cached-content.ts";
 import { openRepository, type Repository } from "../repository.ts";
+import { lockRepository } from "../repository-lock.ts";
 import { DataPathError } from "../version-error.ts";
 import { statesOf } from "./collect-outs.ts";
 import { type DataOut, dataOuts } from "./data-outs.ts";
@@ -29,9 +30,16 @@ export interface GcOptions {
 
 /** What was taken away, or would be. */
 export interface Collected {
-  readonly cache: readonly string[];
-  /** By remote; only with `cloud`. */
-  readonly remotes: ReadonlyMap<string, readonly string[]>;
+  /** Of the cache. */
+  readonly cache: Removed;
+  /** Of the remotes; only with `cloud`. */
+  readonly remotes: readonly (Removed & { readonly name: string })[];
+}
+
+/** Paths of objects: those that DVC 3 writes, and those that DVC 2 left. */
+export interface Removed {
+  readonly current: readonly string[];
+  readonly legacy: readonly string[];
 }
 
 /**
@@ -39,7 +47,11 @@ export interface Collected {
  *
  * @throws {DataPathError} a commit cannot be read, and what it uses is unknown: nothing was taken away
  */
-export async function collectGarbage(project: Project, options: GcOptions): Promise<Collected> {
+export function collectGarbage(project: Project, options: GcOptions): Promise<Collected> {
+  return lockRepository(project, () => collect(project, options));
+}
+
+async function collect(project: Project, options: GcOptions): Promise<Collected> {
   const repository = openRepository(project);
   const remotes = remotesOf(repository, "gc -c");
   try {
@@ -47,12 +59,15 @@ export async function collectGarbage(project: Project, options: GcOptions): Prom
     const used = await usedDigests(repository, { outs, remotes, remote: options.remote ?? null });
     const kept = options.notInRemote === true ? await onlyHere(used, await remotes.get(options.remote ?? null)) : used;
     const cache = collectCache(repository, kept, options.dry === true);
-    const collected = new Map<string, readonly string[]>();
+    const collected: (Removed & { readonly name: string })[] = [];
     if (options.cloud === true) {
-      const names = new Set([options.remote ?? null, ...outs.map(({ remote }) => remote).filter((name) => name !== null)]);
+      const names = new Set([
+        options.remote ?? null,
+        ...outs.map(({ remote }) => remote).filter((name) => name !== null),
+      ]);
       for (const name of names) {
         const at = await remotes.get(name);
-        collected.set(at.name, await collectRemote(at.remote, used, options.dry === true));
+        collected.push({ name: at.name, ...(await collectRemote(at.remote, used, options.dry === true)) });
       }
     }
     return { cache, remotes: collected };
@@ -134,18 +149,17 @@ async function onlyHere(used: Used, { remote }: NamedRemote): Promise<Used> {
   return kept;
 }
 
-function collectCache(repository: Repository, used: Used, dry: boolean): readonly string[] {
-  const removed: string[] = [];
-  for (const [hash, digests] of used) {
-    const root = hash === "md5" ? join(repository.cache.folder, "files", "md5") : repository.cache.folder;
-    for (const digest of digestsBelow(root)) {
-      if (digests.has(digest)) continue;
-      const path = objectPath(repository, digest, hash);
-      if (!dry) rmSync(path, { force: true });
-      removed.push(path);
-    }
-  }
-  return removed;
+function collectCache(repository: Repository, used: Used, dry: boolean): Removed {
+  const removed = (hash: HashName, root: string): readonly string[] =>
+    digestsBelow(root)
+      .filter((digest) => used.get(hash)?.has(digest) !== true)
+      .map((digest) => {
+        const path = objectPath(repository, digest, hash);
+        if (!dry) rmSync(path, { force: true });
+        return path;
+      });
+  const { folder } = repository.cache;
+  return { current: removed("md5", join(folder, "files", "md5")), legacy: removed("md5-dos2unix", folder) };
 }
 
 /** Only what has the name of an object: whatever else lies there is not ours. */
@@ -160,26 +174,25 @@ function digestsBelow(root: string): readonly string[] {
     );
 }
 
-async function collectRemote(remote: Remote, used: Used, dry: boolean): Promise<readonly string[]> {
-  const removed: string[] = [];
-  for (const [hash, digests] of used) {
+async function collectRemote(remote: Remote, used: Used, dry: boolean): Promise<Removed> {
+  const removed = async (hash: HashName, folders: readonly string[]): Promise<readonly string[]> => {
     const paths: string[] = [];
-    const prefixes = hash === "md5" ? ["files/md5"] : await legacyFolders(remote);
-    for (const prefix of prefixes) {
-      for await (const { path } of remote.list(prefix)) {
+    for (const folder of folders) {
+      for await (const { path } of remote.list(folder)) {
         const digest = remoteDigest(path, hash);
-        if (digest !== null && !digests.has(digest)) paths.push(path);
+        if (digest !== null && used.get(hash)?.has(digest) !== true) paths.push(path);
       }
     }
+    if (dry) return paths;
     // A listing says that its files are there: it goes first.
-    const listings = paths.filter((path) => path.endsWith(".dir"));
-    if (!dry) {
-      await remote.remove(listings);
-      await remote.remove(paths.filter((path) => !path.endsWith(".dir")));
-    }
-    removed.push(...paths);
-  }
-  return removed;
+    await remote.remove(paths.filter((path) => path.endsWith(".dir")));
+    await remote.remove(paths.filter((path) => !path.endsWith(".dir")));
+    return paths;
+  };
+  return {
+    current: await removed("md5", ["files/md5"]),
+    legacy: await removed("md5-dos2unix", await legacyFolders(remote)),
+  };
 }
 
 async function legacyFolders(remote: Remote): Promise<readonly string[]> {

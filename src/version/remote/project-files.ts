@@ -58,7 +58,9 @@ function isDvcFile(name: string): boolean {
 export function revisionFiles(revision: Revision): ProjectFiles {
   return {
     name: revision.commit,
-    paths: revision.paths.filter((path) => isDvcFile(path.slice(path.lastIndexOf("/") + 1)) && !path.startsWith(".dvc/")),
+    paths: revision.paths.filter(
+      (path) => isDvcFile(path.slice(path.lastIndexOf("/") + 1)) && !path.startsWith(".dvc/"),
+    ),
     read: (path) => revision.read(path)?.toString("utf8") ?? null,
   };
 }

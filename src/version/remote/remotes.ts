@@ -1,7 +1,15 @@
+import { StemmaError } from "../../error.ts";
 import type { ConfigValue } from "../../format/index.ts";
-import { openRemote, type Remote, type RemoteSettings, withoutPassword } from "../../store/index.ts";
+import { openRemote, type Remote, RemoteError, type RemoteSettings, withoutPassword } from "../../store/index.ts";
 import { ConfigError } from "../config.ts";
 import type { Repository } from "../repository.ts";
+
+/** The configuration names no remote, or none of that name. */
+export class NoRemoteError extends StemmaError {
+  constructor(message: string) {
+    super("NO_REMOTE", message);
+  }
+}
 
 /** A remote as the project's configuration has it. */
 export interface RemoteEntry {
@@ -43,7 +51,7 @@ function text(value: ConfigValue | undefined): string {
  * What the configuration says of a remote, the default one for null; a `remote://name/path` is resolved.
  *
  * @param verb for the message when there is none
- * @throws {ConfigError}
+ * @throws {NoRemoteError} @throws {ConfigError}
  */
 export function remoteSettings(
   repository: Repository,
@@ -53,10 +61,10 @@ export function remoteSettings(
   const chosen = name?.toLowerCase() ?? defaultRemote(repository);
   const all = sections(repository);
   if (chosen === null) {
-    throw new ConfigError(
+    throw new NoRemoteError(
       all.size === 0
-        ? "no remote specified. Create a default remote with: stemma remote add -d <remote name> <remote url>"
-        : `no remote specified. Setup default remote with: stemma remote default <remote name>, or use: stemma ${verb} -r <remote name>`,
+        ? "No remote is specified. Create a default remote with: stemma remote add -d <remote name> <remote url>"
+        : `No remote is specified. Set up default remote with: stemma remote default <remote name>, or use: stemma ${verb} -r <remote name>`,
     );
   }
   return { ...resolved(all, chosen), name: chosen };
@@ -64,7 +72,8 @@ export function remoteSettings(
 
 function resolved(all: ReadonlyMap<string, ReadonlyMap<string, ConfigValue>>, name: string, depth = 0): RemoteSettings {
   const section = all.get(name);
-  if (section === undefined) throw new ConfigError(`remote '${name}' doesn't exist`);
+  if (section === undefined)
+    throw new NoRemoteError(`remote '${name}' doesn't exist. See which there are: stemma remote list`);
   const options = new Map([...section].map(([key, value]) => [key, text(value)]));
   return based(all, { url: options.get("url") ?? "", options }, depth);
 }
@@ -85,7 +94,11 @@ function based(
 }
 
 /** What a URL on the command line means in a project: `remote://name/path` is looked up in its configuration. */
-export function urlSettings(repository: Repository | null, url: string, options: ReadonlyMap<string, string>): RemoteSettings {
+export function urlSettings(
+  repository: Repository | null,
+  url: string,
+  options: ReadonlyMap<string, string>,
+): RemoteSettings {
   const all = repository === null ? new Map() : sections(repository);
   return based(all, { url, options: new Map(options) }, 0);
 }
@@ -93,6 +106,8 @@ export function urlSettings(repository: Repository | null, url: string, options:
 /** Opens remotes once each, and closes all of them in the end. */
 export interface OpenRemotes {
   get(name: string | null): Promise<NamedRemote>;
+  /** The same; without a default remote, one that has nothing. */
+  getOrNone(name: string | null): Promise<NamedRemote>;
   close(): Promise<void>;
 }
 
@@ -105,20 +120,22 @@ export interface NamedRemote {
 
 export function remotesOf(repository: Repository, verb: string): OpenRemotes {
   const opened = new Map<string, Promise<NamedRemote>>();
+  const get = (name: string | null): Promise<NamedRemote> => {
+    const settings = remoteSettings(repository, name, verb);
+    const known = opened.get(settings.name);
+    if (known !== undefined) return known;
+    const jobs = Number(settings.options.get("jobs"));
+    const opening = openRemote(settings).then((remote) => ({
+      name: settings.name,
+      remote,
+      jobs: Number.isInteger(jobs) && jobs > 0 ? jobs : null,
+    }));
+    opened.set(settings.name, opening);
+    return opening;
+  };
   return {
-    get(name) {
-      const settings = remoteSettings(repository, name, verb);
-      const known = opened.get(settings.name);
-      if (known !== undefined) return known;
-      const jobs = Number(settings.options.get("jobs"));
-      const opening = openRemote(settings).then((remote) => ({
-        name: settings.name,
-        remote,
-        jobs: Number.isInteger(jobs) && jobs > 0 ? jobs : null,
-      }));
-      opened.set(settings.name, opening);
-      return opening;
-    },
+    get,
+    getOrNone: async (name) => (name === null && defaultRemote(repository) === null ? noRemote : get(name)),
     async close() {
       for (const opening of await Promise.allSettled(opened.values())) {
         if (opening.status === "fulfilled") await opening.value.remote.close();
@@ -126,3 +143,25 @@ export function remotesOf(repository: Repository, verb: string): OpenRemotes {
     },
   };
 }
+
+const noRemote: NamedRemote = {
+  name: "",
+  jobs: null,
+  remote: {
+    url: "no remote",
+    jobs: 1,
+    localFolder: null,
+    lists: false,
+    writes: false,
+    stat: async () => null,
+    list: async function* () {},
+    read: async (path) => {
+      throw new RemoteError("MISSING", `${path} is not in the cache, and no remote is specified.`);
+    },
+    write: async () => {
+      throw new NoRemoteError("No remote is specified.");
+    },
+    remove: async () => {},
+    close: async () => {},
+  },
+};

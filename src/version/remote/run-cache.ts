@@ -2,13 +2,17 @@ import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { eachAtOnce, type Remote, writeDurable } from "../../store/index.ts";
 import type { Repository } from "../repository.ts";
-import { nothingMoved, type Transfer, type TransferOptions } from "./transfer.ts";
 import type { NamedRemote } from "./remotes.ts";
+import { nothingMoved, type Transfer, type TransferOptions } from "./transfer.ts";
 
 const entryPath = /^runs\/[0-9a-f]{2}\/[0-9a-f]{64}\/[0-9a-f]{64}$/;
 
 /** Sends the run cache: which outputs a stage's inputs gave. A web server takes none, as with DVC. */
-export async function pushRunCache(repository: Repository, at: NamedRemote, options: TransferOptions): Promise<Transfer> {
+export async function pushRunCache(
+  repository: Repository,
+  at: NamedRemote,
+  options: TransferOptions,
+): Promise<Transfer> {
   if (!at.remote.lists) return nothingMoved;
   const { folder } = repository.cache;
   const entries = runEntries(folder);

@@ -1,10 +1,12 @@
 import type { Project } from "../../store/index.ts";
 import { openRepository, type Repository } from "../repository.ts";
+import { lockRepository } from "../repository-lock.ts";
+import type { ChosenOut } from "./choose-outs.ts";
 import { collectOuts, type StateOptions } from "./collect-outs.ts";
+import { download } from "./download.ts";
 import { type OpenRemotes, remotesOf } from "./remotes.ts";
 import { fetchRunCache, pushRunCache } from "./run-cache.ts";
-import { nothingMoved, together, type Transfer, TransferError, type TransferOptions } from "./transfer.ts";
-import { download } from "./download.ts";
+import { nothingMoved, type Transfer, TransferError, type TransferOptions, together } from "./transfer.ts";
 import { upload } from "./upload.ts";
 import { type WantedSet, wantedObjects } from "./wanted-objects.ts";
 
@@ -26,6 +28,7 @@ export function pushData(project: Project, options: SyncOptions = {}): Promise<T
     verb: "push",
     runs: pushRunCache,
     move: upload,
+    takes: ({ out }) => out.push,
   });
 }
 
@@ -42,40 +45,52 @@ export function fetchData(project: Project, options: SyncOptions & FetchOptions 
       return nothingMoved;
     },
     move: download,
-    maxBytes: options.maxBytes ?? null,
+    takes: ({ out }) =>
+      (options.maxBytes === undefined || (out.bytes ?? 0) <= options.maxBytes) &&
+      (options.kinds === undefined || options.kinds.includes(out.kind)),
   });
 }
 
 export interface FetchOptions {
   /** Outputs of at most so many bytes. */
   readonly maxBytes?: number;
+  /** Only metrics, or only plots, or both. */
+  readonly kinds?: readonly string[];
 }
 
 interface Way {
   readonly verb: "push" | "fetch";
-  readonly runs: (repository: Repository, at: Awaited<ReturnType<OpenRemotes["get"]>>, options: TransferOptions) => Promise<Transfer>;
+  readonly runs: (
+    repository: Repository,
+    at: Awaited<ReturnType<OpenRemotes["get"]>>,
+    options: TransferOptions,
+  ) => Promise<Transfer>;
   readonly move: (repository: Repository, set: WantedSet, options: TransferOptions) => Promise<Transfer>;
-  readonly maxBytes?: number | null;
+  readonly takes: (chosen: ChosenOut) => boolean;
 }
 
-async function sync(project: Project, options: SyncOptions, way: Way): Promise<Transfer> {
+function sync(project: Project, options: SyncOptions, way: Way): Promise<Transfer> {
+  return lockRepository(project, () => moveAll(project, options, way), options);
+}
+
+async function moveAll(project: Project, options: SyncOptions, way: Way): Promise<Transfer> {
   const repository = openRepository(project);
   const remotes = remotesOf(repository, way.verb);
   try {
     const remote = options.remote?.toLowerCase() ?? null;
     let done = nothingMoved;
     if (options.runCache === true) done = await way.runs(repository, await remotes.get(remote), options);
-    const chosen = collectOuts(project, options, options.onFault ?? (() => {}))
-      .filter(({ out }) => way.verb === "fetch" || out.push)
-      .filter(({ out }) => way.maxBytes === undefined || way.maxBytes === null || (out.bytes ?? 0) <= way.maxBytes);
+    const chosen = collectOuts(project, options, options.onFault ?? (() => {})).filter(way.takes);
     const missing: string[] = [];
     const sets = await wantedObjects({ repository, remotes }, chosen, {
       remote,
       loadListings: true,
+      withoutRemote: way.verb === "fetch",
       onMissing: (_digest, name) => missing.push(name),
     });
     for (const set of sets) done = together(done, await way.move(repository, set, options));
-    const transfer = together(done, { ...nothingMoved, missing });
+    const all = together(done, { ...nothingMoved, missing });
+    const transfer = { ...all, remotes: all.remotes.filter((name) => name !== "") };
     if (transfer.failed.length > 0) throw new TransferError(way.verb, transfer);
     return transfer;
   } finally {

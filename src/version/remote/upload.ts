@@ -4,7 +4,14 @@ import { objectPath } from "../cached-content.ts";
 import type { Repository } from "../repository.ts";
 import { type AskedObject, presentAt, remotePath } from "./remote-objects.ts";
 import type { NamedRemote } from "./remotes.ts";
-import { type Counter, counter, endsAll, type Transfer, type TransferFailure, type TransferOptions } from "./transfer.ts";
+import {
+  type Counter,
+  counter,
+  endsAll,
+  type Transfer,
+  type TransferFailure,
+  type TransferOptions,
+} from "./transfer.ts";
 import { cachedBytes, type WantedObject, type WantedSet } from "./wanted-objects.ts";
 
 interface Sized extends WantedObject {
@@ -42,16 +49,25 @@ export async function upload(repository: Repository, set: WantedSet, options: Tr
   if (toSend.length === 0) return { remotes: [at.name], files: 0, bytes: 0, missing, failed: [] };
   const count = counter({ verb: "push", remote: at.name, totalFiles: toSend.length }, options.onProgress);
   const work: Work = { repository, at, options, count, failed: new Map() };
-  await send(work, toSend.filter(({ digest }) => !digest.endsWith(".dir")));
+  await send(
+    work,
+    toSend.filter(({ digest }) => !digest.endsWith(".dir")),
+  );
   // A listing at a remote says that its files are there.
-  const broken = new Set([...nowhere, ...toSend.filter(({ digest }) => work.failed.has(digest))].flatMap((object) => [...object.listings]));
-  await send(work, toSend.filter(({ digest }) => digest.endsWith(".dir") && !broken.has(digest)));
+  const broken = new Set(
+    [...nowhere, ...toSend.filter(({ digest }) => work.failed.has(digest))].flatMap((object) => [...object.listings]),
+  );
+  await send(
+    work,
+    toSend.filter(({ digest }) => digest.endsWith(".dir") && !broken.has(digest)),
+  );
   return { remotes: [at.name], ...count.moved, missing, failed: [...work.failed.values()] };
 }
 
 async function send(work: Work, objects: readonly Sized[]): Promise<void> {
   const { localFolder } = work.at.remote;
-  const blocks = localFolder === null ? [] : objects.filter(({ hash, digest }) => hash === "md5" && !digest.endsWith(".dir"));
+  const blocks =
+    localFolder === null ? [] : objects.filter(({ hash, digest }) => hash === "md5" && !digest.endsWith(".dir"));
   if (localFolder !== null) await sendHere(work, localFolder, blocks);
   const single = localFolder === null ? objects : objects.filter((object) => !blocks.includes(object));
   const jobs = work.options.jobs ?? work.at.jobs ?? work.at.remote.jobs;
@@ -86,7 +102,10 @@ async function sendHere(work: Work, folder: string, objects: readonly Sized[]): 
     const group = objects.slice(i, i + groupFiles);
     const put = await target.putFiles(
       group.map(({ digest, hash }) => objectPath(repository, digest, hash)),
-      { digests: group.map(({ digest }) => digest), ...(options.signal === undefined ? {} : { signal: options.signal }) },
+      {
+        digests: group.map(({ digest }) => digest),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      },
     );
     group.forEach(({ digest, name }, at) => {
       const file = put[at];

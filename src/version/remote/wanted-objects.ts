@@ -4,8 +4,8 @@ import { md5, writeDurable } from "../../store/index.ts";
 import { entriesOf, isCached, objectPath } from "../cached-content.ts";
 import type { Repository } from "../repository.ts";
 import { type ChosenOut, entryName, isInPart } from "./choose-outs.ts";
-import type { NamedRemote, OpenRemotes } from "./remotes.ts";
 import { remotePath } from "./remote-objects.ts";
+import type { NamedRemote, OpenRemotes } from "./remotes.ts";
 
 /** One object that an output needs, and what of it: a folder's listing, or a file. */
 export interface WantedObject {
@@ -23,6 +23,8 @@ export interface WantedSet {
   readonly at: NamedRemote;
   /** By digest and kind of hash. */
   readonly objects: Map<string, WantedObject>;
+  /** Listings that came from the remote on the way. */
+  readonly loaded: { files: number; bytes: number };
 }
 
 export interface WantOptions {
@@ -30,6 +32,8 @@ export interface WantOptions {
   readonly remote: string | null;
   /** Whether listings that the cache lacks are got from their remote. */
   readonly loadListings: boolean;
+  /** Whether what no remote keeps is no error: the cache may hold it. */
+  readonly withoutRemote?: boolean;
   /** Called for a listing that is nowhere. */
   readonly onMissing: (digest: string, name: string) => void;
 }
@@ -48,13 +52,13 @@ export async function wantedObjects(
     const { out } = one;
     if (out.md5 === null || !out.cache || out.source?.repo) continue;
     if (options.remote !== null && out.remote !== null && out.remote.toLowerCase() !== options.remote) continue;
-    const at = await remotes.get(out.remote ?? options.remote);
-    const set = sets.get(at.name) ?? { at, objects: new Map() };
+    const at = await (options.withoutRemote === true ? remotes.getOrNone : remotes.get)(out.remote ?? options.remote);
+    const set = sets.get(at.name) ?? { at, objects: new Map(), loaded: { files: 0, bytes: 0 } };
     sets.set(at.name, set);
     const key = `${out.hash} ${out.md5}`;
     let entries = loaded.get(key);
     if (entries === undefined) {
-      entries = await listingOf(repository, { one, at }, options);
+      entries = await listingOf(repository, { one, set }, options);
       loaded.set(key, entries);
     }
     add(set, one, entries);
@@ -64,19 +68,19 @@ export async function wantedObjects(
 
 interface Listed {
   readonly one: ChosenOut;
-  readonly at: NamedRemote;
+  readonly set: WantedSet;
 }
 
 /** The files of an output; null when its listing is nowhere. */
 async function listingOf(
   repository: Repository,
-  { one: { out }, at }: Listed,
+  { one: { out }, set }: Listed,
   options: WantOptions,
 ): Promise<readonly DirEntry[] | null> {
   const { md5: digest, hash } = out;
   if (digest === null) return null;
   if (!digest.endsWith(".dir") || isWhole(repository, digest, hash)) return entriesOf(repository, digest, hash);
-  const bytes = options.loadListings ? await readListing(at, digest, hash) : null;
+  const bytes = options.loadListings ? await readListing(set.at, digest, hash) : null;
   if (bytes === null) {
     options.onMissing(digest, out.path);
     return null;
@@ -85,6 +89,8 @@ async function listingOf(
   // What the cache holds damaged gives way.
   rmSync(objectPath(repository, digest, hash), { force: true });
   writeDurable(objectPath(repository, digest, hash), bytes, { mode: 0o444 });
+  set.loaded.files += 1;
+  set.loaded.bytes += bytes.length;
   return entries;
 }
 

@@ -1,0 +1,1 @@
+export { printCloudStatus } from "./cloud-status.ts";
