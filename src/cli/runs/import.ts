@@ -36,11 +36,12 @@ async function run(path: string, { json, dryRun, ...options }: ImportOptions): P
 }
 
 function said(summary: ImportSummary, isDry: boolean): string {
-  const { runs, updated, present, points, files, bytes, experiments, notes, source } = summary;
+  const { runs, updated, present, points, files, bytes, experiments, models, versions, notes, source } = summary;
   const verb = isDry ? "Would import" : "Imported";
   const parts = [
     `${verb} ${count(runs, "run")} with ${count(points, "point")} and ${count(files, "artifact")} (${size(bytes)})`,
     experiments === 0 ? "" : ` into ${count(experiments, "new experiment")}`,
+    models + versions === 0 ? "" : `, ${count(models, "logged model")} and ${count(versions, "model version")}`,
     ` from ${source}.`,
     updated === 0
       ? ""

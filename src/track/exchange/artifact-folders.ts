@@ -16,11 +16,9 @@ export function artifactFoldersOf(
   const path = localPath(uri);
   if (path !== null) {
     if (!path.split(/[\\/]/).includes(owner)) return [];
-    // <anything>/mlruns/<experiment>/<run>/artifacts
-    const end = path
-      .split(/[\\/]/)
-      .filter((part) => part !== "")
-      .slice(-3);
+    // <anything>/mlruns/<experiment>/<run>/artifacts, or …/<experiment>/models/<model>/artifacts
+    const parts = path.split(/[\\/]/).filter((part) => part !== "");
+    const end = parts.slice(parts.at(-3) === "models" ? -4 : -3);
     return [resolve(beside, path), join(beside, "mlruns", ...end), join(beside, "mlartifacts", ...end)];
   }
   const proxied = /^mlflow-artifacts:(?:\/\/[^/]*)?\/(.*)$/.exec(uri)?.[1];

@@ -1,7 +1,14 @@
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { databaseConstructor, openDatabase, type Project, syncFolder, temporaryName } from "../../store/index.ts";
+import {
+  databaseConstructor,
+  openDatabase,
+  type Project,
+  syncData,
+  syncFolder,
+  temporaryName,
+} from "../../store/index.ts";
 import { ExperimentNotFoundError } from "../errors.ts";
 import { artifactFolder, experimentNames, type RunRow, runColumns, runTables, settle } from "../local/index.ts";
 import { copyArtifacts } from "./copy-artifacts.ts";
@@ -24,6 +31,10 @@ export interface ExportSummary {
   readonly experiments: number;
   readonly runs: number;
   readonly points: number;
+  /** Logged models. */
+  readonly models: number;
+  /** Versions of registered models; they go along when no experiment is named. */
+  readonly versions: number;
   readonly files: number;
   readonly bytes: number;
 }
@@ -47,6 +58,7 @@ export async function exportMlflow(
   const aside = join(dirname(target), temporaryName());
   try {
     const summary = await fill(aside, { project, experiments, options });
+    await syncData([aside], dirname(aside));
     if (options.force === true) renameSync(aside, target);
     else linkAs(aside, target);
     syncFolder(dirname(target));
@@ -89,8 +101,15 @@ async function fill(path: string, exporting: Exporting): Promise<Omit<ExportSumm
       total.points += rows.putRun(run, { experiment, folder: copied.folder });
       await setImmediate();
     }
+    const models = rows.putModels({
+      experiments: new Map(experiments.map(({ id }, i) => [id, places[i] ?? id])),
+      root: rootOf(options),
+      // The registry is the project's, not an experiment's.
+      registry: (options.experiments ?? []).length === 0,
+    });
     rows.commit();
-    return total;
+    const { files, bytes, ...counts } = models;
+    return { ...total, ...counts, files: total.files + files, bytes: total.bytes + bytes };
   } finally {
     connection.close();
   }

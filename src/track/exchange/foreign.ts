@@ -1,5 +1,6 @@
 import type { DatasetInput, RunStatus } from "../record.ts";
 import type { Columns } from "../series/index.ts";
+import type { ForeignModels, ForeignRunModel } from "./foreign-models.ts";
 
 /** An experiment of another store. */
 export interface ForeignExperiment {
@@ -26,6 +27,7 @@ export interface ForeignRun {
   readonly params: ReadonlyMap<string, string>;
   readonly tags: ReadonlyMap<string, string>;
   readonly inputs: readonly DatasetInput[];
+  readonly models: readonly ForeignRunModel[];
   /** Where that store says the artifacts are; "" where it does not. */
   readonly artifactUri: string;
   /** Folders of this machine to look for them in, the best first. */
@@ -48,6 +50,8 @@ export interface ForeignSource {
   /** The points of all metrics of a run. */
   metrics(id: string): Iterable<ForeignMetric>;
   countPoints(id: string): number;
+  /** Null where such a store keeps none. */
+  models(): ForeignModels | null;
   /** What a reader could not take, in sentences. */
   notes(): readonly string[];
   close(): void;

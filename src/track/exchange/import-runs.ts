@@ -6,44 +6,24 @@ import { artifactFolder, settle } from "../local/index.ts";
 import { copyArtifacts, countArtifacts } from "./copy-artifacts.ts";
 import { ImportSourceError } from "./errors.ts";
 import type { ForeignExperiment, ForeignMetric, ForeignRun, ForeignSource } from "./foreign.ts";
+import { importModels } from "./import-models.ts";
+import type { ImportOptions, ImportSummary } from "./import-options.ts";
+import {
+  addFiles,
+  artifactsOf,
+  elsewhereNotes,
+  experimentIdOf,
+  type Importing,
+  isRemote,
+  newTally,
+  noteElsewhere,
+  type Tally,
+} from "./import-tally.ts";
 import { mlflowDatabase } from "./mlflow-database.ts";
 import { isMlruns, mlrunsFolder } from "./mlruns.ts";
 import { isSqlite } from "./open-sqlite.ts";
 import { foreignArtifactsTag, putExperiment, putRun, updateRun } from "./put-run.ts";
 import { isTensorboard, tensorboardFiles } from "./tensorboard.ts";
-
-export interface ImportOptions {
-  /** Only the experiment of this name. For TensorBoard's files, which have none: what the experiment is called. */
-  readonly experiment?: string;
-  /** Where the artifacts are, when they are neither where the store says nor beside it: `<folder>/<experiment>/<run>/artifacts`. */
-  readonly artifacts?: string;
-  /** Says what would be added, and adds nothing. */
-  readonly dryRun?: boolean;
-  /** Called before each run. */
-  readonly onProgress?: (progress: ImportProgress) => void;
-}
-
-export interface ImportProgress {
-  readonly done: number;
-  readonly of: number;
-  readonly run: string;
-}
-
-/** What an import did; with `dryRun` what it would do. */
-export interface ImportSummary {
-  readonly source: string;
-  readonly experiments: number;
-  readonly runs: number;
-  /** Runs that were here, and had gone on there. */
-  readonly updated: number;
-  /** Runs that were here as they are there. */
-  readonly present: number;
-  readonly points: number;
-  readonly files: number;
-  readonly bytes: number;
-  /** What could not be taken, in sentences. */
-  readonly notes: readonly string[];
-}
 
 /**
  * Brings in the runs of an `mlflow.db`, a `mlruns/` folder or TensorBoard's event files: with their ids, parents, points,
@@ -66,6 +46,7 @@ export async function importRuns(project: Project, path: string, options: Import
       // Ctrl+C and the progress line get their turn.
       await setImmediate();
     }
+    importModels({ project, source, options, tally }, experiments);
     const { elsewhere, ...counts } = tally;
     const notes = [...source.notes(), ...tally.notes, ...elsewhereNotes(elsewhere)];
     return { source: source.title, ...counts, notes };
@@ -109,34 +90,14 @@ function chosenExperiments(source: ForeignSource, { experiment: name }: ImportOp
   return (
     chosen
       // MLflow makes an empty experiment "Default" in every store.
-      .filter(({ id, tags }) => id !== "0" || Object.keys(tags).length > 0 || source.runIds(id).length > 0)
+      .filter(({ id, tags }) => id !== "0" || Object.keys(tags).length > 0 || hasContent(source, id))
       .map((experiment) => ({ experiment, of: experiment.id }))
   );
 }
 
-interface Tally {
-  experiments: number;
-  runs: number;
-  updated: number;
-  present: number;
-  points: number;
-  files: number;
-  bytes: number;
-  notes: string[];
-  /** Roots of artifacts that are out of reach, and how many runs have theirs there. */
-  elsewhere: Map<string, number>;
-}
-
-function newTally(): Tally {
-  const counts = { experiments: 0, runs: 0, updated: 0, present: 0, points: 0, files: 0, bytes: 0 };
-  return { ...counts, notes: [], elsewhere: new Map() };
-}
-
-interface Importing {
-  readonly project: Project;
-  readonly source: ForeignSource;
-  readonly options: ImportOptions;
-  readonly tally: Tally;
+function hasContent(source: ForeignSource, experiment: string): boolean {
+  const models = source.models()?.logged() ?? [];
+  return source.runIds(experiment).length > 0 || models.some((model) => model.experiment === experiment);
 }
 
 function addExperiment({ project, options, tally }: Importing, experiment: ForeignExperiment): void {
@@ -161,7 +122,7 @@ function addRun(
   }
   tally[known === null ? "runs" : "updated"]++;
   tally.points += source.countPoints(id) - (known?.points ?? 0);
-  const from = artifactsOf(run, { experiment, options });
+  const from = artifactsOf(run, experiment.id, options.artifacts);
   if (options.dryRun === true) {
     if (from === null) noteElsewhere(tally, run);
     else addFiles(tally, countArtifacts(from));
@@ -202,39 +163,6 @@ function isBehind(known: KnownRun, run: ForeignRun, source: ForeignSource): bool
   return (wasOpen && run.status !== known.status) || source.countPoints(run.id) > known.points;
 }
 
-function experimentIdOf(project: Project, name: string): number | null {
-  const row = openDatabase(project).first<{ readonly id: number }>("SELECT id FROM experiment WHERE name = ?", name);
-  return row?.id ?? null;
-}
-
-/** The folder with a run's artifacts; null where none is within reach. */
-function artifactsOf(
-  run: ForeignRun,
-  { experiment, options }: { readonly experiment: ForeignExperiment; readonly options: ImportOptions },
-): string | null {
-  const given =
-    options.artifacts === undefined
-      ? []
-      : [
-          join(options.artifacts, experiment.id, run.id, "artifacts"),
-          join(options.artifacts, run.id, "artifacts"),
-          join(options.artifacts, experiment.id, run.id),
-        ];
-  return [...given, ...run.artifactFolders].find((folder) => existsSync(folder)) ?? null;
-}
-
-function noteElsewhere(tally: Tally, run: ForeignRun): void {
-  // A run that kept no artifact has no folder, on this machine and in the folder of a server.
-  const isHere = run.artifactFolders.some((folder) => existsSync(join(folder, "..", "..", "..")));
-  if (!isRemote(run.artifactUri) || isHere) return;
-  const root = run.artifactUri.split(run.id)[0] ?? run.artifactUri;
-  tally.elsewhere.set(root, (tally.elsewhere.get(root) ?? 0) + 1);
-}
-
-function isRemote(uri: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:/i.test(uri) && !uri.startsWith("file:");
-}
-
 /**
  * Lowers steps past 2^53, which no JavaScript number holds; nanoseconds since 1970 are such. Points of one step keep their
  * order by time.
@@ -259,17 +187,4 @@ function noteSteps(tally: Tally, { run, lowered }: { readonly run: string; reado
 function withArtifactTag(run: ForeignRun): ForeignRun {
   if (!isRemote(run.artifactUri)) return run;
   return { ...run, tags: new Map([...run.tags, [foreignArtifactsTag, run.artifactUri]]) };
-}
-
-function addFiles(tally: Tally, { files, bytes, skipped }: ReturnType<typeof countArtifacts>): void {
-  tally.files += files;
-  tally.bytes += bytes;
-  tally.notes.push(...skipped.map((path) => `Artifact ${path} is no plain file and was left out.`));
-}
-
-function elsewhereNotes(elsewhere: ReadonlyMap<string, number>): readonly string[] {
-  return [...elsewhere].map(
-    ([root, runs]) =>
-      `Artifacts of ${runs} run${runs === 1 ? "" : "s"} are at ${root} and were not copied. Copy them here and give --artifacts.`,
-  );
 }

@@ -5,6 +5,7 @@ import { artifactFoldersOf } from "./artifact-folders.ts";
 import { columnsBuilder } from "./columns-builder.ts";
 import { ImportSourceError } from "./errors.ts";
 import type { ForeignExperiment, ForeignMetric, ForeignRun, ForeignSource } from "./foreign.ts";
+import { mlflowModels, mlflowRunModels } from "./mlflow-models.ts";
 import { checkRevision } from "./mlflow-revisions.ts";
 import { openForeign } from "./open-sqlite.ts";
 
@@ -60,6 +61,7 @@ function sourceOf(opened: Opened): ForeignSource {
     run: (id) => readRun(opened, id),
     metrics: (id) => readMetrics(connection, id),
     countPoints: (id) => Number(count.get(id)?.["points"]),
+    models: () => mlflowModels(opened),
     notes: () => [],
     close: opened.close,
   };
@@ -129,6 +131,7 @@ function readRun(opened: Opened, id: string): ForeignRun {
     params: textsOf(connection, "params", id),
     tags,
     inputs: opened.tables.has("inputs") ? readInputs(connection, id) : [],
+    models: mlflowRunModels(opened, id),
     artifactUri: uri,
     artifactFolders: artifactFoldersOf(uri, { owner: id, beside: dirname(resolve(opened.path)) }),
   };

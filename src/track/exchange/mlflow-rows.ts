@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { openDatabase, type Project } from "../../store/index.ts";
 import { type RunRow, recordsOf } from "../local/index.ts";
 import type { DatasetInput, MetricPoint, RunRecord } from "../record.ts";
 import { readSeries } from "../series/index.ts";
+import { type InsertRow, inserter, type Row } from "./insert-rows.ts";
+import { type ModelCounts, type ModelTarget, putLoggedModels, putRegistry } from "./mlflow-model-rows.ts";
 import { writtenRevision } from "./mlflow-revisions.ts";
 import { mlflowSchema } from "./mlflow-schema.ts";
 import { foreignArtifactsTag, foreignIdTag } from "./put-run.ts";
@@ -25,6 +27,8 @@ export interface MlflowRows {
   putExperiment(experiment: ExperimentRow, root: string | null): bigint | number;
   /** @returns points written */
   putRun(run: RunRow, place: RunPlace): number;
+  /** The logged models of experiments, whose runs are there already, and the registry where it is asked for. */
+  putModels(options: Pick<ModelTarget, "experiments" | "root"> & { readonly registry: boolean }): ModelCounts;
   commit(): void;
 }
 
@@ -44,38 +48,24 @@ export function mlflowRows(connection: DatabaseSync, project: Project): MlflowRo
   return {
     putExperiment: (experiment, root) => putExperiment(target, { experiment, root }),
     putRun: (run, place) => putRun(target, { run, place }),
+    putModels: ({ registry, ...options }) => {
+      const models: ModelTarget = { project, insert: target.insert, ...options };
+      return { ...putLoggedModels(models), versions: registry ? putRegistry(models) : 0 };
+    },
     commit: () => {
       if (connection.prepare("SELECT 1 FROM experiments WHERE experiment_id = 0").get() === undefined)
         putDefault(target);
-      connection.exec("COMMIT; PRAGMA synchronous = FULL; PRAGMA journal_mode = DELETE; PRAGMA user_version = 0");
+      connection.exec("COMMIT");
     },
   };
 }
-
-type Row = Readonly<Record<string, SQLInputValue>>;
 
 interface Target {
   readonly connection: DatabaseSync;
   readonly project: Project;
   /** Ids of data sets by experiment, name and digest: MLflow keeps each once. */
   readonly datasets: Map<string, string>;
-  readonly insert: (table: string, row: Row) => void;
-}
-
-function inserter(connection: DatabaseSync): Target["insert"] {
-  const statements = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
-  return (table, row) => {
-    const columns = Object.keys(row);
-    const key = `${table} ${columns.join()}`;
-    const known = statements.get(key);
-    const names = columns.map((column) => `"${column}"`).join(", ");
-    // OR IGNORE: infinity and the greatest double are one to MLflow, and then one point.
-    const statement =
-      known ??
-      connection.prepare(`INSERT OR IGNORE INTO ${table} (${names}) VALUES (${columns.map(() => "?").join(", ")})`);
-    if (known === undefined) statements.set(key, statement);
-    statement.run(...Object.values(row));
-  };
+  readonly insert: InsertRow;
 }
 
 /** MLflow makes it in each of its databases, and its client counts on it. */

@@ -35,6 +35,7 @@ export function mlrunsFolder(folder: string): ForeignSource {
     run: (id) => readRun(runFolder(id), folder),
     metrics: (id) => readMetrics(runFolder(id)),
     countPoints: (id) => [...readMetrics(runFolder(id))].reduce((sum, { columns }) => sum + columns.steps.length, 0),
+    models: () => null,
     notes: () => skipped.map((path) => `${path} has no meta.yaml and was left out.`),
     close: () => {},
   };
@@ -81,6 +82,7 @@ function readRun(folder: string, store: string): ForeignRun {
     params: textsIn(join(folder, "params")),
     tags,
     inputs: readInputs(folder),
+    models: [],
     artifactUri: uri,
     artifactFolders: [join(folder, "artifacts"), ...artifactFoldersOf(uri, { owner: id, beside })],
   };

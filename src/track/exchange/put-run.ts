@@ -84,5 +84,7 @@ function putValues(sql: Sql, row: number, { run, metrics }: Pick<WholeRun, "run"
   for (const [key, text] of run.tags)
     sql.run("INSERT OR IGNORE INTO tag (name, run, text) VALUES (?, ?, ?)", nameId(sql, key), row, text);
   putInputs(sql, row, run.inputs);
+  for (const { role, model, step } of run.models)
+    sql.run("INSERT OR IGNORE INTO run_model (run, role, model, step) VALUES (?, ?, ?, ?)", row, role, model, step);
   for (const metric of metrics) appendPoints(sql, row, metric);
 }

@@ -33,6 +33,7 @@ export function tensorboardFiles(path: string): ForeignSource {
     run: (id) => runOf({ id, name: read.get(id)?.name ?? id, path }, eventsOf(id)),
     metrics: (id) => metricsOf(eventsOf(id)),
     countPoints: (id) => metricsOf(eventsOf(id)).reduce((sum, { columns }) => sum + columns.steps.length, 0),
+    models: () => null,
     notes: () => [...new Set(notes)],
     close: () => {},
   };
@@ -120,6 +121,7 @@ function runOf(
       ["mlflow.source.name", resolve(path)],
     ]),
     inputs: [],
+    models: [],
     artifactUri: "",
     artifactFolders: [],
   };
