@@ -10,8 +10,8 @@ export interface Token {
 
 const patterns: readonly (readonly [Token["kind"], RegExp])[] = [
   ["number", /-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])/y],
-  // Letters of every script: a metric may be called β.
-  ["word", /[\p{L}_][\p{L}\p{N}_\-/]*/uy],
+  // Letters of every script: a metric may be called β. A param may be called 1st.
+  ["word", /[\p{L}\p{N}_][\p{L}\p{N}_\-/]*/uy],
   ["quoted", /`([^`]*)`/y],
   ["string", /'([^']*)'/y],
   ["string", /"([^"]*)"/y],

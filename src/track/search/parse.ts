@@ -11,6 +11,7 @@ import {
 import { FilterError } from "./filter-error.ts";
 import type { Token } from "./lex.ts";
 import { isWord, Reader, shown } from "./reader.ts";
+import { suggestion } from "./suggestion.ts";
 
 const entities: Readonly<Record<string, Entity>> = {
   metric: "metric",
@@ -163,12 +164,15 @@ function operatorsOf(entity: Entity, isNumber: boolean): readonly Operator[] {
 function identifier(reader: Reader): { readonly entity: Entity; readonly key: string; readonly at: Token } {
   const head = reader.next();
   if (head.kind === "end") throw reader.error(head, "the filter ends where a clause is wanted.");
-  if (head.kind !== "word" && head.kind !== "quoted")
-    throw reader.error(head, `${shown(head)} stands where a name such as metrics.rmse is wanted.`);
+  const isName = head.kind === "word" || head.kind === "quoted" || (head.kind === "string" && !reader.isAt("."));
+  if (!isName) throw reader.error(head, `${shown(head)} stands where a name such as metrics.rmse is wanted.`);
   if (!reader.isAt(".")) return { entity: "attribute", key: attribute(reader, head), at: head };
   const entity = entities[head.text];
   if (entity === undefined)
-    throw reader.error(head, `${shown(head)} is none of metrics, params, tags, attributes, datasets.`);
+    throw reader.error(
+      head,
+      `${shown(head)} is none of metrics, params, tags, attributes, datasets.${suggestion(head.text, Object.keys(entities))}`,
+    );
   reader.next();
   return { entity, key: keyOf(reader, entity), at: head };
 }
@@ -180,7 +184,10 @@ function keyOf(reader: Reader, entity: Entity): string {
   const key = first.text + dottedRest(reader, first);
   if (entity === "attribute") return attribute(reader, { ...first, text: key });
   if (entity === "dataset" && !datasetKeys.includes(key))
-    throw reader.error(first, `a data set has no ${JSON.stringify(key)}; it has ${datasetKeys.join(", ")}.`);
+    throw reader.error(
+      first,
+      `a data set has no ${JSON.stringify(key)}; it has ${datasetKeys.join(", ")}.${suggestion(key, datasetKeys)}`,
+    );
   return key;
 }
 
@@ -200,7 +207,7 @@ function attribute(reader: Reader, token: Token): string {
   if (!known.includes(key))
     throw reader.error(
       token,
-      `${JSON.stringify(token.text)} is no attribute of a run (${known.join(", ")}); metrics, params and tags are written metrics.rmse.`,
+      `${JSON.stringify(token.text)} is no attribute of a run (${known.join(", ")}); metrics, params and tags are written metrics.rmse.${suggestion(token.text, known)}`,
     );
   return key;
 }
