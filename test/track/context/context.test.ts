@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { withoutSecrets } from "../../../src/git/git.ts";
 import { changesNow, changesOf } from "../../../src/git/index.ts";
 import { commandLine } from "../../../src/track/context-machine.ts";
-import { type Run, track } from "../../../src/track/index.ts";
+import { diffOf, type Run, track } from "../../../src/track/index.ts";
 
 const before = process.cwd();
 let folder: string;
@@ -33,8 +33,8 @@ function repository(): void {
   git("remote", "add", "origin", "https://ada:s3cret@example.org/team/seir.git");
 }
 
-function diffOf(run: Run<unknown>): string {
-  return readFileSync(join(run.record().artifactFolder, "source/changes.diff"), "utf8");
+function diffText(run: Run<unknown>): string {
+  return Buffer.from(diffOf(run.record()) ?? "").toString("utf8");
 }
 
 describe("a run in a repository", () => {
@@ -60,11 +60,11 @@ describe("a run in a repository", () => {
     const run = await track("seir", () => {});
     expect(run.record().tags).toMatchObject({
       "mlflow.source.git.dirty": "true",
-      "mlflow.source.git.diff": diffOf(run),
+      "mlflow.source.git.diff": diffText(run),
       "stemma.git.changed": "b.bin, größe.ts",
       "stemma.git.untracked": expect.stringContaining("neu/"),
     });
-    writeFileSync("../kept.diff", diffOf(run));
+    writeFileSync("../kept.diff", diffText(run));
     git("checkout", "--", ".");
     git("apply", join(folder, "..", "kept.diff"));
     expect(readFileSync("größe.ts", "utf8")).toBe("export const a = 2;\n");
@@ -80,8 +80,19 @@ describe("a run in a repository", () => {
       const inner = await track("seir", () => {});
       expect(inner.record().tags).not.toHaveProperty("stemma.git.changed");
     });
-    expect(diffOf(run)).toContain("+export const a = 3;");
+    expect(diffText(run)).toContain("+export const a = 3;");
   });
+});
+
+it("a long diff is an artifact, and comes back byte for byte", async () => {
+  repository();
+  writeFileSync("größe.ts", Buffer.from([0xff, 0xfe, 10]));
+  writeFileSync("b.bin", randomBytes(20_000));
+  const run = await track("seir", () => {});
+  expect(run.record().tags).not.toHaveProperty("mlflow.source.git.diff");
+  const diff = diffOf(run.record());
+  expect(diff).toEqual(readFileSync(join(run.record().artifactFolder, "source/changes.diff")));
+  expect(diff).toEqual((await changesOf(folder))?.diff);
 });
 
 describe("changes", () => {
