@@ -8,6 +8,7 @@ import { registerImport } from "./import.ts";
 import { registerKeep } from "./keep.ts";
 import { registerList } from "./list.ts";
 import { registerLog } from "./log.ts";
+import { registerPush } from "./push.ts";
 import { registerShow } from "./show.ts";
 import { registerStart } from "./start.ts";
 
@@ -22,6 +23,7 @@ const commands: readonly Register[] = [
   registerExperiments,
   registerImport,
   registerExport,
+  registerPush,
   registerKeep,
 ];
 

@@ -1,7 +1,6 @@
 import { StemmaError } from "../../error.ts";
 import { findProject, hasDatabase, type Project } from "../../store/index.ts";
 import {
-  ExperimentExistsError,
   type ExperimentRecord,
   openRestRuns,
   openRuns,
@@ -99,19 +98,10 @@ export async function findExperiment(opened: Opened | null, name: string): Promi
   );
 }
 
-/** The id of the experiment that new runs go to: made where it is named and not there. */
-export async function ensureExperiment({ store }: Opened, name: string | undefined): Promise<string> {
+/** The name of the experiment that new runs go to where none is given: as MLflow's clients choose. */
+export async function defaultExperiment(opened: Opened): Promise<string> {
+  const name = process.env["MLFLOW_EXPERIMENT_NAME"] ?? "";
   const id = process.env["MLFLOW_EXPERIMENT_ID"] ?? "";
-  const wanted = name ?? (process.env["MLFLOW_EXPERIMENT_NAME"] || undefined);
-  if (wanted === undefined) return id === "" ? "0" : id;
-  const found = await store.experimentByName(wanted);
-  if (found !== null) return found.id;
-  try {
-    return (await store.createExperiment(wanted)).id;
-  } catch (error) {
-    // Another process was quicker.
-    const made = error instanceof ExperimentExistsError ? await store.experimentByName(wanted) : null;
-    if (made === null) throw error;
-    return made.id;
-  }
+  if (name !== "") return name;
+  return id === "" ? "Default" : (await findExperiment(opened, id)).name;
 }

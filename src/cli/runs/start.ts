@@ -1,7 +1,7 @@
-import { userInfo } from "node:os";
 import { printRun } from "../../format/index.ts";
+import { startDetached } from "../../track/index.ts";
 import { print, printJson, type Register } from "../command.ts";
-import { ensureExperiment, findRun, openToWrite } from "./open.ts";
+import { defaultExperiment, findRun, openToWrite } from "./open.ts";
 import { pair } from "./pairs.ts";
 
 interface StartOptions {
@@ -29,16 +29,13 @@ export const registerStart: Register = (runs) => {
 
 async function start({ experiment, name, tag = [], param = [], parent, json }: StartOptions): Promise<void> {
   const opened = openToWrite();
-  const parentId = parent === undefined ? null : (await findRun(opened, parent)).id;
-  const run = await opened.store.createRun({
-    experimentId: await ensureExperiment(opened, experiment),
-    name: name ?? "",
-    user: userInfo().username,
-    startMs: Date.now(),
-    parentId,
+  const id = await startDetached({
+    experiment: experiment ?? (await defaultExperiment(opened)),
+    ...(name === undefined ? {} : { name }),
+    ...(parent === undefined ? {} : { parent: (await findRun(opened, parent)).id }),
+    params: Object.fromEntries(param),
     tags: { "mlflow.source.type": "LOCAL", "mlflow.source.name": "stemma runs start", ...Object.fromEntries(tag) },
   });
-  if (param.length > 0) await opened.store.logParams(run.id, Object.fromEntries(param));
-  if (json) printJson({ run: printRun((await opened.store.run(run.id)) ?? run) });
-  else print(`${run.id}\n`);
+  if (json) printJson({ run: printRun(await findRun(opened, id)) });
+  else print(`${id}\n`);
 }
