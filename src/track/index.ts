@@ -1,3 +1,11 @@
+export type {
+  ColumnSpec,
+  FieldSpec,
+  ModelColumnType,
+  ModelSignature,
+  NestedSpec,
+  TensorSpec,
+} from "../format/index.ts";
 export {
   type BestOptions,
   type CompareOptions,
@@ -11,6 +19,7 @@ export {
 export { type ArqueroModule, type ArqueroTable, MissingPackageError } from "./comparison-arquero.ts";
 export type { ColumnsOptions, ComparisonColumns, ComparisonValue } from "./comparison-columns.ts";
 export type { ComparisonRecord } from "./comparison-record.ts";
+export { diffOf } from "./context-changes.ts";
 export { currentReader } from "./current-reader.ts";
 export type { UseTarget } from "./destination.ts";
 export { startDetached } from "./detached.ts";
