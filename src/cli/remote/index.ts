@@ -1,1 +1,2 @@
-export { printCloudStatus } from "./cloud-status.ts";
+export { type CloudStatusFlags, printCloudStatus } from "./cloud-status.ts";
+export { syncOptions } from "./sync-options.ts";

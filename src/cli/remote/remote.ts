@@ -200,8 +200,16 @@ function rename(...given: readonly [name: string, next: string, flags: LevelFlag
     config.delete(section(name));
     if (config.get("core")?.get("remote") === name) setIn(config, "core", ["remote", next]);
   });
+  // Credentials in config.local, and a default there, follow; with DVC they are left behind and end every command.
   for (const above of shadowing(level)) {
-    if (above === level || readConfig(dvcFolder, above).get("core")?.get("remote") !== name) continue;
-    editConfig(dvcFolder, above, (config) => setIn(config, "core", ["remote", next]));
+    const known = readConfig(dvcFolder, above);
+    const isDefault = known.get("core")?.get("remote") === name;
+    if (above === level || !(isDefault || known.has(section(name)))) continue;
+    editConfig(dvcFolder, above, (config) => {
+      if (isDefault) setIn(config, "core", ["remote", next]);
+      const options = config.get(section(name));
+      if (options !== undefined) config.set(section(next), options);
+      config.delete(section(name));
+    });
   }
 }

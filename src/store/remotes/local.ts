@@ -77,7 +77,7 @@ async function writeTo(target: string, upload: Upload, options: WriteOptions): P
     }
     checkBytes(upload, hash.digest("hex"));
     // A umask that takes reading away would leave a mode that DVC does not trust.
-    await file.chmod(0o444);
+    await file.chmod(options.mode ?? 0o444);
     await file.datasync();
     await file.close();
     renameSync(aside, target);

@@ -5,7 +5,7 @@ export interface RemoteFile {
   /** null where the place does not say. */
   readonly bytes: number | null;
   readonly folder: boolean;
-  /** What the place tells versions apart by, without quotes; null where it has none. */
+  /** What the place tells versions apart by, as DVC writes it down: S3's without quotes, a web server's as it is sent; null where it has none. */
   readonly etag: string | null;
 }
 
@@ -25,6 +25,8 @@ export interface Upload {
 
 export interface WriteOptions {
   readonly signal?: AbortSignal;
+  /** Permission bits, where the place has such; 0444 without it, as DVC's objects have. */
+  readonly mode?: number;
   /** Called with bytes as they leave. */
   readonly onBytes?: (bytes: number) => void;
 }

@@ -184,7 +184,9 @@ async function writeTo(place: Place, { path, upload }: Target, options: WriteOpt
   const aside = posix.join(folder, temporaryName());
   try {
     await send(place, { aside, upload }, options);
-    await call<void>(place, path, (done) => place.sftp.chmod(aside, 0o444, (error) => done(error, undefined)));
+    await call<void>(place, path, (done) =>
+      place.sftp.chmod(aside, options.mode ?? 0o444, (error) => done(error, undefined)),
+    );
     await rename(place, aside, target);
   } catch (error) {
     await removeOne(place, posix.relative(place.root, aside)).catch(() => {});

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmodSync, createReadStream, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
@@ -43,6 +43,7 @@ export async function download(repository: Repository, set: WantedSet, options: 
   if (wanted.length > 0) {
     mkdirSync(asideFolder(repository), { recursive: true });
     await (at.remote.localFolder === null ? fetchAll : fetchHere)(work, wanted);
+    removeEmpty(asideFolder(repository));
   }
   return {
     remotes: [at.name],
@@ -55,6 +56,11 @@ export async function download(repository: Repository, set: WantedSet, options: 
 
 function asideFolder(repository: Repository): string {
   return join(repository.cache.folder, "tmp");
+}
+
+// Parts of files that another process is getting, or that broke off, stay.
+function removeEmpty(folder: string): void {
+  if (existsSync(folder) && readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
 }
 
 async function fetchAll(work: Work, wanted: readonly WantedObject[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type HashName, parseDir } from "../../format/index.ts";
+import type { HashName } from "../../format/index.ts";
 import type { CommitChoice } from "../../git/index.ts";
 import { findProject, type Project, type Remote } from "../../store/index.ts";
 import { entriesOf, isCached, objectPath } from "../cached-content.ts";
@@ -9,8 +9,9 @@ import { lockRepository } from "../repository-lock.ts";
 import { DataPathError } from "../version-error.ts";
 import { statesOf } from "./collect-outs.ts";
 import { type DataOut, dataOuts } from "./data-outs.ts";
-import { presentAt, remoteDigest, remotePath } from "./remote-objects.ts";
+import { presentAt, remoteDigest } from "./remote-objects.ts";
 import { type NamedRemote, type OpenRemotes, remotesOf } from "./remotes.ts";
+import { loadListing } from "./wanted-objects.ts";
 
 export interface GcOptions {
   /** Besides what the folder uses; experiments are always kept. */
@@ -122,21 +123,22 @@ async function usedDigests(repository: Repository, { outs, remotes, remote }: Us
   return used;
 }
 
-/** The files of a folder; a listing that is only at the remote is read there, so that its files are known to be in use. */
+/**
+ * The files of a folder. A listing that is only at the remote is got there, so that its files are known to be in use; one that is
+ * nowhere makes the folder lost already.
+ *
+ * @throws {RemoteError} the remote does not answer: what is in use cannot be known, and nothing is taken away
+ */
 async function filesOf(
   repository: Repository,
   out: DataOut,
-  at: { readonly remotes: OpenRemotes; readonly remote: string | null },
+  { remotes, remote }: Pick<Users, "remotes" | "remote">,
 ): Promise<readonly string[]> {
-  const { md5: digest, hash } = out;
-  if (digest === null) return [];
-  if (isCached(repository, digest, hash)) return entriesOf(repository, digest, hash).map(({ md5 }) => md5);
-  const named = await at.remotes.get(out.remote ?? at.remote).catch(() => null);
-  const path = remotePath(digest, hash);
-  if (named === null || (await named.remote.stat(path).catch(() => null)) === null) return [];
-  const blocks: Uint8Array[] = [];
-  for await (const bytes of await named.remote.read(path)) blocks.push(bytes);
-  return parseDir(Buffer.concat(blocks).toString("utf8"), digest).map(({ md5 }) => md5);
+  if (out.md5 !== null && isCached(repository, out.md5, out.hash)) {
+    return entriesOf(repository, out.md5, out.hash).map(({ md5 }) => md5);
+  }
+  const { entries } = await loadListing(repository, out, await remotes.getOrNone(out.remote ?? remote));
+  return (entries ?? []).map(({ md5 }) => md5);
 }
 
 async function onlyHere(used: Used, { remote }: NamedRemote): Promise<Used> {

@@ -20,7 +20,7 @@ export async function pushRunCache(
   await eachAtOnce(entries, jobsFor(at, options), async (path) => {
     const file = join(folder, path);
     const size = statSync(file).size;
-    await at.remote.write(path, { file, bytes: size, md5: null }, signalOf(options));
+    await at.remote.write(path, { file, bytes: size, md5: null }, { mode: 0o644, ...signalOf(options) });
     bytes += size;
   });
   return { remotes: [at.name], files: entries.length, bytes, missing: [], failed: [] };

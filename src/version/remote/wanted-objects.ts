@@ -1,9 +1,10 @@
 import { rmSync, statSync } from "node:fs";
 import { type DirEntry, type HashName, parseDir } from "../../format/index.ts";
-import { md5, writeDurable } from "../../store/index.ts";
+import { MissingObjectError, md5, writeDurable } from "../../store/index.ts";
 import { entriesOf, isCached, objectPath } from "../cached-content.ts";
 import type { Repository } from "../repository.ts";
 import { type ChosenOut, entryName, isInPart } from "./choose-outs.ts";
+import type { DataOut } from "./data-outs.ts";
 import { remotePath } from "./remote-objects.ts";
 import type { NamedRemote, OpenRemotes } from "./remotes.ts";
 
@@ -77,21 +78,36 @@ async function listingOf(
   { one: { out }, set }: Listed,
   options: WantOptions,
 ): Promise<readonly DirEntry[] | null> {
-  const { md5: digest, hash } = out;
-  if (digest === null) return null;
-  if (!digest.endsWith(".dir") || isWhole(repository, digest, hash)) return entriesOf(repository, digest, hash);
-  const bytes = options.loadListings ? await readListing(set.at, digest, hash) : null;
-  if (bytes === null) {
-    options.onMissing(digest, out.path);
-    return null;
+  const listing = await loadListing(repository, out, options.loadListings ? set.at : null);
+  if (listing.entries === null && out.md5 !== null) options.onMissing(out.md5, out.path);
+  if (listing.bytes > 0) {
+    set.loaded.files += 1;
+    set.loaded.bytes += listing.bytes;
   }
+  return listing.entries;
+}
+
+interface Listing {
+  /** null when it is neither in the cache nor at the remote, or damaged at both. */
+  readonly entries: readonly DirEntry[] | null;
+  /** What came from the remote. */
+  readonly bytes: number;
+}
+
+/** The files of an output by its listing; what the cache lacks of it comes from the remote, verified, and stays in the cache. */
+export async function loadListing(repository: Repository, out: DataOut, at: NamedRemote | null): Promise<Listing> {
+  const { md5: digest, hash } = out;
+  if (digest === null) return { entries: null, bytes: 0 };
+  if (!digest.endsWith(".dir") || isWhole(repository, digest, hash)) {
+    return { entries: entriesOf(repository, digest, hash), bytes: 0 };
+  }
+  const bytes = at === null ? null : await readListing(at, digest, hash);
+  if (bytes === null) return { entries: null, bytes: 0 };
   const entries = parseDir(bytes.toString("utf8"), `${out.path} (${digest})`);
   // What the cache holds damaged gives way.
   rmSync(objectPath(repository, digest, hash), { force: true });
   writeDurable(objectPath(repository, digest, hash), bytes, { mode: 0o444 });
-  set.loaded.files += 1;
-  set.loaded.bytes += bytes.length;
-  return entries;
+  return { entries, bytes: bytes.length };
 }
 
 function isWhole(repository: Repository, digest: string, hash: HashName): boolean {
@@ -99,8 +115,9 @@ function isWhole(repository: Repository, digest: string, hash: HashName): boolea
   try {
     entriesOf(repository, digest, hash);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof MissingObjectError) return false;
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { commit, differs, type Edit, git, really, remove, type Step, said, twin, write } from "./twin.ts";
@@ -35,7 +35,6 @@ describe("remote", () => {
     said("remote add -f second s3://bucket/other"),
     said("remote modify second endpointurl http://127.0.0.1:9000"),
     said("remote modify second profile lab"),
-    said("remote modify --local second secret_access_key hidden"),
     said("remote modify second nonsense 1"),
     said("remote modify none url x"),
     said("remote list"),
@@ -44,14 +43,24 @@ describe("remote", () => {
     said("remote default none"),
     said("remote default"),
     said("remote modify second -u profile"),
-    said("remote rename second third"),
-    said("remote rename third first"),
+    "remote rename second first",
+    "remote rename nothing third",
     said("remote default --unset"),
     said("remote default"),
     said("remote default first"),
     said("remote remove first"),
     said("remote remove first"),
     said("remote list"),
+    said("remote modify --local second secret_access_key hidden"),
+    differs(
+      "remote rename second fourth",
+      "DVC leaves the keys in config.local behind and fails from then on",
+      (ended, { repo }) => {
+        const local = readFileSync(join(repo, ".dvc", "config.local"), "utf8");
+        if (ended.code !== 0 || local !== "['remote \"fourth\"']\n    secret_access_key = hidden\n")
+          throw new Error(local);
+      },
+    ),
   ]);
   twin("keeps its configuration of a user and of a machine", [
     said("remote add --global -d shared /shared"),
@@ -59,8 +68,9 @@ describe("remote", () => {
     said("remote list"),
     said("remote list --global"),
     said("remote add --global next /next"),
-    said("remote remove --global shared"),
-    said("remote default"),
+    differs("remote remove --global shared", "DVC leaves empty files of configuration", (ended, { repo }) => {
+      if (ended.code !== 0 || existsSync(join(repo, ".dvc", "config.local"))) throw new Error(ended.err);
+    }),
   ]);
 });
 
@@ -199,8 +209,14 @@ describe("push, fetch and pull", () => {
     "fetch data",
     "fetch one.csv",
     "pull",
-    "pull --allow-missing",
     "status -c --json",
+    differs(
+      "pull --allow-missing",
+      "DVC would take the files away of a folder whose listing is lost",
+      (ended, { repo }) => {
+        if (ended.code !== 0 || !existsSync(join(repo, "data", "a.txt"))) throw new Error(ended.err);
+      },
+    ),
   ]);
   twin("do not take wrong bytes, where real DVC keeps them as verified", [
     ...toRemote,
