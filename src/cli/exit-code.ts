@@ -17,12 +17,20 @@ const endWithOne: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
+/** What DVC does not expect in verbs that end with 1 else. */
+const unexpected: ReadonlySet<string> = new Set([
+  "init INVALID_ARGUMENT",
+  "diff MISSING_DATA",
+  "unprotect MISSING_DATA",
+]);
+
 /** Of a command that failed. Ours: 1. DVC's: 253 outside a repository, 251 for its configuration, 1 or 255 (dvc/cli/__init__.py). */
 export function failureCode(thrown: unknown, verb: string): number {
   if (!dvcVerbs.has(verb)) return 1;
   const { code } = errorFacts(thrown);
   if (code === "NO_DVC") return 253;
   if (code === "CONFIG") return 251;
+  if (unexpected.has(`${verb} ${code}`)) return 255;
   return endWithOne.has(verb) && code !== "LOCKED" ? 1 : 255;
 }
 

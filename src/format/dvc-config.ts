@@ -75,11 +75,12 @@ const named = /^(remote|machine|db) "(.*)"$/s;
  */
 export function printDvcConfig(config: DvcConfig): string {
   const rank = (name: string): number => ["remote", "machine", "db"].indexOf(named.exec(name)?.[1] ?? "");
-  return [...config]
+  const text = [...config]
     .filter(([name, section]) => named.test(name) || section.size > 0)
     .toSorted(([a], [b]) => rank(a) - rank(b))
     .map(([name, section]) => `[${printScalar(name)}]\n${[...section].map(printEntry).join("")}`)
     .join("");
+  return text === "" ? "\n" : text;
 }
 
 function printEntry([key, value]: readonly [string, ConfigValue]): string {

@@ -43,6 +43,8 @@ export async function addPart(repository: Repository, part: Part, options: AddOp
   }
   const work: AddWork = { repository, target, rules: readDvcIgnore(repository.project.root) };
   const seen = await putContents(work, found ?? [], options);
+  // DVC keeps the listing of the part, too.
+  if (options.commit !== false && statKind(target) === "folder") repository.cache.put(printDir(seen), { dir: true });
   const added = seen.map(({ relpath, md5: own }): DirEntry => ({ md5: own, relpath: joined(inner, relpath) }));
   const entries = [...others, ...added];
   const bytes = (found ?? []).reduce((sum, file) => sum + file.stat.size, 0);
@@ -53,6 +55,10 @@ export async function addPart(repository: Repository, part: Part, options: AddOp
     await relink(repository, { absolute: around.absolute, md5: result.md5, hash: "md5", isexec: false, takes });
   }
   return result;
+}
+
+function statKind(target: Target): "folder" | "file" {
+  return lstatSync(target.absolute, { throwIfNoEntry: false })?.isDirectory() === true ? "folder" : "file";
 }
 
 /** null when nothing is there. */

@@ -1,9 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseDir, patchDvcFile, printDir } from "../format/index.ts";
-import { type Project, writeDurable } from "../store/index.ts";
+import { md5, type Project, writeDurable } from "../store/index.ts";
 import { allDvcFiles } from "./dvc-files.ts";
 import { readDvcIgnore } from "./dvc-ignore.ts";
+import { ignoreInGit } from "./git-ignore.ts";
+import { hashFiles } from "./hash-files.ts";
 import { keepContent } from "./out-content.ts";
 import { openRepository, type Repository } from "./repository.ts";
 import { lockRepository } from "./repository-lock.ts";
@@ -31,8 +33,8 @@ export async function migrateCache(project: Project, options: MigrateOptions): P
         const said = `${digests.length} files will be re-hashed and migrated to the DVC 3.0 cache location.`;
         return [said, ...(options.dvcFiles ? await migrateFiles(repository, true) : [])];
       }
-      await migrateObjects(repository, digests);
-      const said = `Migrated ${digests.length} files to DVC 3.0 cache location.`;
+      const count = await migrateObjects(repository, digests);
+      const said = `Migrated ${count} files to DVC 3.0 cache location.`;
       return [said, ...(options.dvcFiles ? await migrateFiles(repository, false) : [])];
     },
     options,
@@ -48,15 +50,27 @@ function legacyDigests({ cache }: Repository): readonly string[] {
     .filter((digest) => /^[0-9a-f]{32}(\.dir)?$/.test(digest));
 }
 
-async function migrateObjects({ cache }: Repository, digests: readonly string[]): Promise<void> {
+async function migrateObjects({ cache }: Repository, digests: readonly string[]): Promise<number> {
   const pathOf = (digest: string): string => join(cache.folder, digest.slice(0, 2), digest.slice(2));
   const files = digests.filter((digest) => !digest.endsWith(".dir"));
+  const made = new Set<string>();
+  const note = (digest: string, held: boolean): void => {
+    if (!held) made.add(digest);
+  };
+  const known = await hashFiles(
+    files.map((digest) => ({ absolute: pathOf(digest), size: statSync(pathOf(digest)).size })),
+    "md5",
+  );
+  for (const digest of known) note(digest, cache.has(digest));
   const put = await cache.putFiles(files.map(pathOf));
   const renamed = new Map(files.map((digest, i) => [digest, put[i]?.md5 ?? digest]));
   for (const digest of digests.filter((one) => one.endsWith(".dir"))) {
     const entries = parseDir(readFileSync(pathOf(digest), "utf8"), pathOf(digest));
-    cache.put(printDir(entries.map(({ md5, relpath }) => ({ md5: renamed.get(md5) ?? md5, relpath }))), { dir: true });
+    const listing = printDir(entries.map(({ md5: old, relpath }) => ({ md5: renamed.get(old) ?? old, relpath })));
+    const held = cache.has(`${md5(listing)}.dir`);
+    note(cache.put(listing, { dir: true }), held);
   }
+  return made.size;
 }
 
 async function migrateFiles(repository: Repository, dry: boolean): Promise<readonly string[]> {
@@ -73,6 +87,7 @@ async function migrateFiles(repository: Repository, dry: boolean): Promise<reado
       const place = { repository, rules, absolute: tracked.absolute, path: tracked.path };
       const kept = await keepContent(place);
       const text = patchDvcFile(tracked.text, tracked.index, { ...kept, path: tracked.out.path });
+      if (repository.gitRoot !== null) ignoreInGit(tracked.absolute, kept.nfiles !== null);
       writeDurable(tracked.dvcFile, text);
     }
   }

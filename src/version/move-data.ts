@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, lstatSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { setYamlKey } from "../format/index.ts";
 import { type Project, writeDurable } from "../store/index.ts";
@@ -42,7 +42,6 @@ function move(project: Project, from: Target, to: Target): void {
   }
   const own = tracked.dvcFile === `${from.absolute}.dvc`;
   const dvcFile = own ? `${to.absolute}.dvc` : tracked.dvcFile;
-  mkdirSync(dirname(to.absolute), { recursive: true });
   const folder = lstatSync(from.absolute).isDirectory();
   // git ignores the new name before the data has it; the record comes last.
   const ignored = repository.gitRoot === null ? null : ignoreInGit(to.absolute, folder);
@@ -69,6 +68,9 @@ function notRecorded(project: Project, from: Target): Error {
 }
 
 function checkFree(project: Project, tracked: TrackedOut, to: Target): void {
+  if (!existsSync(dirname(to.absolute))) {
+    throw new MissingDataError(to.given, `The folder of ${to.given} does not exist; make it first.`);
+  }
   const taken = outsAround(project, to.path).find((out) => out !== tracked && out.path !== tracked.path);
   if (taken !== undefined) {
     throw new OverlapError(

@@ -15,6 +15,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -69,8 +70,8 @@ function linked(type: Exclude<LinkType, "copy">, placement: Placement, aside: st
   try {
     if (type === "symlink") symlinkSync(object, aside);
     else if (type === "hardlink") {
-      if (statSync(object).size === 0) return false;
-      linkSync(object, aside);
+      if (statSync(object).size === 0) writeFileSync(aside, "", { mode: modeOf(isexec), flag: "wx" });
+      else linkSync(object, aside);
     } else {
       copyFileSync(object, aside, constants.COPYFILE_FICLONE_FORCE);
       chmodSync(aside, modeOf(isexec));
@@ -82,7 +83,8 @@ function linked(type: Exclude<LinkType, "copy">, placement: Placement, aside: st
   }
 }
 
-function modeOf(isexec: boolean): number {
+/** The permissions of a file that DVC brings. */
+export function modeOf(isexec: boolean): number {
   return (0o666 & ~process.umask()) | (isexec ? 0o100 : 0);
 }
 

@@ -1,7 +1,8 @@
-import { lstatSync } from "node:fs";
+import { chmodSync, lstatSync, readlinkSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { HashName } from "../format/index.ts";
 import { entriesOf, objectPath } from "./cached-content.ts";
-import { filePath, placeFile } from "./place-file.ts";
+import { filePath, modeOf, placeFile } from "./place-file.ts";
 import type { Repository } from "./repository.ts";
 
 export interface LinkedContent {
@@ -13,16 +14,26 @@ export interface LinkedContent {
   readonly takes?: (relpath: string) => boolean;
 }
 
-/** With links, the file in the folder becomes the object of the cache itself, as DVC leaves it after an add or a commit. */
+/**
+ * Leaves the files as DVC leaves them after an add or a commit: links into the cache where it is set to them; else files of their own,
+ * links of the user's too, with the permissions of a new file.
+ */
 export async function relink(repository: Repository, content: LinkedContent): Promise<void> {
   const [type] = repository.linkTypes;
-  if (type !== "hardlink" && type !== "symlink") return;
+  const linking = type === "hardlink" || type === "symlink";
   for (const entry of entriesOf(repository, content.md5, content.hash)) {
     if (content.takes?.(entry.relpath) === false) continue;
     const object = objectPath(repository, entry.md5, content.hash);
     const target = filePath(content.absolute, entry.relpath);
-    if (lstatSync(target).ino === lstatSync(object).ino) continue;
-    const place = { object, md5: entry.md5, hash: content.hash, target, isexec: content.isexec };
-    await placeFile(place, repository.linkTypes);
+    const isexec = content.isexec && entry.relpath === "";
+    const stat = lstatSync(target);
+    if (linking || stat.isSymbolicLink()) {
+      if (stat.ino === lstatSync(object).ino || leadsTo(target, object)) continue;
+      await placeFile({ object, md5: entry.md5, hash: content.hash, target, isexec }, repository.linkTypes);
+    } else if ((stat.mode & 0o777) !== modeOf(isexec)) chmodSync(target, modeOf(isexec));
   }
+}
+
+function leadsTo(target: string, object: string): boolean {
+  return lstatSync(target).isSymbolicLink() && resolve(dirname(target), readlinkSync(target)) === object;
 }

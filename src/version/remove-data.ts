@@ -1,8 +1,7 @@
 import { rmSync } from "node:fs";
-import { relative } from "node:path";
 import type { Project } from "../store/index.ts";
 import { type DvcFileTarget, dvcFileAt } from "./dvc-files.ts";
-import { stageInGit, unignoreInGit } from "./git-ignore.ts";
+import { unignoreInGit } from "./git-ignore.ts";
 import { changeLinks } from "./links.ts";
 import { openRepository } from "./repository.ts";
 import { lockRepository } from "./repository-lock.ts";
@@ -31,19 +30,13 @@ export async function removeData(project: Project, target: string, options: Remo
 
 async function remove(project: Project, { file, outs }: DvcFileTarget, options: RemoveOptions): Promise<void> {
   const repository = openRepository(project);
-  const written: string[] = [file];
   for (const { path, absolute, out } of outs) {
     checkParents(project, path);
     if (options.outs) rmSync(absolute, { recursive: true, force: true });
     else if (out.cache) await unprotectPath(repository, absolute);
-    const ignored = repository.gitRoot === null ? null : unignoreInGit(absolute);
-    if (ignored !== null) written.push(ignored);
+    if (repository.gitRoot !== null) unignoreInGit(absolute);
   }
   rmSync(file);
-  stageInGit(
-    repository,
-    written.map((path) => relative(project.root, path)),
-  );
   changeLinks(
     project,
     outs.map(({ path }) => [path, null] as const),

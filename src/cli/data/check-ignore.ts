@@ -57,5 +57,5 @@ function tell(path: string, options: Options): boolean {
 }
 
 function lineText({ file, line, pattern }: IgnoreLine): string {
-  return file === null ? pattern : `${file}:${line}:${pattern}`;
+  return file === null ? `:${pattern}` : `${file}:${line}:${pattern}`;
 }

@@ -52,7 +52,7 @@ function summaryOf(stats: CheckoutReport["stats"]): string {
 
 function changesOf(report: CheckoutReport, shown: (path: string) => string): string {
   const lines = (letter: string, paths: readonly string[]): string =>
-    paths.map((path) => `${letter}\t${printable(shown(path))}${path.endsWith("/") ? "/" : ""}\n`).join("");
+    paths.map((path) => `${letter}       ${printable(shown(path))}${path.endsWith("/") ? "/" : ""}\n`).join("");
   return lines("M", report.modified) + lines("A", report.added) + lines("D", report.deleted);
 }
 

@@ -143,7 +143,9 @@ function listed(folder: string | null, levels: readonly ConfigLevel[], origin: b
   return levels
     .flatMap((level) => {
       const prefix = origin ? originOf(folder, level) : "";
-      return [...readConfig(folder, level)].flatMap(([section, keys]) =>
+      const rank = (section: string): number => (/^(remote|machine|db) "/.test(section) ? 0 : 1);
+      const sections = [...readConfig(folder, level)].toSorted(([a], [b]) => rank(a) - rank(b));
+      return sections.flatMap(([section, keys]) =>
         [...keys].map(([key, value]) => `${prefix}${dotted(section)}.${key}=${pythonValue(value)}\n`),
       );
     })

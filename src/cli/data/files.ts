@@ -1,4 +1,4 @@
-import { freezeData, moveData, removeData, unprotectData } from "../../version/index.ts";
+import { moveData, removeData, unprotectData } from "../../version/index.ts";
 import type { Register } from "../command.ts";
 import { dvcProject, verb, waitOf } from "../dvc-verb.ts";
 
@@ -36,18 +36,4 @@ export const registerUnprotect: Register = (program) => {
         await unprotectData(dvcProject(), target, { folder: process.cwd(), waitMs: waitOf(command) });
       }
     });
-};
-
-/** `stemma freeze` and `stemma unfreeze` */
-export const registerFreeze: Register = (program) => {
-  for (const name of ["freeze", "unfreeze"]) {
-    const command = verb(program, name, `${name === "freeze" ? "Freeze" : "Thaw"} stages and .dvc files`)
-      .argument("<targets...>", ".dvc files and stages")
-      .action(async (targets: readonly string[]) => {
-        for (const target of targets) {
-          const options = { frozen: name === "freeze", folder: process.cwd(), waitMs: waitOf(command) };
-          await freezeData(dvcProject(), target, options);
-        }
-      });
-  }
 };

@@ -2,7 +2,7 @@ import type { Register } from "../command.ts";
 
 type Load = () => Promise<Register>;
 
-const files = (name: "registerMove" | "registerRemove" | "registerUnprotect" | "registerFreeze"): Load => {
+const files = (name: "registerMove" | "registerRemove" | "registerUnprotect"): Load => {
   return async () => (await import("./files.ts"))[name];
 };
 const project = (name: "registerInit" | "registerDestroy" | "registerInstall"): Load => {
@@ -12,7 +12,6 @@ const project = (name: "registerInit" | "registerDestroy" | "registerInstall"): 
 // One loader for both names: a command with an alias is registered once.
 const move = files("registerMove");
 const remove = files("registerRemove");
-const freeze = files("registerFreeze");
 
 /** DVC's verbs about data, by name; each is loaded when it is called. */
 export const dataCommands: Readonly<Record<string, Load>> = {
@@ -28,8 +27,6 @@ export const dataCommands: Readonly<Record<string, Load>> = {
   remove,
   rm: remove,
   unprotect: files("registerUnprotect"),
-  freeze,
-  unfreeze: freeze,
   root: async () => (await import("./root.ts")).registerRoot,
   config: async () => (await import("./config.ts")).registerConfig,
   cache: async () => (await import("./cache.ts")).registerCache,

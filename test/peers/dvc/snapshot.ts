@@ -25,6 +25,8 @@ export function snapshot({
 function visit(folder: string, take: (path: string, entry: string) => void): void {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
+    // What DVC itself leaves behind when it brings data from elsewhere.
+    if (/^\.[\w-]{22}\.tmp$/.test(name)) continue;
     if (name === ".git" || (name === "tmp" && folder.endsWith("/.dvc"))) continue;
     const stat = lstatSync(path);
     const mode = (stat.mode & 0o7777).toString(8);
