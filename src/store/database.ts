@@ -22,6 +22,8 @@ export interface Sql {
 /** The project's database, `stemma/stemma.db`: one connection for this thread. */
 export interface Database extends Pick<Sql, "read" | "first"> {
   readonly path: string;
+  /** Whether the file lies on a network file system, where a long read holds up those who write. */
+  readonly isNetwork: boolean;
   /**
    * Everything `work` does becomes visible at once, or nothing of it when it throws. Inside another `write` it is a part of that.
    * Waits for other writers up to 20 s, and the thread with it: keep `work` short.
@@ -42,6 +44,19 @@ export class DatabaseBusyError extends StemmaError {
       "DATABASE_BUSY",
       `${path} was locked by another process for ${Math.round(waitedMs / 1000)} s. Try again, or end that process.`,
       { cause },
+    );
+  }
+}
+
+/** There was no room on the disk for a write; nothing of it was kept. */
+export class DatabaseFullError extends StemmaError {
+  constructor(path: string, cause: unknown) {
+    super(
+      "DATABASE_FULL",
+      `No room on the disk for ${path}; nothing of this write was kept. Make room, then do it again.`,
+      {
+        cause,
+      },
     );
   }
 }
@@ -69,13 +84,13 @@ export function hasDatabase(project: Project): boolean {
  *
  * @throws {NewerDatabaseError} @throws {DatabaseError} @throws {DatabaseBusyError}
  */
-export function openDatabase(project: Project): Database {
+export function openDatabase(project: Project, machine: DatabaseMachine = thisMachine): Database {
   const path = databasePath(project);
   const kept = open.get(path);
   if (kept?.isCurrent() === true) return kept;
   // Somebody deleted or replaced the file under us: what we would write to the old one is lost.
   kept?.close();
-  const fresh = connect(project, path);
+  const fresh = connect({ project, path, isNetwork: () => machine.isNetwork(project.stemmaFolder) });
   open.set(path, fresh);
   return fresh;
 }
@@ -84,7 +99,13 @@ function databasePath(project: Project): string {
   return join(project.stemmaFolder, "stemma.db");
 }
 
-function connect(project: Project, path: string): Connection {
+interface Opening {
+  readonly project: Project;
+  readonly path: string;
+  readonly isNetwork: () => boolean;
+}
+
+function connect({ project, path, isNetwork }: Opening): Connection {
   const shown = relative(project.root, path);
   try {
     mkdirSync(project.stemmaFolder, { recursive: true });
@@ -92,13 +113,14 @@ function connect(project: Project, path: string): Connection {
     const Constructor = databaseConstructor();
     const connection = new Constructor(path);
     try {
-      prepare(connection, project.stemmaFolder);
+      const network = isNetwork();
+      prepare(connection, network);
       migrate(connection, shown);
+      return new Connection(path, { connection, isNetwork: network });
     } catch (error) {
       connection.close();
       throw error;
     }
-    return new Connection(path, connection);
   } catch (error) {
     throw opened(error, shown);
   }
@@ -112,20 +134,26 @@ function ignoreAll(folder: string): void {
   }
 }
 
-function prepare(connection: DatabaseSync, folder: string): void {
+function prepare(connection: DatabaseSync, network: boolean): void {
   // First of all: without it a second process dies at the change of the journal mode.
   connection.exec(`PRAGMA busy_timeout = ${waitMs}`);
   // WAL needs memory that processes share, which a network file system cannot give.
-  connection.exec(`PRAGMA journal_mode = ${isNetwork(folder) ? "TRUNCATE" : "WAL"}`);
+  connection.exec(`PRAGMA journal_mode = ${network ? "TRUNCATE" : "WAL"}`);
   connection.exec("PRAGMA synchronous = NORMAL");
 }
 
 // NFS, SMB, CIFS, SMB2, AFS, 9P: linux/magic.h, and fs/smb for the last two of SMB.
 const networkTypes = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x5346414f, 0x01021997]);
 
-function isNetwork(folder: string): boolean {
-  return networkTypes.has(statfsSync(folder).type >>> 0);
+/** What the database must know of the machine it is on. */
+export interface DatabaseMachine {
+  /** Whether a folder lies on a file system that other machines write to as well. */
+  isNetwork(folder: string): boolean;
 }
+
+const thisMachine: DatabaseMachine = {
+  isNetwork: (folder) => networkTypes.has(statfsSync(folder).type >>> 0),
+};
 
 function opened(error: unknown, path: string): unknown {
   if (error instanceof StemmaError) return error;
@@ -148,14 +176,19 @@ function isBusy(error: unknown): boolean {
 
 class Connection implements Database, Sql {
   readonly path: string;
+  readonly isNetwork: boolean;
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #file: { readonly dev: number; readonly ino: number };
   #depth = 0;
   #closed = false;
 
-  constructor(path: string, connection: DatabaseSync) {
+  constructor(
+    path: string,
+    { connection, isNetwork }: { readonly connection: DatabaseSync; readonly isNetwork: boolean },
+  ) {
     this.path = path;
+    this.isNetwork = isNetwork;
     this.#connection = connection;
     this.#file = statSync(path);
   }
@@ -203,7 +236,7 @@ class Connection implements Database, Sql {
       return result;
     } catch (error) {
       this.#rollBack();
-      throw error;
+      throw sqliteCode(error) === 13 ? new DatabaseFullError(this.path, error) : error;
     } finally {
       this.#depth--;
     }

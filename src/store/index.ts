@@ -2,6 +2,8 @@ export {
   type Database,
   DatabaseBusyError,
   DatabaseError,
+  DatabaseFullError,
+  type DatabaseMachine,
   hasDatabase,
   openDatabase,
   type Sql,

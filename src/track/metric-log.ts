@@ -69,8 +69,8 @@ export class MetricLog {
       const metric = key === this.#last.name ? this.#last : this.#metricOf(key);
       // + 0 makes a step of -0 a 0.
       when.step = (step ?? metric.next) + 0;
-      metric.next = when.step + 1;
       this.#writer.add(key, values[key] as number, when);
+      metric.next = when.step + 1;
       this.#tap?.(key, values[key] as number, when);
     }
     if (this.#writer.isDirty) expectFlush();

@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeEach, describe, expect, it } from "vitest";
 import { findProject, hasDatabase, openDatabase, type Project } from "../../src/store/index.ts";
+import { schemaVersion } from "../../src/store/schema.ts";
+import { flowTables, lineageTables, trackTables } from "../../src/store/tables/index.ts";
 
 let project: Project;
 beforeEach(() => {
@@ -22,7 +24,56 @@ const tags = (): readonly string[] =>
     .read<{ readonly key: string }>("SELECT key FROM experiment_tag ORDER BY key")
     .map(({ key }) => key);
 
+// Released schemas, word for word: one is added when it is left behind, none is ever changed.
+const released: readonly string[] = [`${trackTables}${lineageTables}${flowTables}`];
+
 describe("the database", () => {
+  it.each(released.map((tables, i) => [i + 1, tables] as const))(
+    "brings one of schema %i to today's",
+    (version, tables) => {
+      mkdirSync(project.stemmaFolder);
+      const older = new DatabaseSync(join(project.stemmaFolder, "stemma.db"));
+      older.exec(tables);
+      older.exec("INSERT INTO experiment (id, name, created, updated) VALUES (1, 'seir', 1, 1)");
+      older.exec(
+        "INSERT INTO run (uuid, experiment, name, status, user, started) VALUES ('a', 1, 'a', 'FINISHED', 'ada', 1)",
+      );
+      older.exec(`PRAGMA user_version = ${version}`);
+      older.close();
+      const database = openDatabase(project);
+      expect(database.first("PRAGMA user_version")).toEqual({ user_version: schemaVersion });
+      expect(database.first("SELECT uuid, deleted FROM run")).toEqual({ uuid: "a", deleted: null });
+      const columns = (): readonly unknown[] =>
+        openDatabase(project).read("SELECT type, name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name");
+      const upgraded = columns();
+      database.close();
+      project = findProject(mkdtempSync(join(tmpdir(), "stemma-new-")));
+      expect(upgraded).toEqual(columns());
+    },
+  );
+
+  it("is kept without shared memory on a network file system, also by several processes at once", async () => {
+    setTag("local", "");
+    openDatabase(project).close();
+    const network = { isNetwork: () => true };
+    expect(openDatabase(project, network).isNetwork).toBe(true);
+    expect(openDatabase(project).first("PRAGMA journal_mode")).toEqual({ journal_mode: "truncate" });
+    const face = JSON.stringify(join(import.meta.dirname, "../../src/store/index.ts"));
+    const program = (name: string): string => `
+      import { findProject, openDatabase } from ${face};
+      const database = openDatabase(findProject(process.cwd()), { isNetwork: () => true });
+      for (let i = 0; i < 50; i++)
+        database.write((sql) => sql.run("INSERT INTO experiment_tag (experiment, key, value) VALUES (1, ?, '')", "${name}" + i));
+      process.exitCode = database.first("PRAGMA journal_mode").journal_mode === "truncate" ? 0 : 3;`;
+    const children = ["a", "b", "c"].map((name) =>
+      spawn(process.execPath, ["--input-type=module", "-e", program(name)], { cwd: project.root, stdio: "inherit" }),
+    );
+    const codes = await Promise.all(children.map(async (child) => (await once(child, "exit"))[0]));
+    expect(codes).toEqual([0, 0, 0]);
+    expect(tags()).toHaveLength(151);
+    expect(readdirSync(project.stemmaFolder).filter((name) => name.endsWith("-shm"))).toEqual([]);
+  });
+
   it("is made at the first opening, in a folder that git ignores", () => {
     expect(hasDatabase(project)).toBe(false);
     openDatabase(project);
@@ -56,13 +107,13 @@ describe("the database", () => {
     openDatabase(project).close();
     const path = join(project.stemmaFolder, "stemma.db");
     const other = new DatabaseSync(path);
-    other.exec("PRAGMA user_version = 7");
+    other.exec("PRAGMA user_version = 4711");
     other.close();
     expect(() => openDatabase(project)).toThrow(
-      "stemma/stemma.db was written by a newer Stemma (schema 7; this one knows 1). Update stemma (npm i stemma@latest).",
+      `stemma/stemma.db was written by a newer Stemma (schema 4711; this one knows ${schemaVersion}). Update stemma (npm i stemma@latest).`,
     );
     const again = new DatabaseSync(path);
-    expect(again.prepare("PRAGMA user_version").get()).toEqual({ user_version: 7 });
+    expect(again.prepare("PRAGMA user_version").get()).toEqual({ user_version: 4711 });
     again.close();
   });
 

@@ -9,11 +9,15 @@ const flushMs = 50;
 /** About 65,000 points: folded in some 10 ms. */
 const segmentBytes = 2 * 1024 * 1024;
 
-/** Points could not be written; they are kept and written with the next call. */
+/** A point could not be written and was not taken. Those before it are kept, and written as soon as that is possible. */
 export class TailWriteError extends StemmaError {
   constructor(path: string, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super("TAIL_WRITE", `Metric points could not be written to ${path}: ${reason}. Is the disk full?`, { cause });
+    super(
+      "TAIL_WRITE",
+      `A metric point could not be written to ${path}: ${reason}. Points logged before it are kept; make room on the disk, then log it again.`,
+      { cause },
+    );
   }
 }
 
@@ -64,7 +68,11 @@ export class TailWriter {
     return this.#count > 0;
   }
 
-  /** Takes one point. Nothing of `when` is kept, so that a caller can use one record again and again. */
+  /**
+   * Takes one point. Nothing of `when` is kept, so that a caller can use one record again and again.
+   *
+   * @throws {TailWriteError} the point is not taken
+   */
   add(name: string, value: number, when: When): void {
     // Full only after a flush that failed.
     if (this.#count === framePoints) this.flush();
@@ -75,19 +83,28 @@ export class TailWriter {
     points[at + 2] = when.timeMs;
     points[at + 3] = value;
     if (this.#count++ === 0) this.#firstMs = when.nowMs;
-    if (this.#count === framePoints || when.nowMs - this.#firstMs >= flushMs || this.#options.eachCall) this.flush();
+    if (this.#count === framePoints || when.nowMs - this.#firstMs >= flushMs || this.#options.eachCall)
+      this.#flushWithLast();
+  }
+
+  #flushWithLast(): void {
+    try {
+      this.flush();
+    } catch (error) {
+      this.#count--;
+      throw error;
+    }
   }
 
   /** Brings all points to the file. @throws {TailWriteError} the points are kept */
   flush(): void {
     if (this.#count === 0) return;
     const frame = this.#wholeFrame();
-    const file = this.#open();
     try {
-      writeAll(file, frame);
+      writeAll(this.#open(), frame);
     } catch (error) {
       // Half a frame would hide all that follow.
-      ftruncateSync(file, this.#length);
+      if (this.#file !== null) ftruncateSync(this.#file, this.#length);
       throw new TailWriteError(this.#segment().path, error);
     }
     this.#length += frame.length;
@@ -136,15 +153,19 @@ export class TailWriter {
   }
 
   #segment(): Segment {
+    return this.#segmentOf(this.#number);
+  }
+
+  #segmentOf(number: number): Segment {
     const { folder, run, writer } = this.#options;
-    return segmentOf(folder, { run, writer, number: this.#number });
+    return segmentOf(folder, { run, writer, number });
   }
 
   #open(): number {
     if (this.#file !== null) return this.#file;
-    this.#number++;
     mkdirSync(this.#options.folder, { recursive: true });
-    this.#file = openSync(this.#segment().path, "a");
+    this.#file = openSync(this.#segmentOf(this.#number + 1).path, "a");
+    this.#number++;
     this.#length = 0;
     return this.#file;
   }

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { Project, Sql } from "../../../store/index.ts";
+import { openDatabase, type Project, type Sql } from "../../../store/index.ts";
 import type { Condition } from "../condition.ts";
 import type { MetricTable } from "../sql.ts";
 import { buildInBackground } from "./background.ts";
@@ -41,16 +41,21 @@ export function askSnapshot(
   const { current } = readState(sql);
   const columns = current === 0 ? null : openColumns(snapshotPath(project, current));
   if (columns === null) {
-    if (hasMany(sql)) buildInBackground(project);
+    if (hasMany(sql)) build(project);
     return null;
   }
   const changed = changedRuns(sql, { current, metrics });
-  if (changed.length > Math.max(enoughRuns / 4, columns.runs / 10)) buildInBackground(project);
+  if (changed.length > Math.max(enoughRuns / 4, columns.runs / 10)) build(project);
   if (!isAnswerable(question.condition) || !question.order.orders.every(hasColumn)) return null;
   const found = unchanged(columns, passing(columns, question.condition), changed);
   keepOnly(columns, found, question);
   const ids = numbersOf(columns, "id");
   return { runs: placesOf(columns, found, question).map((place) => ids[place] ?? 0), changed };
+}
+
+// Making one reads for seconds, and on a network file system that holds up those who write.
+function build(project: Project): void {
+  if (!openDatabase(project).isNetwork) buildInBackground(project);
 }
 
 function placesOf(columns: Columns, found: Uint8Array, { order, limit }: SnapshotQuestion): readonly number[] {
