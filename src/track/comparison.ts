@@ -1,12 +1,14 @@
 import { drawable } from "../host/index.ts";
-import type { Project } from "../store/index.ts";
+import { openDatabase, type Project } from "../store/index.ts";
 import { metricNames } from "./comparison-columns.ts";
 import { Comparison, runNamed } from "./comparison-value.ts";
 import { currentReader } from "./current-reader.ts";
 import { ExperimentNotFoundError, RunNotFoundError } from "./errors.ts";
 import { goalOf } from "./goal.ts";
+import { runRow } from "./local/index.ts";
 import type { MetricPoint, RunRecord } from "./record.ts";
 import type { RunReader } from "./run-reader.ts";
+import { flushWriters, pointsFrom, readSeries, thinned } from "./series/index.ts";
 
 export { type BestOptions, Comparison, type CurvePoint, type CurveSource, type RunDelta } from "./comparison-value.ts";
 
@@ -71,7 +73,15 @@ function curvesOf(
   metric: string,
 ): Readonly<Record<string, readonly MetricPoint[]>> {
   const having = runs.filter((run) => run.metrics[metric] !== undefined).map(({ id }) => id);
-  return reader.histories(having, curvePoints)[metric] ?? {};
+  if (reader.server !== null) return reader.histories(having, curvePoints)[metric] ?? {};
+  flushWriters();
+  const database = openDatabase(reader.project);
+  return Object.fromEntries(
+    having.map((id) => {
+      const key = { row: runRow(database, id).id, id };
+      return [id, pointsFrom(thinned(readSeries(reader.project, key, metric), curvePoints))];
+    }),
+  );
 }
 
 function found(reader: RunReader, experimentIds: readonly string[], options: RunsOptions): readonly RunRecord[] {
