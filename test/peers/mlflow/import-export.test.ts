@@ -26,11 +26,25 @@ describe("an import", () => {
   it("takes everything from a database that MLflow's client filled", async () => {
     const project = emptyProject();
     const summary = await importRuns(project, join(folder, "head", "mlflow.db"));
-    expect(summary).toMatchObject({ experiments: 2, runs: 3, points: 2506, files: 1, bytes: 4, notes: [] });
+    expect(summary).toMatchObject({
+      experiments: 2,
+      runs: 3,
+      points: 2507,
+      models: 1,
+      versions: 2,
+      files: 2,
+      notes: [],
+    });
     const found = await stemmaSays(project);
     expect(found.runs).toEqual(said.head.runs);
     const { Default: _, ...experiments } = said.head.experiments;
     expect(found.experiments).toEqual(experiments);
+    expect([found.models, found.registry, found.files]).toEqual([
+      said.head.models,
+      said.head.registry,
+      said.head.files,
+    ]);
+    expect(Object.keys(found.files)).toEqual(["séir/1", "séir/2"]);
   });
 
   it("takes everything from a mlruns/ folder, whatever PyYAML left without quotes", async () => {
@@ -105,7 +119,7 @@ describe("an import", () => {
     );
     there.close();
     expect(await importRuns(project, copy)).toMatchObject({ runs: 0, updated: 1, present: 2, points: 1 });
-    expect(countPoints(project)).toBe(2507);
+    expect(countPoints(project)).toBe(2508);
   });
 
   it("changes nothing in the file or beside it, and reads what a dead writer left in the log", async () => {
@@ -158,6 +172,7 @@ describe("an export", () => {
     const here = await stemmaSays(project);
     expect(there.runs).toEqual(JSON.parse(asMlflow(here)).runs);
     expect(Object.keys(there.runs)).toHaveLength(11);
+    expect([there.models, there.registry, there.files]).toEqual([here.models, here.registry, here.files]);
     expect(there.experiments["gone"]).toEqual(["183456789012345678", "deleted", {}]);
     // And home again: nothing is lost on the way.
     const home = emptyProject();

@@ -8,6 +8,7 @@ import json
 import math
 import os
 import sys
+import urllib.parse
 import warnings
 
 warnings.filterwarnings("ignore")
@@ -19,7 +20,7 @@ import logging
 import sqlalchemy
 from alembic import command
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag, ViewType
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag, LoggedModelOutput, LoggedModelStatus, ViewType
 from mlflow.store.db.utils import _get_alembic_config
 from mlflow.store.tracking.dbmodels.initial_models import Base
 
@@ -80,11 +81,48 @@ def fill(client):
     data = Dataset("cases", "abc123", "local", '{"uri": "cases.csv"}', '{"mlflow_colspec": []}', '{"num_rows": 3}')
     client.log_inputs(parent.info.run_id, [DatasetInput(data, [InputTag("mlflow.data.context", "training")])])
     client.log_text(parent.info.run_id, "kept", "plots/fit é.txt")
+    fill_models(client, experiment, parent.info.run_id)
     client.set_terminated(parent.info.run_id, "FINISHED", 9999)
     client.set_terminated(child.info.run_id, "FAILED", 9998)
     client.delete_run(child.info.run_id)
     client.delete_experiment(gone)
     return dropped
+
+
+def fill_models(client, experiment, run):
+    if not client.tracking_uri.startswith("sqlite"):
+        return
+    model = client.create_logged_model(experiment, "fit", run, {"team": "a"}, {"depth": "3"}, "linear")
+    client.log_metric(run, "val", 0.5, 77, 3, model_id=model.model_id)
+    client.log_outputs(run, [LoggedModelOutput(model.model_id, 4)])
+    place = model.artifact_location.removeprefix("file://")
+    os.makedirs(place, exist_ok=True)
+    with open(os.path.join(place, "MLmodel"), "w") as file:
+        file.write("flavors: {}")
+    client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
+    client.create_registered_model("séir", {"kind": "ode"}, "# a model")
+    client.create_model_version("séir", "models:/" + model.model_id, run, tags={"q": "1"}, description="first")
+    source = client.get_run(run).info.artifact_uri + "/plots"
+    client.create_model_version("séir", source, run)
+    client.create_model_version("séir", source, run)
+    client.transition_model_version_stage("séir", "2", "Production")
+    client.set_registered_model_alias("séir", "champion", "1")
+    client.delete_model_version("séir", "3")
+
+
+def names(uri):
+    return sorted(os.listdir(urllib.parse.unquote(uri.removeprefix("file://"))))
+
+
+def read_models(client, found):
+    experiments = [value[0] for value in found["experiments"].values()]
+    for m in client.search_logged_models(experiments):
+        found["models"][m.model_id] = [m.name, m.model_type, m.status.value, m.source_run_id, m.tags, m.params, [[x.key, number(x.value), x.step, x.timestamp, x.run_id] for x in m.metrics], names(m.artifact_location)]
+    for m in client.search_registered_models():
+        found["registry"][m.name] = [m.description or "", m.tags, {k: int(v) for k, v in m.aliases.items()}, [[int(v.version), v.current_stage, v.description or "", v.run_id, v.status, v.tags] for v in sorted(client.search_model_versions(f"name = '{m.name}'"), key=lambda v: int(v.version))]]
+        for v in client.search_model_versions(f"name = '{m.name}'"):
+            place = client.get_model_version_download_uri(m.name, v.version)
+            found["files"][f"{m.name}/{v.version}"] = names(place)
 
 
 def number(value):
@@ -93,7 +131,7 @@ def number(value):
 
 def read(client):
     """All that MLflow says of a store, in a shape that is compared by text."""
-    found = {"experiments": {}, "runs": {}}
+    found = {"experiments": {}, "runs": {}, "models": {}, "registry": {}, "files": {}}
     for experiment in client.search_experiments(view_type=ViewType.ALL):
         found["experiments"][experiment.name] = [experiment.experiment_id, experiment.lifecycle_stage, experiment.tags]
         for run in client.search_runs([experiment.experiment_id], run_view_type=ViewType.ALL):
@@ -110,8 +148,11 @@ def read(client):
                 "latest": {key: number(value) for key, value in run.data.metrics.items()},
                 "metrics": history,
                 "inputs": inputs,
+                "models": [[o.model_id, o.step] for o in run.outputs.model_outputs] if run.outputs else [],
                 "artifacts": files(client, info.run_id, "") if info.lifecycle_stage == "active" else [],
             }
+    if client.tracking_uri.startswith("sqlite"):
+        read_models(client, found)
     return found
 
 

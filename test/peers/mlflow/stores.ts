@@ -1,16 +1,25 @@
 import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { openDatabase, type Project } from "../../../src/store/index.ts";
-import { openRuns } from "../../../src/track/index.ts";
+import { openModels, openRuns } from "../../../src/track/index.ts";
 import { tool } from "../../support/tools.ts";
 
 /** All that is in a store, in one shape for MLflow's and ours: values as Python's repr() writes them. */
-export interface Said {
+export interface Said extends SaidModels {
   readonly experiments: Readonly<Record<string, readonly [id: string, lifecycle: string, tags: object]>>;
   readonly runs: Readonly<Record<string, SaidRun>>;
 }
 
 export type SaidPoints = readonly (readonly [step: number, timeMs: number, value: string])[];
+
+/** What only databases have. */
+export interface SaidModels {
+  readonly models: Readonly<Record<string, readonly unknown[]>>;
+  readonly registry: Readonly<Record<string, readonly unknown[]>>;
+  /** Names of the files of each version. */
+  readonly files: Readonly<Record<string, readonly string[]>>;
+}
 
 export interface SaidRun {
   readonly experiment: string;
@@ -20,6 +29,8 @@ export interface SaidRun {
   readonly latest: Readonly<Record<string, string>>;
   readonly metrics: Readonly<Record<string, SaidPoints>>;
   readonly inputs: readonly unknown[];
+  /** Logged models that it made, with their steps. */
+  readonly models: readonly (readonly [id: string, step: number])[];
   readonly artifacts: readonly (readonly [path: string, bytes: number])[];
 }
 
@@ -49,6 +60,7 @@ function python(...args: readonly string[]): string {
 /** What our store says. */
 export async function stemmaSays(project: Project): Promise<Said> {
   const store = openRuns(project);
+  const models = openModels(project);
   const experiments = await store.experiments("all");
   const experimentIds = experiments.map(({ id }) => id);
   const { runs } = await store.searchRuns({ experimentIds, lifecycle: "all", limit: 50_000 });
@@ -69,6 +81,7 @@ export async function stemmaSays(project: Project): Promise<Said> {
           latest: Object.fromEntries(Object.entries(run.metrics).map(([key, { value }]) => [key, repr(value)])),
           metrics: Object.fromEntries(await Promise.all(histories)),
           inputs: run.inputs.map((i) => [i.name, i.digest, i.sourceType, i.source, i.schema, i.profile, i.tags]),
+          models: (await models.runModels(run.id)).outputs.map(({ modelId, step }) => [modelId, step]),
           artifacts: files.toSorted(),
         },
       ];
@@ -77,6 +90,39 @@ export async function stemmaSays(project: Project): Promise<Said> {
   return {
     experiments: Object.fromEntries(experiments.map((e) => [e.name, [e.id, e.lifecycle, e.tags] as const])),
     runs: Object.fromEntries(said),
+    ...(await saidModels(project, experimentIds)),
+  };
+}
+
+async function saidModels(project: Project, experimentIds: readonly string[]): Promise<SaidModels> {
+  const models = openModels(project);
+  const logged = (await models.searchLoggedModels({ experimentIds })).items;
+  const registered = (await models.searchModels()).items;
+  const versions = (await models.searchVersions()).items.toSorted((a, b) => a.version - b.version);
+  const files = versions.map(async (key) => {
+    const uri = await models.downloadUri(key);
+    const [, experiment = "", owner = "", path = ""] =
+      /^mlflow-artifacts:\/(\d+)\/(.+)\/artifacts(.*)$/.exec(uri) ?? [];
+    const names = readdirSync(join(project.stemmaFolder, "artifacts", experiment, owner, path)).toSorted();
+    return [`${key.name}/${key.version}`, names] as const;
+  });
+  return {
+    models: Object.fromEntries(
+      logged.map((m) => {
+        const metrics = m.metrics.map((p) => [p.key, repr(p.value), p.step, p.timeMs, p.runId]);
+        const names = readdirSync(m.artifactFolder ?? "").toSorted();
+        return [m.id, [m.name, m.modelType, m.status, m.sourceRunId, m.tags, m.params, metrics, names]] as const;
+      }),
+    ),
+    registry: Object.fromEntries(
+      registered.map((m) => {
+        const own = versions.filter(({ name }) => name === m.name);
+        const rows = own.map((v) => [v.version, v.stage, v.description, v.runId, v.status, v.tags]);
+        const aliases = own.flatMap((v) => v.aliases.map((alias) => [alias, v.version] as const));
+        return [m.name, [m.description, m.tags, Object.fromEntries(aliases), rows]] as const;
+      }),
+    ),
+    files: Object.fromEntries(await Promise.all(files)),
   };
 }
 
