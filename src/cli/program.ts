@@ -9,10 +9,16 @@ const notebook = async (): Promise<Register> => (await import("./export.ts")).re
 
 const sync = async (): Promise<Register> => (await import("./remote/sync.ts")).registerSync;
 
+const freeze = async (): Promise<Register> => (await import("./pipeline/freeze.ts")).registerFreeze;
+
 /** Loaded by need: `stemma status` in a loop should not wait for the exporter's parsers. */
 const commands: Readonly<Record<string, () => Promise<Register>>> = {
   runs: async () => (await import("./runs/index.ts")).registerRuns,
   ...dataCommands,
+  stage: async () => (await import("./pipeline/stage.ts")).registerStage,
+  dag: async () => (await import("./pipeline/dag.ts")).registerDag,
+  freeze,
+  unfreeze: freeze,
   repro: async () => (await import("./pipeline/repro.ts")).registerRepro,
   push: sync,
   fetch: sync,

@@ -1,10 +1,23 @@
+export { printAscii } from "./ascii-dag.ts";
+export { type CommitStagesOptions, commitStages, StageCommitError } from "./commit-stages.ts";
+export { type Dag, type DagOptions, pipelineDag, printDot, printMermaid } from "./dag.ts";
 export { type DryStage, type DryVerdict, dryRun } from "./dry.ts";
+export {
+  addStage,
+  type EditedStage,
+  type EditOptions,
+  type NewOutput,
+  type NewStage,
+  setFrozen,
+} from "./edit-stages.ts";
 export type { PipelineEvent } from "./events.ts";
+export { type ListedStage, type ListOptions, listStages } from "./list-stages.ts";
 export {
   PipelineError,
   ReproductionError,
   StageFailedError,
   UnknownTargetError,
 } from "./pipeline-error.ts";
+export { type PipelineStatus, pipelineStatus, type StageChange, type StatusOptions } from "./pipeline-status.ts";
 export { type PullHooks, type ReproduceOptions, type ReproduceResult, reproduce } from "./reproduce.ts";
 export { addressOf, type DataStage, type GraphStage, type PipelineStage } from "./stage.ts";

@@ -124,11 +124,15 @@ twin("a stage that fails in the middle, and what the rest does", [
 
 twin("outputs of a run that failed stay out of git", [
   write("in.txt", "0\n"),
-  write("dvc.yaml", chain("false")),
-  differs("repro", "DVC takes the lines of .gitignore away again, and the next git add takes the data", ({ code }, { repo }) => {
-    expect(code).toBe(255);
-    expect(readFileSync(join(repo, ".gitignore"), "utf8")).toBe("/a.txt\n");
-  }),
+  write("dvc.yaml", chain("exit 1")),
+  differs(
+    "repro",
+    "DVC takes the lines of .gitignore away again, and the next git add takes the data",
+    ({ code }, { repo }) => {
+      expect(code).toBe(255);
+      expect(readFileSync(join(repo, ".gitignore"), "utf8")).toBe("/a.txt\n");
+    },
+  ),
 ]);
 
 twin("targets, single items, downstream and force", [
@@ -152,7 +156,10 @@ twin("targets, single items, downstream and force", [
 
 twin("pipelines in folders: -R, addresses from inside, the working folder", [
   write("in.txt", "1\n"),
-  write("a b/dvc.yaml", "stages:\n  one:\n    wdir: ../w\n    cmd: pwd; cat ../in.txt > 'ö \"q.txt'\n    deps: [../in.txt]\n    outs: ['ö \"q.txt']\n"),
+  write(
+    "a b/dvc.yaml",
+    "stages:\n  one:\n    wdir: ../w\n    cmd: pwd; cat ../in.txt > 'ö \"q.txt'\n    deps: [../in.txt]\n    outs: ['ö \"q.txt']\n",
+  ),
   write("w/keep", ""),
   write("dvc.yaml", "stages:\n  two:\n    cmd: echo $DVC_STAGE > two\n    deps: [w]\n    outs: [two]\n"),
   ["repro", "a b/dvc.yaml:one"],
@@ -164,7 +171,9 @@ twin("pipelines in folders: -R, addresses from inside, the working folder", [
 ]);
 
 twin("persist, frozen, always_changed, uncached outputs, folders, executables and empty outputs", [
-  write("dvc.yaml", `stages:
+  write(
+    "dvc.yaml",
+    `stages:
   log:
     cmd: echo x >> log.txt && cp log.txt copy.txt
     deps: [in.txt]
@@ -189,7 +198,8 @@ twin("persist, frozen, always_changed, uncached outputs, folders, executables an
     cmd: date +%Y > year.txt
     outs: [year.txt]
     always_changed: true
-`),
+`,
+  ),
   write("in.txt", "1\n"),
   "repro log tool use each",
   "repro ice",
@@ -204,7 +214,12 @@ twin("persist, frozen, always_changed, uncached outputs, folders, executables an
 
 twin("the run cache gives back what ran before; --no-run-cache and --no-commit don't use it", [
   write("in.txt", "1\n"),
-  write("dvc.yaml", chain("cat a.txt > b.txt").replaceAll("    - c.txt\n", "    - c.txt\n    metrics:\n    - m.json:\n        cache: false\n").replace("cat b.txt > c.txt", "cat b.txt > c.txt; echo '{}' > m.json")),
+  write(
+    "dvc.yaml",
+    chain("cat a.txt > b.txt")
+      .replaceAll("    - c.txt\n", "    - c.txt\n    metrics:\n    - m.json:\n        cache: false\n")
+      .replace("cat b.txt > c.txt", "cat b.txt > c.txt; echo '{}' > m.json"),
+  ),
   "repro",
   remove("dvc.lock"),
   "repro",
@@ -237,7 +252,10 @@ twin("dependencies that are missing, params that are missing, dates and outputs 
   write("params.yaml", "lr: 1\n"),
   write("dvc.yaml", "stages:\n  p:\n    cmd: mkdir p\n    outs: [p]\n  q:\n    cmd: echo 1 > p/q\n    outs: [p/q]\n"),
   "repro",
-  write("dvc.yaml", "stages:\n  p:\n    cmd: x\n    deps: [q]\n    outs: [p]\n  q:\n    cmd: x\n    deps: [p]\n    outs: [q]\n"),
+  write(
+    "dvc.yaml",
+    "stages:\n  p:\n    cmd: x\n    deps: [q]\n    outs: [p]\n  q:\n    cmd: x\n    deps: [p]\n    outs: [q]\n",
+  ),
   "repro",
   write("dvc.yaml", "stages:\n  p:\n    cmd: x\n    dep: [q]\n"),
   "repro",
@@ -251,7 +269,9 @@ twin("params from YAML, JSON, TOML and Python files; a data file as the first st
   write("p.py", "LR = 1e-4\nclass Net:\n    layers = 3\n    def __init__(self):\n        self.width = 7\n"),
   write("data.csv", "1\n"),
   "add data.csv",
-  write("dvc.yaml", `stages:
+  write(
+    "dvc.yaml",
+    `stages:
   p:
     cmd: cat data.csv > out
     deps: [data.csv]
@@ -260,7 +280,8 @@ twin("params from YAML, JSON, TOML and Python files; a data file as the first st
     - p.toml:
     - p.py: [LR, Net.width, Net.layers]
     outs: [out]
-`),
+`,
+  ),
   "repro",
   write("data.csv", "2\n"),
   write("p.toml", "[x]\ny = 1.0\nz = 2\nt = [1, 2]\n"),
@@ -269,4 +290,112 @@ twin("params from YAML, JSON, TOML and Python files; a data file as the first st
   "repro",
   "repro --allow-missing",
   said("repro data.csv.dvc"),
+]);
+
+const written = `# my pipeline
+
+vars:
+- a: 1   # one
+
+stages:
+  # the first
+  prep:   # prep here
+    # about cmd
+    cmd: echo 'hi'  there   # quoted
+    deps:
+    - b.txt
+    params:
+    - x   # ex
+    - other.yaml:
+    outs:
+    - out.txt
+  # trailing of stages
+
+# about plots
+plots:
+- out.txt
+
+# end
+`;
+
+twin("stage add with all its options, into a file with comments", [
+  write("dvc.yaml", written),
+  ["stage", "add", "-n", "three", "-d", "q", "-o", "r r", "--desc", "it's", "echo", "3 4", "-x", "--long=a b"],
+  [
+    "stage",
+    "add",
+    "-n",
+    "four",
+    "-O",
+    "o",
+    "--outs-persist",
+    "p1",
+    "--outs-persist-no-cache",
+    "p2",
+    "-m",
+    "m.json",
+    "-M",
+    "m2.json",
+    "--plots",
+    "p.csv",
+    "--plots-no-cache",
+    "p2.csv",
+    "--always-changed",
+    "-p",
+    "lr,mo",
+    "-p",
+    "f.json:",
+    "-p",
+    "g.toml:a.b,c",
+    "echo 'a: b' # no comment",
+  ],
+  "stage add -n four echo 5",
+  "stage add -n two@x echo 5",
+  "stage add -n cyc -d out.txt -o out.txt echo 5",
+  "stage add -n dup -o out.txt echo 5",
+  "stage add -n nowdir -w nowhere -o z echo 5",
+  "stage add -n empty",
+  ["stage", "add", "-f", "-n", "four", "-o", "o", "echo 6"],
+  "stage add --run -n run -o ran touch ran",
+  "freeze three",
+  "freeze three",
+  "unfreeze three",
+  "freeze three run nothing",
+  said("stage list"),
+  said("stage list --name-only"),
+  said("stage list --all"),
+  differs("freeze prep", "DVC puts the new key behind the comments of what follows", (_, { repo }) => {
+    expect(readFileSync(join(repo, "dvc.yaml"), "utf8")).toContain(
+      "    - out.txt\n    frozen: true\n  # trailing of stages\n",
+    );
+  }),
+]);
+
+twin("stage add makes dvc.yaml; a working folder; freeze of data", [
+  write("sub/x", "1\n"),
+  "stage add -n a -w sub -d x -o y cp x y",
+  "add sub/x",
+  "freeze sub/x.dvc",
+  "repro",
+  "unfreeze sub/x.dvc",
+  said("stage list sub/x.dvc"),
+  said("stage list -R ."),
+]);
+
+twin("dag of stages and outputs, for Mermaid and Graphviz", [
+  write("dvc.yaml", hard),
+  write("params.yaml", params),
+  write("sub dir/dvc.yaml", "stages:\n  x:\n    cmd: x\n    deps: [../out.txt]\n    outs: [y]\n"),
+  write("in.txt", "hi\n"),
+  "add in.txt",
+  said("dag --mermaid"),
+  said("dag --md --outs"),
+  said("dag --mermaid multi"),
+  said("dag --mermaid --full prep"),
+  "dag --mermaid --collapse-foreach-matrix",
+  said("dag --mermaid out.txt"),
+  said("dag --mermaid --outs multi"),
+  said("dag --dot"),
+  "dag --outs --collapse-foreach-matrix",
+  "dag nothing",
 ]);

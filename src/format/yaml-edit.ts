@@ -1,0 +1,275 @@
+import {
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
+import { FormatError } from "./format-error.ts";
+import { pythonEqual, yamlEntries } from "./python-text.ts";
+import { parseYaml } from "./yaml-parse.ts";
+import { printYaml } from "./yaml-print.ts";
+import { isYamlMap, type YamlKey, type YamlMap, type YamlValue } from "./yaml-value.ts";
+
+interface Edit {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+/**
+ * A person's YAML with the mapping at some keys made to say what `value` says: what is the same stays to the byte, comments and
+ * order too; new keys come last, keys that `value` does not have are taken away. Missing keys on the way are made.
+ *
+ * @param path of the file, for messages
+ * @throws {FormatError} something else than a mapping stands on the way
+ */
+export function patchYaml(
+  text: string,
+  at: readonly string[],
+  change: { readonly value: YamlMap; readonly path: string },
+): string {
+  const document = new Editor(text, change.path);
+  return document.applied(document.patch(at, change.value));
+}
+
+/** A person's YAML without the key at the end of some keys; the same text when it is not there. */
+export function removeYaml(text: string, at: readonly string[], path: string): string {
+  const document = new Editor(text, path);
+  return document.applied(document.remove(at));
+}
+
+class Editor {
+  private readonly text: string;
+  private readonly path: string;
+  private readonly value: YamlValue;
+
+  constructor(text: string, path: string) {
+    // A last line without its end would run into what is put behind it.
+    this.text = text === "" || text.endsWith("\n") ? text : `${text}\n`;
+    this.path = path;
+    this.value = parseYaml(this.text, path);
+  }
+
+  applied(edits: readonly Edit[]): string {
+    return edits
+      .toSorted((a, b) => b.from - a.from || b.to - a.to)
+      .reduce((patched, edit) => patched.slice(0, edit.from) + edit.text + patched.slice(edit.to), this.text);
+  }
+
+  patch(at: readonly string[], value: YamlMap): readonly Edit[] {
+    const root = this.root();
+    const nested = [...at].reverse().reduce<YamlMap>((inner, key) => new Map([[key, inner]]), value);
+    if (root === null) return [{ from: this.text.length, to: this.text.length, text: printYaml(nested) }];
+    let map = root;
+    for (const [i, key] of at.entries()) {
+      const pair = map.items.find((item) => keyText(item.key) === key);
+      const next = pair?.value;
+      if (pair === undefined || next === null || next === undefined || (isScalar(next) && next.value === "")) {
+        const rest = [...at.slice(i + 1)].reverse().reduce<YamlMap>((inner, name) => new Map([[name, inner]]), value);
+        if (pair !== undefined) return this.replaced({ map, pair }, rest);
+        return this.appended(map, key, { value: rest, last: i > 0 ? this.sectionEnd(at[0] ?? "") : this.text.length });
+      }
+      if (!isMap(next)) throw new FormatError(`${this.path}: ${at.slice(0, i + 1).join(".")} is no mapping.`);
+      map = next;
+    }
+    const now = at.reduce<YamlValue>((inner, key) => itemAt(inner, key), this.value);
+    return this.mapEdits({ node: map, now }, value);
+  }
+
+  remove(at: readonly string[]): readonly Edit[] {
+    let map = this.root();
+    for (const [i, key] of at.entries()) {
+      const pair = map?.items.find((item) => keyText(item.key) === key);
+      if (map === null || pair === undefined) return [];
+      if (i === at.length - 1) return this.removed({ map, pair });
+      map = isMap(pair.value) ? pair.value : null;
+    }
+    return [];
+  }
+
+  private root(): YAMLMap | null {
+    const { contents } = parseDocument(this.text, { schema: "failsafe", version: "1.2", keepSourceTokens: true });
+    return isMap(contents) ? contents : null;
+  }
+
+  /** Where the section of a top-level key ends: ruamel puts a new stage behind the comments after the last one. */
+  private sectionEnd(name: string): number {
+    const items = this.root()?.items ?? [];
+    const next = items[items.findIndex((item) => keyText(item.key) === name) + 1];
+    return next === undefined ? this.text.length : lineStart(this.text, startOf(next.key));
+  }
+
+  private mapEdits({ node: map, now }: Spot<YAMLMap>, value: YamlMap): readonly Edit[] {
+    const wanted = new Map(yamlEntries(value).map(([key, item]) => [String(key), item]));
+    if (map.flow === true) return pythonEqual(now, value) ? [] : [replacement(map, flowText(value))];
+    const kept = map.items.flatMap((pair) => {
+      const key = keyText(pair.key) ?? "";
+      if (!wanted.has(key)) return this.removed({ map, pair });
+      return this.pairEdits({ map, pair }, { now: itemAt(now, key), wanted: wanted.get(key) ?? null });
+    });
+    const present = new Set(map.items.map((pair) => keyText(pair.key)));
+    const added = [...wanted].filter(([key]) => !present.has(key));
+    const end = this.lineEnd(contentEnd(map));
+    const indent = this.columnOf(map);
+    const text = added.map(([key, item]) => printAt(new Map([[key, item]]), indent)).join("");
+    return text === "" ? kept : [...kept, { from: end, to: end, text }];
+  }
+
+  private pairEdits(at: At, { now, wanted }: Change): readonly Edit[] {
+    const node = at.pair.value;
+    if (pythonEqual(now, wanted)) return [];
+    if (isMap(node) && isYamlMap(wanted) && yamlEntries(wanted).length > 0) return this.mapEdits({ node, now }, wanted);
+    if (isSeq(node) && Array.isArray(wanted) && node.items.length === wanted.length) {
+      return this.listEdits({ node, now }, wanted);
+    }
+    return this.replaced(at, wanted);
+  }
+
+  private listEdits({ node: list, now }: Spot<YAMLSeq>, value: readonly YamlValue[]): readonly Edit[] {
+    return list.items.flatMap((item, i): readonly Edit[] => {
+      const node = item as Node;
+      const wanted = value[i] ?? null;
+      const before = Array.isArray(now) ? (now[i] as YamlValue) : null;
+      if (pythonEqual(before, wanted)) return [];
+      if (isMap(node) && isYamlMap(wanted)) return this.mapEdits({ node, now: before }, wanted);
+      if (list.flow === true) return [replacement(node, flowText(wanted))];
+      return [replacement(node, printAt([wanted], this.columnOf(list)).trimStart().slice(2).trimEnd())];
+    });
+  }
+
+  /** A key with another value; a comment on the key's own line stays. */
+  private replaced({ map, pair }: At, value: YamlValue): readonly Edit[] {
+    const node = pair.value as Node | null;
+    const flow = isCollection(node) && node.flow === true;
+    const oneLine = isScalar(node) || flow;
+    const composite = Array.isArray(value) || isYamlMap(value);
+    if (oneLine && node !== null && (flow || !composite)) {
+      const text = flow ? flowText(value) : scalarText(value);
+      return [{ from: startOf(node), to: contentEnd(node), text }];
+    }
+    const from = lineStart(this.text, startOf(pair.key));
+    const end = node === null ? keyEnd(pair.key) : contentEnd(node);
+    const head = this.text.slice(keyEnd(pair.key), this.lineEnd(keyEnd(pair.key)));
+    const comment = composite && !oneLine ? /\s+#.*/.exec(head)?.[0] : undefined;
+    const printed = printAt(new Map([[keyText(pair.key) ?? "", value]]), this.columnOf(map));
+    const text = comment === undefined ? printed : printed.replace("\n", `${comment}\n`);
+    return [{ from, to: this.lineEnd(end), text }];
+  }
+
+  private removed({ map, pair }: At): readonly Edit[] {
+    if (map.flow === true)
+      throw new FormatError(`${this.path}: ${keyText(pair.key)} stands between braces; edit it by hand.`);
+    const end = pair.value === null ? keyEnd(pair.key) : contentEnd(pair.value as Node);
+    const from = lineStart(this.text, startOf(pair.key));
+    if (map.items.length > 1 || from === 0) return [{ from, to: this.lineEnd(end), text: "" }];
+    // An emptied mapping is written as one.
+    return [{ from: from - 1, to: this.lineEnd(end), text: " {}\n" }];
+  }
+
+  private appended(
+    map: YAMLMap,
+    key: string,
+    at: { readonly value: YamlValue; readonly last: number },
+  ): readonly Edit[] {
+    const text = printAt(new Map([[key, at.value]]), this.columnOf(map));
+    return [{ from: at.last, to: at.last, text }];
+  }
+
+  private columnOf(node: YAMLMap | YAMLSeq): number {
+    const first = node.items[0];
+    const start = isPair(first) ? startOf(first.key) : this.text.lastIndexOf("-", startOf(first as Node));
+    return start - lineStart(this.text, start);
+  }
+
+  private lineEnd(at: number): number {
+    const end = this.text.indexOf("\n", at);
+    return end === -1 ? this.text.length : end + 1;
+  }
+}
+
+interface Spot<N> {
+  readonly node: N;
+  /** What it says. */
+  readonly now: YamlValue;
+}
+
+interface Change {
+  readonly now: YamlValue;
+  readonly wanted: YamlValue;
+}
+
+function itemAt(map: YamlValue, key: string): YamlValue {
+  if (!isYamlMap(map)) return null;
+  return yamlEntries(map).find(([name]) => String(name) === key)?.[1] ?? null;
+}
+
+function replacement(node: Node, text: string): Edit {
+  return { from: startOf(node), to: contentEnd(node), text };
+}
+
+interface At {
+  readonly map: YAMLMap;
+  readonly pair: YAMLMap["items"][number];
+}
+
+function keyText(key: unknown): string | null {
+  return isScalar(key) ? String(key.value) : null;
+}
+
+function startOf(node: unknown): number {
+  return (node as { readonly range?: readonly number[] } | null)?.range?.[0] ?? 0;
+}
+
+function keyEnd(key: unknown): number {
+  return ((key as { readonly range?: readonly number[] } | null)?.range?.[1] ?? 0) + 1;
+}
+
+/** Behind the last character of a node, before a comment or the end of its line. */
+function contentEnd(node: Node): number {
+  if (isCollection(node) && node.flow !== true) {
+    const last: unknown = node.items.at(-1);
+    if (isPair(last)) return last.value === null ? keyEnd(last.key) : contentEnd(last.value as Node);
+    return contentEnd(last as Node);
+  }
+  const [start = 0, end = 0] = node.range ?? [];
+  const blockText = isScalar(node) && (node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED");
+  return blockText ? Math.max(start, end - 1) : end;
+}
+
+function lineStart(text: string, at: number): number {
+  return text.lastIndexOf("\n", at - 1) + 1;
+}
+
+function scalarText(value: YamlValue): string {
+  return printYaml({ x: value }).slice(2).trim();
+}
+
+/** A collection as it is printed in a column, so that long texts fold where they would. */
+function printAt(value: YamlMap | readonly YamlValue[], column: number): string {
+  if (column % 2 !== 0) return indented(printYaml(value), column);
+  let nested: YamlMap | readonly YamlValue[] = value;
+  for (let depth = 0; depth < column; depth += 2) nested = new Map<YamlKey, YamlValue>([["x", nested]]);
+  const text = printYaml(nested);
+  const lines = text.split("\n").slice(column / 2);
+  return Array.isArray(value) ? indented(printYaml(value), column) : lines.join("\n");
+}
+
+function indented(text: string, column: number): string {
+  return text.replace(/^(?=.)/gm, " ".repeat(column));
+}
+
+function flowText(value: YamlValue): string {
+  if (Array.isArray(value)) return `[${value.map(flowText).join(", ")}]`;
+  if (isYamlMap(value)) {
+    return `{${yamlEntries(value)
+      .map(([key, item]) => `${flowText(key as YamlValue)}: ${flowText(item)}`)
+      .join(", ")}}`;
+  }
+  if (typeof value === "string" && /[,[\]{}]/.test(value)) return JSON.stringify(value);
+  return scalarText(value);
+}
