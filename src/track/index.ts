@@ -74,6 +74,7 @@ export {
   type ImageTensor,
   type ImageValue,
   imageEntries,
+  type KeptFigure,
   type KeptMedia,
   keptMedia,
   loggedTables,
