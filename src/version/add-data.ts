@@ -40,7 +40,10 @@ async function add(project: Project, target: Target, options: AddOptions): Promi
   const out = { ...content, path: tracked?.out.path ?? basename(target.absolute) };
   const added = record(repository, { target, tracked, folder }, out);
   if (options.commit !== false) {
-    if (options.relink !== false) await relink(repository, { absolute: target.absolute, ...content, hash: "md5" });
+    if (options.relink !== false) {
+      const keepModes = options.keepModes === true;
+      await relink(repository, { absolute: target.absolute, ...content, hash: "md5", keepModes });
+    }
     changeLinks(project, [[target.path, content.md5]]);
   }
   return added;

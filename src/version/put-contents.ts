@@ -28,6 +28,8 @@ export interface AddOptions {
   readonly commit?: boolean;
   /** false: leaves the files as they are where the cache is set to links. */
   readonly relink?: boolean;
+  /** Files of one's own keep their permissions, and links stay links; DVC gives each the permissions of a new file. */
+  readonly keepModes?: boolean;
   /** A file of a versioned folder changes that folder's `.dvc` file; without it that is an error. */
   readonly parts?: boolean;
   readonly waitMs?: number;

@@ -10,6 +10,8 @@ export interface LinkedContent {
   readonly md5: string;
   readonly hash: HashName;
   readonly isexec: boolean;
+  /** Files that are no links into the cache stay as they are, unless the cache is set to links. */
+  readonly keepModes?: boolean;
   /** Only the files of a folder that this is true of. */
   readonly takes?: (relpath: string) => boolean;
 }
@@ -21,6 +23,7 @@ export interface LinkedContent {
 export async function relink(repository: Repository, content: LinkedContent): Promise<void> {
   const [type] = repository.linkTypes;
   const linking = type === "hardlink" || type === "symlink";
+  if (!linking && content.keepModes === true) return;
   for (const entry of entriesOf(repository, content.md5, content.hash)) {
     if (content.takes?.(entry.relpath) === false) continue;
     const object = objectPath(repository, entry.md5, content.hash);

@@ -69,7 +69,7 @@ async function takeVersion(
   const [value, options] = given;
   const written = given.length > 0;
   const table = written ? await writeData(project, { path, value }, { ...options, folder, signal }) : null;
-  const added = await addData(project, path, { folder, signal });
+  const added = await addData(project, path, { folder, signal, keepModes: true });
   if (activity !== null) {
     const verb = written || added.changed ? "made" : "used";
     recordFacts(project, [{ activity, verb, entity: dataEntity(added), timeMs: Date.now() }]);

@@ -40,7 +40,7 @@ describe("stemma add", () => {
 describe("stemma status", () => {
   it("shows what differs in dvc's words", () => {
     const folder = added();
-    expect(stemma(folder, "status").out).toBe("Data is up to date.\n");
+    expect(stemma(folder, "status").out).toBe("Data and pipelines are up to date.\n");
     writeFileSync(join(folder, "x.csv"), "other\n");
     rmSync(join(folder, "d"), { recursive: true });
     expect(stemma(folder, "status").out).toBe(
@@ -59,9 +59,9 @@ describe("stemma status", () => {
     expect(stemma(folder, "status").code).toBe(0);
   });
 
-  it("ends with 253 outside a repository, with 255 for data that nothing records", () => {
+  it("ends with 253 outside a repository, with 1 for data that nothing records", () => {
     expect(stemma(emptyFolder(), "status").code).toBe(253);
-    expect(stemma(added(), "status", "none.csv").code).toBe(255);
+    expect(stemma(added(), "status", "none.csv").code).toBe(1);
   });
 });
 
@@ -69,7 +69,7 @@ describe("stemma checkout", () => {
   it("restores what is missing and keeps what is in no version", () => {
     const folder = added();
     rmSync(join(folder, "d"), { recursive: true });
-    expect(stemma(folder, "checkout")).toEqual({ code: 0, out: "A\td/\n", err: "" });
+    expect(stemma(folder, "checkout")).toEqual({ code: 0, out: "A       d/\n", err: "" });
     expect(readFileSync(join(folder, "d", "größe"), "utf8")).toBe("5\n");
     writeFileSync(join(folder, "x.csv"), "mine\n");
     const kept = stemma(folder, "checkout", "x.csv");
@@ -78,7 +78,7 @@ describe("stemma checkout", () => {
       "ERROR: x.csv would be overwritten, and its content is in no version. Keep it with stemma add, or drop it with --force.\n",
     ]);
     expect(readFileSync(join(folder, "x.csv"), "utf8")).toBe("mine\n");
-    expect(stemma(folder, "checkout", "--force", "x.csv").out).toBe("M\tx.csv\n");
+    expect(stemma(folder, "checkout", "--force", "x.csv").out).toBe("M       x.csv\n");
     expect(readFileSync(join(folder, "x.csv"), "utf8")).toBe("a,b\n1,2\n");
   });
 });
