@@ -1,0 +1,30 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { findProject } from "../../../src/store/index.ts";
+import { addData } from "../../../src/version/index.ts";
+import { tool } from "../../support/tools.ts";
+import { milliseconds } from "../bench.ts";
+
+/** A new DVC project whose `data/` holds `files` files of 4 KiB that no other has. */
+export function newProject(base: string, files: number): string {
+  const folder = mkdtempSync(join(base, "project-"));
+  mkdirSync(join(folder, ".dvc"));
+  writeFileSync(join(folder, ".dvc", "config"), "[core]\n    no_scm = True\n");
+  mkdirSync(join(folder, "data"));
+  for (let i = 0; i < files; i++) writeFileSync(join(folder, "data", `${i}.bin`), randomBytes(4096));
+  // What the set-up wrote must not be written out at the cost of what is measured.
+  execFileSync("sync", ["-f", folder]);
+  return folder;
+}
+
+export function addOurs(folder: string): Promise<number> {
+  return milliseconds(() => addData(findProject(folder), "data"));
+}
+
+/** Real DVC, its own process and imports included: that is what a user waits for. */
+export function dvc(folder: string, args: readonly string[]): Promise<number> {
+  const env = { ...process.env, DVC_NO_ANALYTICS: "1", DVC_SITE_CACHE_DIR: join(folder, ".site-cache") };
+  return milliseconds(() => execFileSync(tool("dvc"), [...args], { cwd: folder, env, stdio: "ignore" }));
+}
