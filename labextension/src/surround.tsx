@@ -1,14 +1,15 @@
 import type { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import type { CommandRegistry } from "@lumino/commands";
+import type { JSONValue } from "@lumino/coreutils";
 import type { ReactElement } from "react";
 import { CommandIDs } from "./command-ids.ts";
-import { type DrawnMarkdown, type Surroundings, SurroundingsContext } from "./views/index.ts";
+import { type Drawn, type Surroundings, SurroundingsContext } from "./views/index.ts";
 
 export interface PlaceOptions {
   /** The folder that is looked at. */
   readonly folder: () => string;
-  /** Draws Markdown; null where there is none. */
+  /** Draws notes and charts; null where there is none. */
   readonly rendermime?: IRenderMimeRegistry | null;
 }
 
@@ -29,16 +30,15 @@ export function surroundingsOf(
       ? (runs, experiment) =>
           void commands.execute(CommandIDs.compareRuns, { runs: [...runs], experiment, folder: folder() })
       : null,
-    markdown: rendermime === null ? null : (text) => drawnMarkdown(rendermime, text),
+    draw: rendermime === null ? null : (mimeType, data) => drawnBy(rendermime, mimeType, data),
     stop: able(interrupt) ? () => void commands.execute(interrupt) : null,
   };
 }
 
-/** Markdown as JupyterLab draws that of a notebook it does not trust: sanitised, nothing of it run. */
-function drawnMarkdown(rendermime: IRenderMimeRegistry, text: string): DrawnMarkdown {
-  const mimeType = "text/markdown";
+/** Data as JupyterLab draws that of a notebook it does not trust: sanitised, nothing of it run. */
+function drawnBy(rendermime: IRenderMimeRegistry, mimeType: string, data: unknown): Drawn {
   const renderer = rendermime.createRenderer(mimeType);
-  const model = rendermime.createModel({ data: { [mimeType]: text }, trusted: false });
+  const model = rendermime.createModel({ data: { [mimeType]: data as JSONValue }, trusted: false });
   const { node } = renderer;
   return { node, ready: renderer.renderModel(model), dispose: () => renderer.dispose() };
 }

@@ -114,6 +114,13 @@ export interface TableTop {
   readonly top: readonly (readonly (string | number | boolean | null)[])[];
 }
 
+/** A Vega-Lite chart that was kept. */
+export interface FigureView {
+  /** In the run's artifacts. */
+  readonly path: string;
+  readonly spec: object;
+}
+
 /** A data set that a run used. */
 export interface DatasetRow {
   readonly name: string;
@@ -138,6 +145,7 @@ export interface RunView {
   /** How the machine was used: "cpu utilization %", "disk usage MB". */
   readonly system: readonly RunCurve[];
   readonly images: readonly ImageSeries[];
+  readonly figures: readonly FigureView[];
   readonly tables: readonly TableTop[];
   readonly datasets: readonly DatasetRow[];
   readonly artifacts: readonly { readonly path: string; readonly folder: boolean; readonly bytes: number | null }[];

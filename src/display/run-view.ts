@@ -1,4 +1,4 @@
-import type { ArtifactEntry, ImageEntry, MetricPoint, RunRecord, TablePreview } from "../track/index.ts";
+import type { ArtifactEntry, ImageEntry, KeptFigure, MetricPoint, RunRecord, TablePreview } from "../track/index.ts";
 import type { DatasetRow, ImageSeries, RunCurve, RunView, SeriesImage } from "./bundle.ts";
 import { contextRows, otherTags } from "./run-context.ts";
 import { curve, runRow } from "./runs-view.ts";
@@ -11,6 +11,7 @@ export interface RunParts {
   readonly artifacts?: readonly ArtifactEntry[];
   readonly images?: readonly ImageEntry[];
   readonly tables?: readonly TablePreview[];
+  readonly figures?: readonly KeptFigure[];
   /** The bytes of an artifact, for pictures that are to come along; none come where it is absent. */
   readonly read?: (path: string) => Uint8Array;
 }
@@ -43,7 +44,7 @@ export function runView(parts: RunParts): RunView {
 }
 
 function viewWithin(parts: RunParts, limits: Limits): RunView {
-  const { run, histories = {}, artifacts = [], images = [], tables = [] } = parts;
+  const { run, histories = {}, artifacts = [], images = [], tables = [], figures = [] } = parts;
   const row = runRow(run);
   const curves = curvesOf(histories, limits);
   return {
@@ -58,6 +59,7 @@ function viewWithin(parts: RunParts, limits: Limits): RunView {
       .slice(0, limits.curves)
       .map(inWords),
     images: seriesOf(images, withData(parts, limits.imageBytes)),
+    figures: figures.slice(0, limits.tables),
     tables: tables.slice(0, limits.tables),
     datasets: run.inputs.map(datasetRow),
     artifacts: artifacts.slice(0, 500).map(({ path, folder, bytes }) => ({ path, folder, bytes })),

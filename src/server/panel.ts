@@ -2,7 +2,14 @@ import { runAnswer, runsView } from "../display/index.ts";
 import { MlflowError, queryBody, type RequestFields, requestFields } from "../format/index.ts";
 import { lineageOf } from "../lineage/index.ts";
 import { hasDatabase, type Project } from "../store/index.ts";
-import { type ArtifactEntry, type ExperimentRecord, openRuns, type RunRecord, type RunStore, readMedia } from "../track/index.ts";
+import {
+  type ArtifactEntry,
+  type ExperimentRecord,
+  openRuns,
+  type RunRecord,
+  type RunStore,
+  readMedia,
+} from "../track/index.ts";
 import { type Answer, json } from "./answer.ts";
 import { historiesOf } from "./histories.ts";
 import { projectOf, projectPath, projectsBelow } from "./projects.ts";
@@ -93,13 +100,14 @@ async function run(call: Call, served: Served): Promise<Answer> {
   const histories = await historiesOf(store, [found]);
   const lineage = lineageOf(project, { kind: "run", id });
   const others = lineage.nodes.flatMap(({ of }) => (of.kind === "run" && of.id !== id ? [of.id] : []));
-  const { images, tables } = await readMedia(found);
+  const { images, tables, figures } = await readMedia(found);
   const answer = runAnswer({
     run: found,
     histories: Object.fromEntries(Object.entries(histories).map(([key, byRun]) => [key, byRun[id] ?? []])),
     artifacts: await allArtifacts(store, id),
     images,
     tables,
+    figures,
     lineage,
     others: await runsNamed(store, others),
   });

@@ -5,4 +5,4 @@ export { PanelView } from "./panel.tsx";
 export { Notice } from "./parts.tsx";
 export { RunFacts } from "./run-facts.tsx";
 export { RunsComparison } from "./runs-view.tsx";
-export { type DrawnMarkdown, type Surroundings, SurroundingsContext } from "./surroundings.ts";
+export { type Drawn, type Surroundings, SurroundingsContext } from "./surroundings.ts";

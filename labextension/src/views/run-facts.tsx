@@ -13,7 +13,7 @@ import {
 import { withColours } from "../model/index.ts";
 import { Curves } from "./curves.tsx";
 import { Graph } from "./graph.tsx";
-import { Note } from "./note.tsx";
+import { Figure, Note } from "./note.tsx";
 import { Chip, Dot, Header } from "./parts.tsx";
 import { type ArtifactUrl, Images, KeptTable } from "./run-media.tsx";
 import { useSurroundings } from "./surroundings.ts";
@@ -45,6 +45,15 @@ export function RunFacts(props: {
       {view.images.length === 0 ? null : (
         <Part title={trans.__("Images")}>
           <Images series={view.images} url={url} />
+        </Part>
+      )}
+      {view.figures.length === 0 ? null : (
+        <Part title={trans.__("Figures")}>
+          <div className="jp-stemma-Images">
+            {view.figures.map((figure) => (
+              <Figure key={figure.path} figure={figure} />
+            ))}
+          </div>
         </Part>
       )}
       {view.tables.map((table) => (

@@ -1,8 +1,8 @@
 import { nullTranslator, type TranslationBundle } from "@jupyterlab/translation";
 import { createContext, useContext } from "react";
 
-/** Markdown that JupyterLab draws. */
-export interface DrawnMarkdown {
+/** What JupyterLab draws for us. */
+export interface Drawn {
   readonly node: HTMLElement;
   readonly ready: Promise<void>;
   dispose(): void;
@@ -13,8 +13,8 @@ export interface Surroundings {
   readonly trans: TranslationBundle;
   readonly openRun: ((run: string, name: string) => void) | null;
   readonly compare: ((runs: readonly string[], experiment: string) => void) | null;
-  /** Draws Markdown as an untrusted cell's. */
-  readonly markdown: ((text: string) => DrawnMarkdown) | null;
+  /** Draws data of a MIME type as in the output of a notebook that is not trusted. @throws nothing here draws that type */
+  readonly draw: ((mimeType: string, data: unknown) => Drawn) | null;
   /** Interrupts the kernel of the notebook that the view is in. */
   readonly stop: (() => void) | null;
 }
@@ -23,7 +23,7 @@ export const SurroundingsContext = createContext<Surroundings>({
   trans: nullTranslator.load("jupyterlab_stemma"),
   openRun: null,
   compare: null,
-  markdown: null,
+  draw: null,
   stop: null,
 });
 

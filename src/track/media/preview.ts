@@ -25,8 +25,10 @@ const mostJsonBytes = 5_000_000;
 /** The top of a frame. */
 export function previewOf(path: string, frame: Frame): TablePreview {
   const columns = frame.columns.slice(0, shownColumns);
+  // What a JSON file holds: it has no NaN.
+  const kept = (value: Cell): Cell => (path.endsWith(".json") && Number.isNaN(value) ? null : value);
   const top = Array.from({ length: Math.min(shownRows, frame.rows) }, (_, row) =>
-    columns.map(({ type, values }) => shownValue(values[row] ?? null, type)),
+    columns.map(({ type, values }) => shownValue(kept(values[row] ?? null), type)),
   );
   return { path, rows: frame.rows, columns: frame.columns.map(({ name }) => name), top };
 }

@@ -6,7 +6,7 @@ import { table } from "arquero";
 import { parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Run, track } from "../../../src/track/index.ts";
+import { keptMedia, type Run, readMedia, track } from "../../../src/track/index.ts";
 import { version } from "../../../src/version/index.ts";
 
 const before = process.cwd();
@@ -46,6 +46,46 @@ describe("run.table()", () => {
     await expect(run.table("a:b", fits)).rejects.toThrow("has :, which MLflow allows in no table's name");
     await expect(run.table("x.json", [{ a: Number.POSITIVE_INFINITY }])).rejects.toThrow('Row 0 of column "a"');
     await run.end();
+  });
+});
+
+describe("what was kept", () => {
+  it("can be drawn at once by who wrote it, and read back by everybody", async () => {
+    const chart = { $schema: "https://vega.github.io/schema/vega-lite/v5.json", mark: "line" };
+    const rows = Array.from({ length: 1_000 }, (_, i) => ({ i, text: "x".repeat(200), big: 2n ** 60n }));
+    const run = await track("kept", async (open) => {
+      await open.table("fits", rows);
+      await open.table("out/fits.json", fits);
+      await open.figure("plots/fit", chart);
+      await open.image("samples", { width: 1, height: 1, data: [7] });
+    });
+    const at = keptMedia(run.record());
+    const read = await readMedia(run.record());
+    expect(read.tables).toEqual(at.tables);
+    expect(at.tables[0]).toMatchObject({ path: "fits.parquet", rows: 1_000, columns: ["i", "text", "big"] });
+    expect(at.tables[0]?.top).toHaveLength(10);
+    expect(at.tables[0]?.top[3]).toEqual([3, `${"x".repeat(79)}…`, "1152921504606846976"]);
+    expect(at.tables[1]?.top).toEqual([
+      ["a", 1.5, "1970-01-01T00:00:00.000Z"],
+      ["ü", null, null],
+    ]);
+    expect(at.figures).toEqual([{ path: "plots/fit.vl.json", spec: chart }]);
+    expect(at.images).toHaveLength(1);
+  });
+
+  it("leads to no file outside of the run, whatever its tags say", async () => {
+    writeFileSync("secret.json", '{"columns":["a"],"data":[[1]]}');
+    const run = await track("kept", (open) => {
+      open.tag(
+        "mlflow.loggedArtifacts",
+        '[{"path": "../../../../secret.json", "type": "table"}, {"path": "/etc/passwd", "type": "table"}]',
+      );
+    });
+    expect((await readMedia(run.record())).tables).toEqual([]);
+    for (const text of ["{", '"x"', "[1, null]"]) {
+      const other = await track("kept", (one) => one.tag("mlflow.loggedArtifacts", text));
+      expect((await readMedia(other.record())).tables).toEqual([]);
+    }
   });
 });
 
