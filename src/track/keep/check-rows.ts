@@ -18,12 +18,23 @@ const ofRuns: Readonly<Record<string, string>> = {
 
 /** SQLite's own check of its file. */
 export function checkDatabase(sql: Reading): readonly Finding[] {
-  const rows = sql.read<{ readonly integrity_check: string }>("PRAGMA integrity_check(20)");
-  return rows.flatMap(({ integrity_check: fault }) =>
-    fault === "ok"
-      ? []
-      : [{ kind: "database", message: `SQLite says of stemma.db: ${fault}.`, repair: rebuildable(fault) }],
-  );
+  return faultsOf(sql).map((fault) => ({
+    kind: "database",
+    message: `SQLite says of stemma.db: ${fault}.`,
+    repair: rebuildable(fault),
+  }));
+}
+
+function faultsOf(sql: Reading): readonly string[] {
+  try {
+    const rows = sql.read<{ readonly integrity_check: string }>("PRAGMA integrity_check(20)");
+    return rows.map((row) => row.integrity_check).filter((fault) => fault !== "ok");
+  } catch (error) {
+    // Too damaged for the check itself: SQLITE_CORRUPT.
+    const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : null;
+    if (code !== 11 || !(error instanceof Error)) throw error;
+    return [error.message];
+  }
 }
 
 // An index can be made again from its table; a page that is gone cannot.
