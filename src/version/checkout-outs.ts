@@ -214,7 +214,7 @@ interface Brought {
 }
 
 async function isUnchanged(repository: Repository, { path, absolute, digest }: Brought): Promise<boolean> {
-  const out = { path, absolute, md5: digest, hash: "md5" as const, isexec: false, cache: true, cloud: false };
+  const out = { path, absolute, md5: digest, hash: "md5" as const, isexec: false, cache: true, cloud: false, deps: [] };
   const place = { ...out, file: "", stage: null, tracked: null };
   const index = await workspaceIndex({ repository, rules: readDvcIgnore(repository.project.root) }, [place]);
   return index.entries.get(path)?.md5 === digest && isCached(repository, digest, "md5") && existsSync(absolute);

@@ -15,6 +15,10 @@ export interface Chosen {
   readonly targets?: readonly string[];
   /** The folder that targets are relative to; the project's root without it. */
   readonly folder?: string;
+  /** Folders stand for all that is recorded in them. */
+  readonly recursive?: boolean;
+  /** What the stages of the targets read, and so on. */
+  readonly withDeps?: boolean;
 }
 
 /**
@@ -29,8 +33,8 @@ export function outFilter(project: Project, chosen: Chosen, sides: readonly (rea
   const all = sides.flat();
   const paths = targets.flatMap((target) => {
     const path = pathOf(project, chosen.folder ?? project.root, target);
-    const named = all.filter((out) => out.file === path || out.stage === target).map((out) => out.path);
-    if (named.length > 0) return named;
+    const named = all.filter((out) => isNamed(out, { path, target }) || (chosen.recursive && isIn(out.file, path)));
+    if (named.length > 0) return (chosen.withDeps ? withWhatTheyRead(named, all) : named).map((out) => out.path);
     if (all.some((out) => isIn(path, out.path))) return [path];
     throw new MissingDataError(target, `'${target}' does not exist as an output or a stage name of this project.`);
   });
@@ -38,6 +42,24 @@ export function outFilter(project: Project, chosen: Chosen, sides: readonly (rea
     takesOut: (out) => paths.some((path) => isIn(path, out.path) || isIn(out.path, path)),
     takesPath: (path) => paths.some((own) => isIn(path, own)),
   };
+}
+
+/** `stage`, `dvc.yaml`, `dvc.yaml:stage`, `dvc.yaml:group`, a `.dvc` file. */
+function isNamed({ file, stage }: RepositoryOut, { path, target }: { readonly path: string; readonly target: string }): boolean {
+  if (file === path) return true;
+  if (stage === null) return false;
+  const names = [stage, stage.split("@")[0]];
+  return names.some((name) => name === target || `${file}:${name}` === path);
+}
+
+function withWhatTheyRead(outs: readonly RepositoryOut[], all: readonly RepositoryOut[]): readonly RepositoryOut[] {
+  const found = new Set(outs);
+  for (const out of found) {
+    for (const other of all) {
+      if (out.deps.some((dep) => isIn(dep, other.path) || isIn(other.path, dep))) found.add(other);
+    }
+  }
+  return [...found];
 }
 
 /** The entries of an index that a filter takes. */

@@ -31,6 +31,8 @@ export interface RepositoryOut {
   readonly file: string;
   /** The stage; null for a `.dvc` file. */
   readonly stage: string | null;
+  /** What the stage reads, from the project's root; empty for a `.dvc` file. */
+  readonly deps: readonly string[];
   /** The entry of the `.dvc` file; null for a stage. */
   readonly tracked: TrackedOut | null;
 }
@@ -55,6 +57,7 @@ function dvcFileOuts(project: Project, path: string, text: string): readonly Rep
     cloud: tracked.out.cloud,
     file: path,
     stage: null,
+    deps: [],
     tracked,
   }));
 }
@@ -71,11 +74,11 @@ function stageOuts({ project, files, path }: Pipeline, text: string): readonly R
   if (lockText === null) return [];
   const { stages } = parseDvcYaml(text, path);
   const lock = parseDvcLock(lockText, lockPath);
-  return [...lock.stages].flatMap(([name, { outs }]) => {
+  return [...lock.stages].flatMap(([name, { outs, deps }]) => {
     const source = stages.get(name) ?? stages.get(name.split("@")[0] ?? "");
     if (source === undefined) return [];
     const folder = posix.join(posix.dirname(path), wdirOf(source));
-    return outs.map((entry) => lockedOut({ project, path, name, folder }, entry, isCachedBy(source, entry.path)));
+    return outs.map((entry) => lockedOut({ project, path, name, folder, deps }, entry, isCachedBy(source, entry.path)));
   });
 }
 
@@ -84,13 +87,15 @@ interface LockedStage {
   readonly path: string;
   readonly name: string;
   readonly folder: string;
+  readonly deps: readonly LockEntry[];
 }
 
-function lockedOut({ project, path, name, folder }: LockedStage, entry: LockEntry, cache: boolean): RepositoryOut {
+function lockedOut({ project, path, name, folder, deps }: LockedStage, entry: LockEntry, cache: boolean): RepositoryOut {
   const own = posix.join(folder, entry.path);
   const { md5, hash, isexec } = entry;
+  const reads = deps.map((dep) => posix.join(folder, dep.path));
   const place = { path: own, absolute: join(project.root, own) };
-  return { ...place, md5, hash, isexec, cache, cloud: false, file: path, stage: name, tracked: null };
+  return { ...place, md5, hash, isexec, cache, cloud: false, file: path, stage: name, deps: reads, tracked: null };
 }
 
 function wdirOf({ body }: StageSource): string {

@@ -1,10 +1,12 @@
-import { commitData } from "../../version/index.ts";
+import { commitStages } from "../../pipeline/index.ts";
+import { commitData, UnknownTargetError } from "../../version/index.ts";
 import type { Register } from "../command.ts";
 import { confirm, dvcProject, type VerbOptions, verb, waitOf } from "../dvc-verb.ts";
 
 interface Options extends VerbOptions {
   readonly force?: true;
   readonly recursive?: true;
+  readonly withDeps?: true;
   readonly relink: boolean;
 }
 
@@ -18,16 +20,21 @@ export const registerCommit: Register = (program) => {
     .option("--no-relink", "leave the files as they are where the cache is set to links")
     .action(async (targets: readonly string[], options: Options) => {
       const project = dvcProject();
-      const { force, recursive, relink } = options;
+      const { force, recursive, withDeps, relink } = options;
+      const common = { folder: process.cwd(), force: force === true, recursive: recursive === true, confirm };
       for (const target of targets.length === 0 ? [null] : targets) {
-        await commitData(project, target, {
-          folder: process.cwd(),
-          relink,
-          force: force === true,
-          recursive: recursive === true,
-          confirm,
-          waitMs: waitOf(command),
-        });
+        const data = commitData(project, target, { ...common, relink, waitMs: waitOf(command) });
+        const known = await data.then(
+          () => true,
+          (error: unknown) => {
+            if (error instanceof UnknownTargetError) return false;
+            throw error;
+          },
+        );
+        // What is no data is a stage, or nothing: then this says so.
+        if (!known || target === null || recursive) {
+          await commitStages(project, { ...common, targets: target === null ? [] : [target], withDeps: withDeps === true });
+        }
       }
     });
 };

@@ -1,6 +1,8 @@
 import { join, relative } from "node:path";
+import { StemmaError } from "../../error.ts";
 import type { Project } from "../../store/index.ts";
-import { allDvcFiles, type DataStatus, dataStatus, dvcFilesOf } from "../../version/index.ts";
+import { type DataStatus, dataStatus, dvcFilesOf, readDvcIgnore, UnknownTargetError, workingFiles } from "../../version/index.ts";
+import { pipelineStatus } from "../../pipeline/index.ts";
 import { print, printJson, type Register } from "../command.ts";
 import { dvcProject, shownPath, verb } from "../dvc-verb.ts";
 import { type CloudStatusFlags, printCloudStatus, syncOptions } from "../remote/index.ts";
@@ -26,23 +28,35 @@ export const registerStatus: Register = (program, exit) => {
         return;
       }
       const project = dvcProject();
+      checkLocal(options);
       const changed = await changes(project, targets, options);
       const some = Object.keys(changed).length > 0;
       if (options.json) printJson(changed);
       else if (options.quiet) exit(some ? 1 : 0);
       else if (some) print(shown(changed, 0));
-      else if (allDvcFiles(project).length === 0) print(nothing);
+      else if (workingFiles(project, readDvcIgnore(project.root)).paths.length === 0) print(nothing);
       else print("Data and pipelines are up to date.\n");
     });
 };
+
+// dvc/repo/status.py
+function checkLocal(options: Options): void {
+  const { allBranches, allTags, allCommits, jobs } = options;
+  const given = Object.entries({ "--all-branches": allBranches, "--all-tags": allTags, "--all-commits": allCommits, "--jobs": jobs })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name);
+  if (given.length === 0) return;
+  const message = `The following options are meaningless for local status: ${given.join(", ")}`;
+  throw new StemmaError("INVALID_ARGUMENT", message);
+}
 
 const nothing = "There are no data or pipelines tracked in this project yet.\nTrack data with stemma add PATH.\n";
 
 async function changes(project: Project, targets: readonly string[], options: Options): Promise<StatusAnswer> {
   const recursive = options.recursive === true;
-  const wanted = targets.flatMap((target) =>
-    dvcFilesOf(project, target, { folder: process.cwd(), recursive }).flatMap(({ file }) => [file]),
-  );
+  const folder = process.cwd();
+  const wanted = targets.flatMap((target) => dataAt(project, target, recursive));
+  const stages = await pipelineStatus(project, { folder, targets, recursive, withDeps: options.withDeps === true });
   const all = await dataStatus(project);
   const by = new Map<string, DataStatus[]>();
   for (const status of all) {
@@ -50,12 +64,21 @@ async function changes(project: Project, targets: readonly string[], options: Op
       continue;
     by.set(status.file, [...(by.get(status.file) ?? []), status]);
   }
-  return Object.fromEntries(
-    [...by].map(([file, found]) => [
-      relative(process.cwd(), join(project.root, file)),
-      [{ "changed outs": Object.fromEntries(found.map(({ path, state }) => [shownPath(project, path), state])) }],
-    ]),
-  );
+  const data = [...by].map(([file, found]) => [
+    relative(folder, join(project.root, file)),
+    [{ "changed outs": Object.fromEntries(found.map(({ path, state }) => [shownPath(project, path), state])) }],
+  ]);
+  return { ...Object.fromEntries(data), ...stages };
+}
+
+/** The `.dvc` files that a target means; none for a stage, which the pipeline knows, or refuses. */
+function dataAt(project: Project, target: string, recursive: boolean): readonly string[] {
+  try {
+    return dvcFilesOf(project, target, { folder: process.cwd(), recursive }).map(({ file }) => file);
+  } catch (error) {
+    if (error instanceof UnknownTargetError) return [];
+    throw error;
+  }
 }
 
 // dvc/commands/status.py, CmdDataStatus._show

@@ -489,3 +489,41 @@ describe("what repositories hold", () => {
     "checkout",
   ]);
 });
+
+describe("what stages make", () => {
+  const pipeline =
+    "stages:\n  # counts lines\n  count:\n    cmd: wc -l < x.csv > n.txt\n    deps: [x.csv]\n    outs: [n.txt]\n  copy:\n    cmd: mkdir -p d && cp n.txt d/c.txt\n    deps: [n.txt]\n    outs:\n    - d\n    metrics:\n    - m.json: {cache: false}\n";
+  twin("takes part in the verbs about data", [
+    ...data,
+    "add x.csv",
+    write("dvc.yaml", pipeline.replace("d/c.txt", "d/c.txt && echo {} > m.json")),
+    "status --json",
+    "repro -q",
+    commit("ran"),
+    "status --json",
+    "data status --json --unchanged",
+    remove("n.txt"),
+    remove("d"),
+    said("checkout --summary"),
+    remove("x.csv"),
+    remove("n.txt"),
+    "checkout -d copy",
+    write("n.txt", "changed\n"),
+    "diff --json",
+    "data status --json",
+    "status --json",
+    "status --json count",
+    "commit count",
+    "commit -f count",
+    "commit -f",
+    "status --json",
+    "diff --json",
+    "status -a",
+    "add n.txt",
+    "move n.txt m.txt",
+    "remove copy",
+    "remove none",
+    "remove --outs count",
+    "status --json",
+  ]);
+});
