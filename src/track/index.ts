@@ -31,6 +31,7 @@ export {
   ExperimentNotFoundError,
   ParamChangedError,
   RunDeletedError,
+  RunEndedElsewhereError,
   RunEndedError,
   RunNotFoundError,
 } from "./errors.ts";
@@ -84,6 +85,7 @@ export {
   type TablePreview,
 } from "./media/index.ts";
 export type { MetricOptions, PointTap } from "./metric-log.ts";
+export type { Autolog, AutologAdapter, StartLog, TrainingLog } from "./autolog/index.ts";
 export {
   type ModelFlavor,
   ModelFlavorError,

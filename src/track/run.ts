@@ -15,6 +15,7 @@ import {
 } from "./inputs.ts";
 import { type ImageOptions, type ImageValue, keepFiles, keepImage, keepTable } from "./media/index.ts";
 import type { MetricOptions } from "./metric-log.ts";
+import { type Autolog, type AutologAdapter, autologModel } from "./autolog/index.ts";
 import { keepModel, type ModelOptions, type SavedModel } from "./models/index.ts";
 import { activityOf } from "./open-run.ts";
 import { flatParams, ValueError } from "./params.ts";
@@ -42,6 +43,7 @@ export class Run<Result = unknown> {
   readonly #writer: RunWriter;
   readonly #parts: RunParts;
   readonly #inputs: DataEntity[] = [];
+  readonly #pending = new Set<Promise<unknown>>();
 
   constructor(parts: RunParts) {
     this.#parts = parts;
@@ -190,6 +192,27 @@ export class Run<Result = unknown> {
     return keepModel(this.#writer, name, { model, options });
   }
 
+  /**
+   * Logs what the model is trained with from now on, and the model: by `fit()` of tfjs, by `train()` of ml.js.
+   *
+   * @param adapters of libraries that Stemma does not know
+   * @returns what ends it @throws {TypeError} no adapter knows the model
+   */
+  autolog(model: object, adapters: readonly AutologAdapter[] = []): Autolog {
+    const open = { writer: this.#writer, until: (work: Promise<unknown>) => this.until(work), end: async () => {} };
+    return autologModel(model, () => open, adapters);
+  }
+
+  /** Lets the end of the run wait for something that is still being kept in it; what that throws comes out there. */
+  until(work: Promise<unknown>): void {
+    this.#pending.add(work);
+  }
+
+  /** Through which others write to the run. */
+  get writer(): RunWriter {
+    return this.#writer;
+  }
+
   /** Ends what `track()` without a body opened; a second time does nothing. The status stands when it returns. */
   end(status: EndStatus = "FINISHED"): Promise<void> {
     return this.#end(status);
@@ -230,6 +253,7 @@ export class Run<Result = unknown> {
 
   async #end(status: EndStatus): Promise<void> {
     if (this.status !== "RUNNING") return;
+    if (this.#pending.size > 0 && status === "FINISHED") return this.#endAfterPending();
     try {
       this.#parts.beforeEnd();
     } finally {
@@ -238,6 +262,14 @@ export class Run<Result = unknown> {
       this.#parts.onEnd();
       await ended;
     }
+  }
+
+  async #endAfterPending(): Promise<void> {
+    const pending = [...this.#pending];
+    this.#pending.clear();
+    const results = await Promise.allSettled(pending);
+    await this.#end("FINISHED");
+    for (const result of results) if (result.status === "rejected") throw result.reason;
   }
 }
 

@@ -11,11 +11,13 @@ import { currentRun } from "./current-run.ts";
 import { type UseTarget, useDestination } from "./destination.ts";
 import { openDetached } from "./detached.ts";
 import { Experiment, experimentsOf, setRunLifecycle } from "./experiment.ts";
+import { type Autolog, type AutologAdapter, startAutolog } from "./autolog/index.ts";
 import { flavors, loadModel, type ModelFlavors, ModelRegistry, type SavedModel } from "./models/index.ts";
 import type { RunBody, TrackOptions } from "./options.ts";
 import type { ExperimentRecord } from "./record.ts";
 import type { Run } from "./run.ts";
 import { stage, trackRun } from "./track-run.ts";
+import { trainingRun } from "./training-run.ts";
 
 /** The verb: opens runs, and asks for those there are. */
 export interface Track {
@@ -65,6 +67,13 @@ export interface Track {
   model(reference: string): Promise<SavedModel>;
   /** Names, versions, aliases, stages and tags of models. */
   readonly registry: ModelRegistry;
+  /**
+   * Logs every training of the libraries given, in the run that is open or in one of its own: params, metrics, data, model.
+   * `track.autolog({ tfjs: tf, "ml-random-forest": forest })`; nothing else is touched, and the call that it gives ends it.
+   *
+   * @param adapters of libraries that Stemma does not know @throws {TypeError} a library that no adapter knows
+   */
+  autolog(modules: Readonly<Record<string, object>>, adapters?: readonly AutologAdapter[]): Autolog;
   /** The kinds of models that can be kept and loaded; `add()` takes your own. */
   readonly flavors: ModelFlavors;
   /** A run nested in the current one, in the one opened last, or in that of MLFLOW_RUN_ID; gives what `fn` returns. */
@@ -86,6 +95,8 @@ export const track: Track = Object.assign(trackRun as TrackCalls & typeof trackR
   restore: (id: string): Promise<void> => setRunLifecycle(currentProject(), id, "active"),
   model: (reference: string): Promise<SavedModel> => loadModel(currentProject(), reference),
   registry: new ModelRegistry(currentProject),
+  autolog: (modules: Readonly<Record<string, object>>, adapters?: readonly AutologAdapter[]): Autolog =>
+    startAutolog(modules, trainingRun, adapters),
   flavors,
   stage,
 }) as Track;
