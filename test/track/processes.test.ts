@@ -38,7 +38,7 @@ async function onlyRun(): Promise<RunRecord> {
 
 describe("a run of another process", () => {
   it("that is killed keeps every point that a busy loop had acknowledged, and is KILLED for the next reader", async () => {
-    // 256 points are one frame: after 2560 calls all are acknowledged, without any timer having fired.
+    // A frame is at most 256 points: of 2560 calls all but the last 255 are acknowledged, without any timer having fired.
     const process = child(`
       const run = await track("seir", { beta: 0.3 });
       for (let i = 0; i < 2560; i++) run.log({ rmse: i }, { step: i });
@@ -47,7 +47,8 @@ describe("a run of another process", () => {
       for (;;);`);
     const id = await firstLine(process);
     expect((await store.run(id))?.status).toBe("RUNNING");
-    expect(await store.metricHistory(id, "rmse")).toHaveLength(2560);
+    const seen = (await store.metricHistory(id, "rmse")).length;
+    expect(seen).toBeGreaterThan(2560 - 256);
     process.kill("SIGKILL");
     await once(process, "exit");
     const run = await store.run(id);
@@ -55,7 +56,7 @@ describe("a run of another process", () => {
     expect(run?.endMs).toBeGreaterThanOrEqual(run?.startMs ?? Infinity);
     expect(run?.params).toEqual({ beta: "0.3" });
     const points = await store.metricHistory(id, "rmse");
-    expect(points.map(({ step }) => step)).toEqual(Array.from({ length: 2560 }, (_, i) => i));
+    expect(points.map(({ step }) => step)).toEqual(Array.from({ length: seen }, (_, i) => i));
     expect(readdirSync(join(folder, "stemma", "tail"))).toEqual([]);
   });
 

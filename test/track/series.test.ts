@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { chunkPoints, decodeChunk, encodeChunk } from "../../src/track/series/chunk.ts";
+import { decodeChunk, encodeChunk, encodeChunks, isFull } from "../../src/track/series/chunk.ts";
 import { columnsFrom, pointsFrom, sorted } from "../../src/track/series/columns.ts";
 import { listSegments, parseSegment } from "../../src/track/series/tail.ts";
 import { TailWriter } from "../../src/track/series/tail-writer.ts";
@@ -12,6 +12,8 @@ import { thinned } from "../../src/track/series/thin.ts";
 const number = fc.double({ noDefaultInfinity: false, noNaN: false });
 const whole = fc.oneof(fc.maxSafeInteger(), fc.integer({ min: -3, max: 3 })).map((n) => n + 0);
 const point = fc.record({ value: number, step: whole, timeMs: whole });
+
+const chunkPoints = 1000;
 
 describe("a chunk", () => {
   it("gives back every point it was made of: NaN, infinities, -0, steps up to 2^53", () =>
@@ -36,6 +38,22 @@ describe("a chunk", () => {
       columnsFrom(Array.from({ length: chunkPoints }, (_, i) => ({ value: value(i), step: i, timeMs: 0 })));
     expect(encodeChunk(points((i) => Math.fround(Math.sin(i)))).numbers.length).toBe(4001);
     expect(encodeChunk(points(() => Number.NaN)).numbers.length).toBe(9);
+  });
+
+  it("is cut so that its row fills its pages, whatever its points take", () => {
+    const times = { even: (i: number) => i * 100, near: (i: number) => i * 100 + (i % 7), far: (i: number) => i * i };
+    const values = { double: Math.sin, float: (i: number) => Math.fround(Math.sin(i)), same: () => 1 };
+    for (const time of Object.values(times)) {
+      for (const value of Object.values(values)) {
+        const points = Array.from({ length: 30_000 }, (_, i) => ({ value: value(i), step: i, timeMs: time(i) }));
+        const rows = encodeChunks(columnsFrom(points));
+        expect(rows.flatMap((row) => pointsFrom(decodeChunk(row)))).toEqual(points);
+        // A row that is one page longer is a quarter longer: two pages and a bit hold 8673 bytes.
+        for (const row of rows)
+          expect(row.steps.length + row.times.length + row.numbers.length).toBeLessThanOrEqual(8613);
+        expect(rows.slice(0, -1).filter((row) => !isFull(row))).toEqual([]);
+      }
+    }
   });
 
   it("says that it is damaged rather than give wrong points", () => {

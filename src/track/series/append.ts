@@ -1,7 +1,7 @@
 import type { Sql } from "../../store/index.ts";
 import type { MetricPoint } from "../record.ts";
-import { type ChunkRow, chunkPoints, decodeChunk, encodeChunk } from "./chunk.ts";
-import { type Columns, comparePoints, concatenated, part, pointAt } from "./columns.ts";
+import { type ChunkRow, decodeChunk, encodeChunks, isFull } from "./chunk.ts";
+import { type Columns, comparePoints, concatenated, pointAt } from "./columns.ts";
 import { nameId } from "./name-id.ts";
 
 /** A metric without its points, as its row has it. */
@@ -25,13 +25,10 @@ export function appendPoints(sql: Sql, run: number, named: { readonly name: stri
     run,
     name,
   );
-  const isOpen = last !== null && last.points < chunkPoints;
+  const isOpen = last !== null && !isFull(last);
   const pending = isOpen ? concatenated([decodeChunk(last), columns]) : columns;
   let position = last === null ? 0 : isOpen ? last.position : last.position + 1;
-  for (let at = 0; at < pending.steps.length; at += chunkPoints) {
-    const row = encodeChunk(part(pending, at, Math.min(at + chunkPoints, pending.steps.length)));
-    putChunk(sql, { run, name, position: position++ }, row);
-  }
+  for (const row of encodeChunks(pending)) putChunk(sql, { run, name, position: position++ }, row);
   updateSeries(sql, { run, name }, columns);
 }
 
@@ -87,13 +84,17 @@ export function lastPoint(row: Pick<SeriesRow, "last" | "last_bits" | "last_step
 
 /** The latest of these points and one more: MLflow's rule, greatest by step, then time, then value. */
 export function latestOf(columns: Columns, known: MetricPoint | null): MetricPoint {
-  let latest = known ?? pointAt(columns, 0);
-  for (let i = 0; i < columns.steps.length; i++) {
-    if ((columns.steps[i] ?? 0) < latest.step) continue;
-    const point = pointAt(columns, i);
-    if (comparePoints(point, latest) > 0) latest = point;
+  const { steps } = columns;
+  let latest = 0;
+  for (let i = 1; i < steps.length; i++) {
+    const step = steps[i] ?? 0;
+    const greatest = steps[latest] ?? 0;
+    // Without points as objects where steps differ, as nearly all do.
+    if (step > greatest || (step === greatest && comparePoints(pointAt(columns, i), pointAt(columns, latest)) > 0))
+      latest = i;
   }
-  return latest;
+  const point = pointAt(columns, latest);
+  return known !== null && (steps.length === 0 || comparePoints(known, point) >= 0) ? known : point;
 }
 
 /** A value as two columns of SQLite, which holds neither NaN nor -0. */
@@ -105,14 +106,17 @@ export function storable(value: number): { readonly last: number | null; readonl
 }
 
 function range(values: Float64Array): { readonly min: number | null; readonly max: number | null } {
-  let min: number | null = null;
-  let max: number | null = null;
-  for (const value of values) {
+  let min = Infinity;
+  let max = -Infinity;
+  let numbers = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
     if (Number.isNaN(value)) continue;
-    if (min === null || value < min) min = value;
-    if (max === null || value > max) max = value;
+    numbers++;
+    if (value < min) min = value;
+    if (value > max) max = value;
   }
-  return { min, max };
+  return numbers === 0 ? { min: null, max: null } : { min, max };
 }
 
 function smaller(a: number | null, b: number | null): number | null {
