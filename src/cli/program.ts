@@ -7,6 +7,8 @@ import { packageVersion } from "./package-version.ts";
 
 const notebook = async (): Promise<Register> => (await import("./export.ts")).registerExport;
 
+const listFiles = async (): Promise<Register> => (await import("./remote/list.ts")).registerList;
+const listUrl = async (): Promise<Register> => (await import("./remote/list.ts")).registerListUrl;
 const sync = async (): Promise<Register> => (await import("./remote/sync.ts")).registerSync;
 
 const freeze = async (): Promise<Register> => (await import("./pipeline/freeze.ts")).registerFreeze;
@@ -14,15 +16,29 @@ const freeze = async (): Promise<Register> => (await import("./pipeline/freeze.t
 /** Loaded by need: `stemma status` in a loop should not wait for the exporter's parsers. */
 const commands: Readonly<Record<string, () => Promise<Register>>> = {
   runs: async () => (await import("./runs/index.ts")).registerRuns,
+  models: async () => (await import("./models/index.ts")).registerModels,
   ...dataCommands,
+  "git-hook": async () => (await import("./data/git-hook.ts")).registerGitHook(main),
   stage: async () => (await import("./pipeline/stage.ts")).registerStage,
   dag: async () => (await import("./pipeline/dag.ts")).registerDag,
   freeze,
   unfreeze: freeze,
+  params: async () => (await import("./pipeline/values.ts")).registerParams,
+  metrics: async () => (await import("./pipeline/values.ts")).registerMetrics,
+  plots: async () => (await import("./pipeline/plots.ts")).registerPlots,
   repro: async () => (await import("./pipeline/repro.ts")).registerRepro,
   push: sync,
   fetch: sync,
   pull: sync,
+  import: async () => (await import("./remote/import.ts")).registerImport,
+  "import-url": async () => (await import("./remote/import.ts")).registerImportUrl,
+  update: async () => (await import("./remote/import.ts")).registerUpdate,
+  get: async () => (await import("./remote/get.ts")).registerGet,
+  "get-url": async () => (await import("./remote/get.ts")).registerGetUrl,
+  list: listFiles,
+  ls: listFiles,
+  "list-url": listUrl,
+  "ls-url": listUrl,
   gc: async () => (await import("./remote/gc.ts")).registerGc,
   remote: async () => (await import("./remote/remote.ts")).registerRemote,
   export: notebook,
@@ -60,7 +76,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 /** What the command of this name needs; everything for help and for a name that is none. */
 async function registersOf(name = ""): Promise<readonly Register[]> {
   if (name === "--version") return [];
-  const one = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  // What completes commands has to know all of them.
+  const one = name !== "completion" && Object.hasOwn(commands, name) ? commands[name] : undefined;
   const wanted = one === undefined ? [...new Set(Object.values(commands))] : [one];
   return Promise.all(wanted.map((load) => load()));
 }

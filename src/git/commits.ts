@@ -52,3 +52,21 @@ function gitLines(folder: string, args: readonly string[]): readonly string[] | 
   });
   return status === 0 ? stdout.split("\n").filter((line) => line !== "") : null;
 }
+
+/** A file of a commit: its length, and whether it may be executed. */
+export interface CommittedFile {
+  readonly bytes: number;
+  readonly isexec: boolean;
+}
+
+/** The files below a folder as a commit has them, by path from the folder. */
+export function committedFiles(folder: string, commit: string): ReadonlyMap<string, CommittedFile> {
+  const files = new Map<string, CommittedFile>();
+  for (const line of (gitLines(folder, ["ls-tree", "-r", "-l", "-z", commit, "--", "."]) ?? [])
+    .join("\n")
+    .split("\0")) {
+    const [, mode, bytes, path] = /^(\d+) blob [0-9a-f]+ +(\d+)\t([\s\S]+)$/.exec(line) ?? [];
+    if (path !== undefined) files.set(path, { bytes: Number(bytes), isexec: mode === "100755" });
+  }
+  return files;
+}

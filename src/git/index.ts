@@ -1,5 +1,5 @@
 export { type Changes, changesNow, changesOf } from "./changes.ts";
-export { type CommitChoice, commitsOf } from "./commits.ts";
+export { type CommitChoice, type CommittedFile, commitsOf, committedFiles } from "./commits.ts";
 export { hooksFolder, setConfig } from "./configure.ts";
 export { type Head, headOf, isIgnored, isTracked, remoteOf, stage } from "./git.ts";
 export { allCommits, ignoredPaths, openRevision, type Revision, refNames, trackedPaths } from "./revision.ts";

@@ -25,6 +25,7 @@ export { installHooks } from "./git-hooks.ts";
 export { ignoreLine } from "./git-ignore.ts";
 export { globTargets } from "./glob-targets.ts";
 export { InitError, type InitOptions, initProject } from "./init-project.ts";
+export { MergeConflictError, mergeDvcFiles } from "./merge-files.ts";
 export { type MigrateOptions, migrateCache } from "./migrate-cache.ts";
 export { moveData } from "./move-data.ts";
 export {
@@ -64,17 +65,14 @@ export {
   importUrl,
   type ListedFile,
   type ListOptions,
+  listRemotes,
   listRepo,
   listUrl,
-  repositoryAround,
-  type UpdateOptions,
-  updateImport,
-  urlOfData,
-  listRemotes,
   NoRemoteError,
   pushData,
   type RemoteEntry,
   type Removed,
+  repositoryAround,
   type StateOptions,
   type SyncOptions,
   type Transfer,
@@ -82,6 +80,9 @@ export {
   type TransferFailure,
   type TransferOptions,
   type TransferProgress,
+  type UpdateOptions,
+  updateImport,
+  urlOfData,
 } from "./remote/index.ts";
 export { type RemoveOptions, removeData } from "./remove-data.ts";
 export { type LinkType, openRepository, type Repository } from "./repository.ts";

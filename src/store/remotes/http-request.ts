@@ -19,6 +19,8 @@ export interface HttpPlace {
 export interface HttpAnswer {
   readonly status: number;
   readonly reason: string;
+  /** Where the answer came from in the end. */
+  readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: AsyncIterable<Uint8Array>;
   /** Ends an answer whose body is not wanted. */
@@ -91,17 +93,18 @@ export async function answerOf(place: HttpPlace, question: HttpQuestion): Promis
   for (let redirects = 0; ; redirects++) {
     const answer = await ask(place, { ...question, url });
     const to = answer.statusCode !== undefined && answer.statusCode >= 301 ? answer.headers.location : undefined;
-    if (to === undefined || (answer.statusCode ?? 0) > 308) return answered(answer);
+    if (to === undefined || (answer.statusCode ?? 0) > 308) return answered(answer, url);
     answer.resume();
     if (redirects === mostRedirects) throw new RemoteError("FAILED", `${place.url} redirects in a circle.`);
     url = new URL(to, url).href;
   }
 }
 
-function answered(message: IncomingMessage): HttpAnswer {
+function answered(message: IncomingMessage, url: string): HttpAnswer {
   return {
     status: message.statusCode ?? 0,
     reason: message.statusMessage ?? "",
+    url,
     headers: message.headers,
     body: message,
     // A HEAD has no body and its connection serves again; a body that is not wanted costs its connection.

@@ -50,6 +50,20 @@ async function statOf(place: HttpPlace, path: string): Promise<RemoteFile | null
     bytes: bytes === undefined ? null : Number(bytes),
     folder: false,
     etag: typeof etag === "string" ? etag : null,
+    answer: said(answer),
+  };
+}
+
+// fsspec/implementations/http.py, _file_info
+function said({ headers, url }: HttpAnswer): Readonly<Record<string, string | boolean>> {
+  const type = headers["content-type"]?.split(";")[0];
+  const { digest, "last-modified": modified } = headers;
+  return {
+    ...(type === undefined ? {} : { mimetype: type }),
+    ...(headers["accept-ranges"] === "none" ? { partial: false } : {}),
+    url,
+    ...(typeof digest === "string" ? { Digest: digest } : {}),
+    ...(modified === undefined ? {} : { "Last-Modified": modified }),
   };
 }
 

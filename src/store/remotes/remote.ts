@@ -7,6 +7,8 @@ export interface RemoteFile {
   readonly folder: boolean;
   /** What the place tells versions apart by, as DVC writes it down: S3's without quotes, a web server's as it is sent; null where it has none. */
   readonly etag: string | null;
+  /** What a web server says of the file besides: by the names, and in the order, of which DVC makes a checksum when there is no etag. */
+  readonly answer?: Readonly<Record<string, string | boolean>>;
 }
 
 export interface ReadOptions {

@@ -7,7 +7,20 @@ export {
 } from "./cloud-status.ts";
 export type { StateOptions } from "./collect-outs.ts";
 export { type Collected, collectGarbage, type GcOptions, type Removed } from "./gc.ts";
+export { type GetOptions, getFromRepo, getUrl, urlOfData } from "./get-data.ts";
+export {
+  type ImportedData,
+  type ImportOptions,
+  type ImportRepoOptions,
+  type ImportUrlOptions,
+  importRepo,
+  importUrl,
+  type UpdateOptions,
+  updateImport,
+} from "./import-data.ts";
+export { type ListedFile, type ListOptions, listRepo, listUrl, repositoryAround } from "./list-data.ts";
 export { defaultRemote, listRemotes, NoRemoteError, type RemoteEntry } from "./remotes.ts";
+export { CloneError } from "./repo-source.ts";
 export { type FetchOptions, fetchData, pushData, type SyncOptions } from "./sync.ts";
 export {
   type Transfer,
