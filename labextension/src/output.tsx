@@ -59,7 +59,7 @@ function isView(value: unknown): value is View {
   if (typeof value !== "object" || value === null || !("kind" in value)) return false;
   const lists = {
     runs: ["runs", "params", "metrics", "curves"],
-    run: ["curves", "system", "images", "figures", "tables", "datasets", "artifacts", "context"],
+    run: ["curves", "system", "images", "figures", "tables", "datasets", "models", "artifacts", "context"],
     graph: ["nodes", "edges"],
     flow: ["tasks"],
   };

@@ -132,6 +132,17 @@ export interface DatasetRow {
   readonly columns: string | null;
 }
 
+/** A model that a run kept. */
+export interface ModelRow {
+  /** `m-` and 32 hex digits. */
+  readonly id: string;
+  readonly name: string;
+  /** "onnx"; null where it is not told. */
+  readonly type: string | null;
+  /** "iris version 3": what it is registered as. */
+  readonly versions: readonly string[];
+}
+
 /** One run: `application/vnd.stemma.run.v1+json`. */
 export interface RunView {
   readonly kind: "run";
@@ -148,6 +159,7 @@ export interface RunView {
   readonly figures: readonly FigureView[];
   readonly tables: readonly TableTop[];
   readonly datasets: readonly DatasetRow[];
+  readonly models: readonly ModelRow[];
   readonly artifacts: readonly { readonly path: string; readonly folder: boolean; readonly bytes: number | null }[];
   /** Where it came from and what it ran with: "Commit", "3f2a91c on main". */
   readonly context: readonly (readonly [name: string, text: string])[];

@@ -8,3 +8,4 @@ export { runBundle } from "./run-bundle.ts";
 export { type RunParts, runView } from "./run-view.ts";
 export { runsBundle } from "./runs-bundle.ts";
 export { runsView } from "./runs-view.ts";
+export { type ModelFacts, type ModelField, modelBundle } from "./model-bundle.ts";

@@ -24,14 +24,15 @@ const values: readonly PlainColumn[] = [
 ];
 
 /** Params, metrics and data below each other: one run is read down, not across. */
-function valueRows({ run, datasets }: RunView): readonly (readonly PlainCell[])[] {
+function valueRows({ run, datasets, models }: RunView): readonly (readonly PlainCell[])[] {
   const metrics = Object.entries(run.metrics);
   const params = Object.entries(run.params).map(([name, text]) => row("param", name, text));
   const numbers = metrics.map(([name, value]) => row("metric", name, formatColumn([value])[0] ?? ""));
   const data = datasets.map(({ name, digest, rows }) =>
     row("data", name, `${rows === null ? "" : `${rows} rows, `}${digest.slice(0, 8)}`),
   );
-  return [...params, ...numbers, ...data];
+  const kept = models.map(({ id, name, versions }) => row("model", name, versions.join(", ") || id));
+  return [...params, ...numbers, ...data, ...kept];
 }
 
 function row(kind: string, name: string, text: string): readonly PlainCell[] {

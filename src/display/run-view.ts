@@ -1,4 +1,12 @@
-import type { ArtifactEntry, ImageEntry, KeptFigure, MetricPoint, RunRecord, TablePreview } from "../track/index.ts";
+import type {
+  ArtifactEntry,
+  ImageEntry,
+  KeptFigure,
+  LoggedModel,
+  MetricPoint,
+  RunRecord,
+  TablePreview,
+} from "../track/index.ts";
 import type { DatasetRow, ImageSeries, RunCurve, RunView, SeriesImage } from "./bundle.ts";
 import { contextRows, otherTags } from "./run-context.ts";
 import { curve, runRow } from "./runs-view.ts";
@@ -12,6 +20,7 @@ export interface RunParts {
   readonly images?: readonly ImageEntry[];
   readonly tables?: readonly TablePreview[];
   readonly figures?: readonly KeptFigure[];
+  readonly models?: readonly LoggedModel[];
   /** The bytes of an artifact, for pictures that are to come along; none come where it is absent. */
   readonly read?: (path: string) => Uint8Array;
 }
@@ -44,7 +53,7 @@ export function runView(parts: RunParts): RunView {
 }
 
 function viewWithin(parts: RunParts, limits: Limits): RunView {
-  const { run, histories = {}, artifacts = [], images = [], tables = [], figures = [] } = parts;
+  const { run, histories = {}, artifacts = [], images = [], tables = [], figures = [], models = [] } = parts;
   const row = runRow(run);
   const curves = curvesOf(histories, limits);
   return {
@@ -62,6 +71,12 @@ function viewWithin(parts: RunParts, limits: Limits): RunView {
     figures: figures.slice(0, limits.tables),
     tables: tables.slice(0, limits.tables),
     datasets: run.inputs.map(datasetRow),
+    models: models.slice(0, 50).map(({ id, name, modelType, registrations }) => ({
+      id,
+      name,
+      type: modelType,
+      versions: registrations.map((one) => `${one.name} version ${one.version}`),
+    })),
     artifacts: artifacts.slice(0, 500).map(({ path, folder, bytes }) => ({ path, folder, bytes })),
     context: contextRows(run),
     tags: otherTags(run.tags),

@@ -5,6 +5,8 @@ import { hasDatabase, type Project } from "../store/index.ts";
 import {
   type ArtifactEntry,
   type ExperimentRecord,
+  type LoggedModel,
+  openModels,
   openRuns,
   type RunRecord,
   type RunStore,
@@ -108,10 +110,16 @@ async function run(call: Call, served: Served): Promise<Answer> {
     images,
     tables,
     figures,
+    models: await modelsOf(project, found),
     lineage,
     others: await runsNamed(store, others),
   });
   return json(answer);
+}
+
+async function modelsOf(project: Project, { id, experimentId }: RunRecord): Promise<readonly LoggedModel[]> {
+  const query = { experimentIds: [experimentId], filter: `source_run_id = '${id}'` };
+  return (await openModels(project).searchLoggedModels(query)).items;
 }
 
 async function experimentOf(store: RunStore | null, fields: RequestFields): Promise<ExperimentRecord | null> {

@@ -6,6 +6,7 @@ import {
   formatDuration,
   formatNumber,
   type GraphView,
+  type ModelRow,
   type RunCurve,
   type RunRow,
   type RunView,
@@ -39,6 +40,7 @@ export function RunFacts(props: {
         <Pairs title={trans.__("Params")} pairs={Object.entries(run.params)} />
         <Pairs title={trans.__("Metrics")} pairs={metrics} />
         <Datasets datasets={view.datasets} />
+        <Models models={view.models} />
         <Artifacts artifacts={view.artifacts} url={url} />
       </div>
       <Curves curves={asCurves(run, view.curves)} runs={[run]} />
@@ -172,6 +174,15 @@ function Datasets(props: { readonly datasets: readonly DatasetRow[] }): JSX.Elem
     return [name, [...facts, digest.slice(0, 8)].join(" · ")] as const;
   });
   return <Pairs title={trans.__("Data")} pairs={pairs} />;
+}
+
+function Models(props: { readonly models: readonly ModelRow[] }): JSX.Element | null {
+  const { trans } = useSurroundings();
+  const pairs = props.models.map(({ id, name, type, versions }) => {
+    const facts = [...(type === null ? [] : [type]), ...(versions.length === 0 ? [id.slice(0, 10)] : versions)];
+    return [name, facts.join(" · ")] as const;
+  });
+  return <Pairs title={trans.__("Models")} pairs={pairs} />;
 }
 
 function Artifacts(props: { readonly artifacts: RunView["artifacts"]; readonly url: ArtifactUrl }): JSX.Element | null {
