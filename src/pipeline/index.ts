@@ -12,6 +12,8 @@ export {
 } from "./edit-stages.ts";
 export type { PipelineEvent } from "./events.ts";
 export { type ListedStage, type ListOptions, listStages } from "./list-stages.ts";
+export { diffMetrics, type MetricsByRevision, type MetricsOptions, showMetrics } from "./metrics.ts";
+export { diffParams, type ParamsOptions } from "./params-diff.ts";
 export {
   PipelineError,
   ReproductionError,
@@ -19,5 +21,21 @@ export {
   UnknownTargetError,
 } from "./pipeline-error.ts";
 export { type PipelineStatus, pipelineStatus, type StageChange, type StatusOptions } from "./pipeline-status.ts";
+export {
+  diffRevisions,
+  namedTemplate,
+  type Plot,
+  type PlotError,
+  type PlotOptions,
+  type PlotPage,
+  type PlotProps,
+  type Plots,
+  plotPage,
+  showPlots,
+  type TemplateValue,
+  templateNames,
+} from "./plots/index.ts";
 export { type PullHooks, type ReproduceOptions, type ReproduceResult, reproduce } from "./reproduce.ts";
 export { addressOf, type DataStage, type GraphStage, type PipelineStage } from "./stage.ts";
+export { type FileValues, flatValues, type ValueDiff, type ValuesDiff, type ViewValues } from "./values.ts";
+export type { RevisionOptions } from "./view.ts";

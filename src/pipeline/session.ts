@@ -49,7 +49,7 @@ export function openSession(project: Project, options: OpenOptions = {}): Sessio
 }
 
 /** How mappings become options of a command (DVC's `parsing.bool` and `parsing.list`). */
-function dictStyle(project: Project): DictStyle {
+export function dictStyle(project: Project): DictStyle {
   const parsing = mergedConfig(project.dvcFolder).get("parsing");
   return {
     bool: parsing?.get("bool") === "boolean_optional" ? "boolean_optional" : "store_true",
