@@ -47,7 +47,7 @@ export function checkRows(sql: Reading): readonly Finding[] {
   return [
     ...Object.entries(ofRuns).flatMap(([table, words]) => orphans(sql, table, words)),
     ...runsWithoutExperiment(sql),
-    ...unusedNames(sql),
+    ...forgottenNames(sql),
   ];
 }
 
@@ -70,12 +70,12 @@ function runsWithoutExperiment(sql: Reading): readonly Finding[] {
   }));
 }
 
-// The last one is left: a name that came after would get its number, and be taken for it.
-const unused = `SELECT id FROM name WHERE id < (SELECT max(id) FROM name)
+/** Ids of names that nothing uses. The last one is left: a name that came after would get its number, and be taken for it. */
+export const unusedNames = `SELECT id FROM name WHERE id < (SELECT max(id) FROM name)
   AND id NOT IN (SELECT name FROM param UNION SELECT name FROM tag UNION SELECT name FROM series UNION SELECT name FROM chunk)`;
 
-function unusedNames(sql: Reading): readonly Finding[] {
-  const n = sql.first<{ readonly n: number }>(`SELECT count(*) AS n FROM (${unused})`)?.n ?? 0;
+function forgottenNames(sql: Reading): readonly Finding[] {
+  const n = sql.first<{ readonly n: number }>(`SELECT count(*) AS n FROM (${unusedNames})`)?.n ?? 0;
   const message = `${n} names of metrics, params or tags are used by no run.`;
   return n === 0 ? [] : [{ kind: "name", message, repair: "forget them" }];
 }
@@ -110,5 +110,5 @@ export function repairRows(sql: Sql): void {
     `INSERT INTO experiment (id, name, created, updated) SELECT DISTINCT experiment, 'recovered-' || experiment, min(started), max(started)
      FROM run WHERE experiment NOT IN (SELECT id FROM experiment) GROUP BY experiment`,
   );
-  sql.run(`DELETE FROM name WHERE id IN (${unused})`);
+  sql.run(`DELETE FROM name WHERE id IN (${unusedNames})`);
 }

@@ -6,6 +6,7 @@ import { ExperimentNotFoundError } from "../errors.ts";
 import { artifactFolder, experimentNames, settle } from "../local/index.ts";
 import { listSegments, tailFolder } from "../series/index.ts";
 import { bytesBelow } from "./bytes-below.ts";
+import { unusedNames } from "./check-rows.ts";
 
 export interface GcOptions {
   /** Only what was deleted at least so long ago. */
@@ -176,13 +177,14 @@ function dropExperiment(sql: Sql, id: number): void {
   if (changes > 0) sql.run("DELETE FROM experiment_tag WHERE experiment = ?", id);
 }
 
-/** What only the removed runs used. Names stay: a snapshot of the search may still tell them by their numbers. */
+/** What only the removed runs used. */
 function dropUnused(sql: Sql): void {
   sql.run("DELETE FROM dataset WHERE id NOT IN (SELECT dataset FROM input)");
   sql.run("DELETE FROM cell_list WHERE md5 NOT IN (SELECT sources FROM run WHERE sources IS NOT NULL)");
   sql.run(
     "DELETE FROM cell_source WHERE md5 NOT IN (SELECT value ->> 'md5' FROM cell_list, json_each(cell_list.cells))",
   );
+  sql.run(`DELETE FROM name WHERE id IN (${unusedNames})`);
   sql.run("DELETE FROM entity WHERE id NOT IN (SELECT entity FROM fact)");
 }
 

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { findProject, openDatabase } from "../../src/store/index.ts";
-import { openRuns } from "../../src/track/index.ts";
-import { emptyFolder, stemma } from "./stemma.ts";
+import { findProject, openDatabase } from "../../../src/store/index.ts";
+import { openRuns } from "../../../src/track/index.ts";
+import { emptyFolder, stemma } from "../stemma.ts";
 
 interface Made {
   readonly folder: string;
