@@ -2,6 +2,8 @@
 
 python stores.py FOLDER REVISION... : FOLDER/<revision>.db, an older schema filled by SQL; FOLDER/head/mlflow.db and
 FOLDER/mlruns, filled by the client; FOLDER/events, TensorBoard's files by tensorboardX.
+
+python stores.py DATABASE read : `mlflow db upgrade`, then all that the client reads of it.
 """
 
 import json
@@ -17,6 +19,7 @@ os.environ["GIT_PYTHON_REFRESH"] = "quiet"
 
 import logging
 
+import mlflow.db
 import sqlalchemy
 from alembic import command
 from mlflow import MlflowClient
@@ -177,6 +180,8 @@ def events():
 
 
 if revisions == ["read"]:
+    # What `mlflow db upgrade` calls.
+    mlflow.db.upgrade.callback("sqlite:///" + folder)
     print(json.dumps(read(MlflowClient("sqlite:///" + folder))))
     sys.exit()
 

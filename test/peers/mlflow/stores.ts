@@ -44,7 +44,7 @@ export function makeStores(
   return JSON.parse(python(folder, ...revisions));
 }
 
-/** Lets the real MLflow read a database. */
+/** Lets the real MLflow upgrade a database in place, and read it. */
 export function mlflowSays(path: string): Said {
   return JSON.parse(python(path, "read"));
 }
