@@ -19,6 +19,16 @@ export class RunEndedError extends StemmaError {
   }
 }
 
+/** Two have ended a run, each in another way; the first stands. */
+export class RunEndedElsewhereError extends StemmaError {
+  constructor(name: string, statuses: { readonly first: string; readonly second: string }) {
+    super(
+      "RUN_ENDED",
+      `Run ${name} was ended as ${statuses.first} by somebody else and stays that, not ${statuses.second}; what was logged here is kept. track({ run: id }) opens it again.`,
+    );
+  }
+}
+
 export class ExperimentNotFoundError extends StemmaError {
   constructor(shown: string, known: readonly string[]) {
     const there = known.length === 0 ? "There is none yet; track() makes one." : `There are: ${known.join(", ")}.`;

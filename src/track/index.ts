@@ -6,6 +6,7 @@ export type {
   NestedSpec,
   TensorSpec,
 } from "../format/index.ts";
+export type { Autolog, AutologAdapter, StartLog, TrainingLog } from "./autolog/index.ts";
 export {
   type BestOptions,
   type CompareOptions,
@@ -58,11 +59,11 @@ export {
   type FindingKind,
   type GcExperiment,
   type GcModel,
-  type GcOptions,
   type GcPlan,
   type GcRun,
   planGc,
   type Repaired,
+  type RunsGcOptions,
   repairStore,
   runGc,
 } from "./keep/index.ts";
@@ -85,7 +86,6 @@ export {
   type TablePreview,
 } from "./media/index.ts";
 export type { MetricOptions, PointTap } from "./metric-log.ts";
-export type { Autolog, AutologAdapter, StartLog, TrainingLog } from "./autolog/index.ts";
 export {
   type ModelFlavor,
   ModelFlavorError,

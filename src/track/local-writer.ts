@@ -1,6 +1,6 @@
 import { type Entity, recordFacts } from "../lineage/index.ts";
 import { openDatabase, type Project, type Sql } from "../store/index.ts";
-import { RunEndedError } from "./errors.ts";
+import { RunEndedElsewhereError, RunEndedError } from "./errors.ts";
 import type { DataEntity } from "./inputs.ts";
 import {
   type ArtifactPlace,
@@ -136,9 +136,16 @@ export class LocalWriter implements RunWriter {
     if (this.#status !== "RUNNING") return Promise.resolve();
     this.#metrics.close();
     openDatabase(this.project).write((sql) => keepSources(sql, this.key.row));
-    const folded = changeRun(this.project, this.id, { status, endMs: Date.now() });
-    this.#status = status;
-    return folded;
+    let first: RunStatus | null = null;
+    const folded = changeRun(this.project, this.id, (found) => {
+      first = endedElsewhere(found, status);
+      // Once more with its own status: the points that were logged here are folded.
+      return first === null ? { status, endMs: Date.now() } : { status: first };
+    });
+    this.#status = first ?? status;
+    if (first === null) return folded;
+    const error = new RunEndedElsewhereError(this.name, { first, second: status });
+    return folded.then(() => Promise.reject(error));
   }
 
   #place(): ArtifactPlace {
@@ -153,4 +160,10 @@ export class LocalWriter implements RunWriter {
   #ended(): RunEndedError {
     return new RunEndedError(this.name, this.#status);
   }
+}
+
+/** How somebody else ended a run in another way; null where nobody did. */
+function endedElsewhere({ status: found }: RunRow, status: EndStatus): RunStatus | null {
+  // A run that was taken for dead, and lives after all, ends as its owner says.
+  return found === "FINISHED" || found === "FAILED" ? (found === status ? null : found) : null;
 }

@@ -4,7 +4,7 @@ import type { SystemMetricsOptions } from "./system/index.ts";
 
 /** The long form of what `track()` takes. */
 export interface TrackOptions {
-  /** MLFLOW_EXPERIMENT_NAME where absent. */
+  /** MLFLOW_EXPERIMENT_NAME, or the name of MLFLOW_EXPERIMENT_ID, where absent. */
   readonly experiment?: string;
   /** The id of a run to go on with: it is RUNNING again, keeps what it has, and counts steps on. */
   readonly run?: string;
@@ -44,7 +44,7 @@ export function readCall<T>(first: string | TrackOptions, second?: unknown, thir
     };
   }
   const options = record(first, "track(options)") as unknown as TrackOptions;
-  const experiment = options.experiment ?? process.env["MLFLOW_EXPERIMENT_NAME"];
+  const experiment = options.experiment ?? process.env["MLFLOW_EXPERIMENT_NAME"] ?? process.env["MLFLOW_EXPERIMENT_ID"];
   if (typeof experiment !== "string" && options.run === undefined)
     throw new ValueError(`track() got no experiment; write track("seir", …) or track({ experiment: "seir" }, …).`);
   return { options, body: bodyOf(second) };

@@ -2,9 +2,10 @@ import { host } from "../host/index.ts";
 import type { Project } from "../store/index.ts";
 import { accompany } from "./companions.ts";
 import { currentProject } from "./context.ts";
+import { currentReader } from "./current-reader.ts";
 import { closeRun, currentRun, insideRun, keepOpen, runAround, type Scope } from "./current-run.ts";
 import { destination } from "./destination.ts";
-import { RunNotFoundError } from "./errors.ts";
+import { ExperimentNotFoundError, RunNotFoundError } from "./errors.ts";
 import { LocalWriter } from "./local-writer.ts";
 import type { RunStart } from "./open-run.ts";
 import { openWriter } from "./opening.ts";
@@ -51,12 +52,23 @@ export function startOf(options: TrackOptions): RunStart {
   const { experiment, name, params, tags, parent } = options;
   const around = runAround()?.run.id ?? null;
   return {
-    experiment: experiment ?? process.env["MLFLOW_EXPERIMENT_NAME"] ?? "",
+    experiment: experiment ?? experimentOfEnvironment(),
     name: name ?? "",
     params: params ?? {},
     tags: Object.fromEntries(Object.entries(tags ?? {}).map(([key, value]) => [key, String(value)])),
     parentId: parent === undefined ? around : typeof parent === "string" ? parent : parent.id,
   };
+}
+
+function experimentOfEnvironment(): string {
+  const name = process.env["MLFLOW_EXPERIMENT_NAME"] ?? "";
+  const id = process.env["MLFLOW_EXPERIMENT_ID"] ?? "";
+  if (name !== "" || id === "") return name;
+  const found = currentReader(currentProject())
+    .experiments("all")
+    .find((known) => known.id === id);
+  if (found === undefined) throw new ExperimentNotFoundError(id, []);
+  return found.name;
 }
 
 let resumed: string | null = null;

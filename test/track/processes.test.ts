@@ -127,4 +127,23 @@ describe("a run of another process", () => {
     expect(points.every(({ step, value }, i) => step === i && value === i / 3)).toBe(true);
     expect(readdirSync(join(folder, "stemma", "tail"))).toEqual([]);
   });
+
+  it("that one of two ended as FAILED stays that, and the other hears of it and keeps its points", async () => {
+    const first = child(`
+      const run = await track("seir");
+      run.log({ rmse: 1 });
+      console.log(run.id);
+      process.stdin.once("data", async () => {
+        run.log({ rmse: 2 });
+        await run.end().catch((error) => console.log(error.message));
+        process.exit();
+      });`);
+    const lines = createInterface({ input: first.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+    const { value: id } = await lines.next();
+    await store.updateRun(String(id), { status: "FAILED", endMs: 5 });
+    first.stdin?.write("\n");
+    const { value: said } = await lines.next();
+    expect(said).toContain("was ended as FAILED by somebody else and stays that, not FINISHED");
+    expect(await onlyRun()).toMatchObject({ status: "FAILED", endMs: 5, metrics: { rmse: { value: 2, step: 1 } } });
+  });
 });

@@ -126,11 +126,16 @@ export interface RunChange {
  *
  * @returns resolves when they are; everything else is done when it returns
  */
-export function changeRun(project: Project, id: string, change: RunChange): Promise<void> {
-  if (change.status !== undefined && !runStatuses.includes(change.status))
-    throw new ValueError(`status is ${JSON.stringify(change.status)}; take one of ${runStatuses.join(", ")}.`);
+export function changeRun(
+  project: Project,
+  id: string,
+  wanted: RunChange | ((found: RunRow) => RunChange),
+): Promise<void> {
   const { spent, pending } = openDatabase(project).write((sql) => {
     const row = writableRun(sql, id);
+    const change = typeof wanted === "function" ? wanted(row) : wanted;
+    if (change.status !== undefined && !runStatuses.includes(change.status))
+      throw new ValueError(`status is ${JSON.stringify(change.status)}; take one of ${runStatuses.join(", ")}.`);
     if (change.name !== undefined) putTags(sql, row.id, { "mlflow.runName": change.name });
     if (change.endMs !== undefined) sql.run("UPDATE run SET ended = ? WHERE id = ?", Math.trunc(change.endMs), row.id);
     if (change.status === undefined) return nothing;

@@ -169,8 +169,13 @@ async function walk(list: (folder: string) => Promise<readonly ArtifactEntry[]>)
 async function pushStatus(push: Push): Promise<void> {
   const { server, record, found } = push;
   const { status, endMs, lifecycle } = record;
-  const isEnded = endMs !== null && status !== "RUNNING";
-  if (status !== found.status || (isEnded && endMs !== found.endMs))
-    await send(push, `status ${status}`, () => server.updateRun(found.id, { status, ...(isEnded ? { endMs } : {}) }));
+  const isOver = found.endMs !== null && found.status !== "RUNNING" && found.status !== "SCHEDULED";
+  // A run that was gone on with elsewhere: the server knows better how it ended than who was not heard of any more.
+  const knowsBetter = status === "RUNNING" || (status === "KILLED" && isOver);
+  const differs = status !== found.status || (endMs !== null && endMs !== found.endMs);
+  if (differs && !knowsBetter)
+    await send(push, `status ${status}`, () =>
+      server.updateRun(found.id, { status, ...(endMs === null ? {} : { endMs }) }),
+    );
   if (lifecycle === "deleted") await send(push, "deletion", () => server.deleteRun(found.id));
 }

@@ -2,7 +2,7 @@ import { openDatabase, type Project } from "../../store/index.ts";
 import type { Destination } from "../destination.ts";
 import { RunDeletedError, RunNotFoundError } from "../errors.ts";
 import { ensureExperiment, insertRun, putParams, putPoints, putTags } from "../local/index.ts";
-import { draftRun, type OpenOptions, type RunDraft, type RunStart, resumeRun, startRun } from "../open-run.ts";
+import { draftRun, type RunDraft, type RunStart, resumeRun, startRun } from "../open-run.ts";
 import { flatParams, type ParamText } from "../params.ts";
 import type { RunRecord } from "../record.ts";
 import type { RunKey } from "../series/index.ts";
@@ -24,19 +24,18 @@ export interface OpenedRun {
  *
  * @throws {ServerAuthError} @throws {ServerAnswerError} @throws {ServerRefusedError} @throws {ExperimentDeletedError}
  */
-export async function openOnServer(
-  project: Project,
-  start: RunStart,
-  target: Destination & Pick<OpenOptions, "detachedMs">,
-): Promise<OpenedRun> {
+export async function openOnServer(project: Project, start: RunStart, target: Destination): Promise<OpenedRun> {
   const draft = draftRun(project, start);
   const { url } = target.server;
-  const id = hasOfflineParent(project, draft, url) ? null : await online(target, (server) => create(server, draft));
-  const lease = target.detachedMs === undefined ? {} : { detachedMs: target.detachedMs };
-  if (id === null)
-    return { key: startRun(project, draft, { tags: { [unsentTag]: url }, ...lease }), isOnServer: false };
-  const tags = { [serverTag]: url, [unsentTag]: url };
-  return { key: startRun(project, draft, { id, tags, ...lease }), isOnServer: true };
+  const id = await createOnServer(project, draft, target);
+  if (id === null) return { key: startRun(project, draft, { tags: { [unsentTag]: url } }), isOnServer: false };
+  return { key: startRun(project, draft, { id, tags: { [serverTag]: url, [unsentTag]: url } }), isOnServer: true };
+}
+
+/** Makes a run on a server only. @returns its id; null where the server does not answer, or does not know the parent */
+export async function createOnServer(project: Project, draft: RunDraft, target: Destination): Promise<string | null> {
+  if (hasOfflineParent(project, draft, target.server.url)) return null;
+  return online(target, (server) => create(server, draft));
 }
 
 /**

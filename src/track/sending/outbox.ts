@@ -89,7 +89,7 @@ class Points implements Parcel {
 
   get what(): string {
     const names = [...new Set(this.#names)];
-    return `${this.size} points of ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`;
+    return `${this.size === 1 ? "1 point" : `${this.size} points`} of ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`;
   }
 
   add(

@@ -170,8 +170,12 @@ function gaveUp(
   { attempt, asked }: { readonly attempt: number; readonly asked: number | null },
 ): Error {
   const times = attempt === 1 ? "once" : `${attempt} times`;
-  if (outcome.kind === "broken")
-    return new ServerDownError(url, `${outcome.code}, tried ${times}`, { cause: outcome.cause });
+  if (outcome.kind === "broken") {
+    const untrusted = /CERT|^UNABLE_TO/.test(outcome.code)
+      ? ": its certificate is not trusted here; MLFLOW_TRACKING_SERVER_CERT_PATH names a file with its authority"
+      : "";
+    return new ServerDownError(url, `${outcome.code}${untrusted}, tried ${times}`, { cause: outcome.cause });
+  }
   const wait = asked !== null && asked > longestWaitMs ? `, wants us to wait ${Math.ceil(asked / 1000)} s` : "";
   const said = parseErrorAnswer(jsonOf(outcome.text))?.message ?? "";
   return new ServerDownError(url, `${outcome.status}${said === "" ? "" : ` "${said}"`}${wait}, tried ${times}`);

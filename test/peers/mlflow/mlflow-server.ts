@@ -5,7 +5,16 @@ import { join } from "node:path";
 import { tool } from "../../support/tools.ts";
 import { emptyFolder, stopped } from "./serve.ts";
 
-/** A real MLflow server on SQLite that keeps artifacts itself. */
+/** Where a server keeps what it is given; SQLite and a folder behind its proxy where absent. */
+export interface MlflowOptions {
+  /** An address for SQLAlchemy. */
+  readonly database?: string;
+  /** The artifact root that clients are told, and where the proxy puts what it is sent. */
+  readonly artifacts?: { readonly root: string; readonly proxied: string };
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A real MLflow server. */
 export interface MlflowServer {
   readonly url: string;
   /** A POST of MLflow's API, as a client of its own would send it. */
@@ -13,16 +22,18 @@ export interface MlflowServer {
   close(): Promise<void>;
 }
 
-export async function startMlflow(): Promise<MlflowServer> {
+export async function startMlflow({ database, artifacts, env }: MlflowOptions = {}): Promise<MlflowServer> {
   const folder = emptyFolder();
   const port = await freePort();
   const child = spawn(
     tool("mlflow"),
     [
-      ...["server", "--backend-store-uri", `sqlite:///${join(folder, "mlflow.db")}`, "--port", String(port)],
-      ...["--workers", "1", "--artifacts-destination", join(folder, "artifacts")],
+      ...["server", "--backend-store-uri", database ?? `sqlite:///${join(folder, "mlflow.db")}`],
+      ...["--port", String(port), "--workers", "1"],
+      ...["--artifacts-destination", artifacts?.proxied ?? join(folder, "artifacts")],
+      ...(artifacts === undefined ? [] : ["--serve-artifacts", "--default-artifact-root", artifacts.root]),
     ],
-    { cwd: folder, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, GIT_PYTHON_REFRESH: "quiet" } },
+    { cwd: folder, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, GIT_PYTHON_REFRESH: "quiet", ...env } },
   );
   await startedUp(child);
   const url = `http://127.0.0.1:${port}`;

@@ -1,21 +1,68 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openRestRuns, type RestRuns, type RunRecord } from "../../../src/track/index.ts";
 import { conformance } from "../../conformance/run-store.ts";
+import { type Postgres, type S3Server, startPostgres, startS3 } from "../../support/services/index.ts";
 import { type MlflowServer, startMlflow } from "./mlflow-server.ts";
 import { emptyFolder } from "./serve.ts";
 
 let server: MlflowServer;
-beforeAll(async () => {
-  server = await startMlflow();
-});
-afterAll(() => server.close());
+let team: MlflowServer;
+let postgres: Postgres;
+let s3: S3Server;
 
-conformance("of a real MLflow server", emptyStore, {
+/** What the AWS SDK reads in this process. */
+const before = { ...process.env };
+
+beforeAll(async () => {
+  [postgres, s3] = await Promise.all([startPostgres(), startS3()]);
+  s3.createBucket("runs");
+  Object.assign(process.env, s3.env);
+  [server, team] = await Promise.all([
+    startMlflow(),
+    startMlflow({
+      database: postgres.createDatabase("mlflow"),
+      artifacts: { root: "s3://runs/direct", proxied: "s3://runs/proxied" },
+      env: s3.env,
+    }),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all([server.close(), team.close()]);
+  await Promise.all([postgres.close(), s3.close()]);
+  process.env = before;
+});
+
+const differences = {
   "of metrics may be NaN, -0 and both infinities": "it keeps -0 as 0 and infinities as the largest numbers",
   "gives every run once, page by page, also when runs come meanwhile": "its page tokens count rows, which shift",
+};
+conformance("of a real MLflow server on SQLite", () => emptyStore(server), differences);
+conformance("of a real MLflow server on PostgreSQL and S3", () => emptyStore(team), differences);
+
+describe("on a real MLflow server with S3 behind it", () => {
+  it("a large file goes to S3 in parts where the proxy offers that, and comes back whole", async () => {
+    process.env["MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE"] = "6000000";
+    process.env["MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE"] = String(5 * 1024 * 1024);
+    const store = await emptyStore(team);
+    await team.post("experiments/create", { name: "seir", artifact_location: "mlflow-artifacts:/parts" });
+    const experimentId = (await store.experimentByName("seir"))?.id ?? "";
+    const run = await store.createRun({ experimentId, name: "", user: "a", startMs: 0, parentId: null, tags: {} });
+    const folder = emptyFolder();
+    const bytes = Buffer.alloc(12_000_000, "größe");
+    writeFileSync(join(folder, "in.bin"), bytes);
+    await store.uploadArtifact(run.id, "data/größe 1.bin", join(folder, "in.bin"));
+    await store.downloadArtifact(run.id, "data/größe 1.bin", join(folder, "out.bin"));
+    expect(md5(readFileSync(join(folder, "out.bin")))).toBe(md5(bytes));
+    // S3's digest of an object that came in parts says in how many.
+    const { ETag } = await new S3Client({ forcePathStyle: true, endpoint: s3.endpoint, region: s3.region }).send(
+      new HeadObjectCommand({ Bucket: "runs", Key: `proxied/parts/${run.id}/artifacts/data/größe 1.bin` }),
+    );
+    expect(ETag).toMatch(/-3"?$/);
+  });
 });
 
 describe("on a real MLflow server", () => {
@@ -70,7 +117,7 @@ describe("on a real MLflow server", () => {
   });
 
   it("OR is asked of what it finds, page by page", async () => {
-    const store = await emptyStore();
+    const store = await emptyStore(server);
     const { id: experimentId } = await store.createExperiment("seir");
     for (let i = 0; i < 7; i++) {
       const run = await store.createRun({
@@ -95,7 +142,7 @@ describe("on a real MLflow server", () => {
 
   it("artifacts of an experiment with a folder of its own are written there", async () => {
     const folder = emptyFolder();
-    const store = await emptyStore();
+    const store = await emptyStore(server);
     await server.post("experiments/create", { name: "seir", artifact_location: `file://${folder}` });
     const experimentId = (await store.experimentByName("seir"))?.id ?? "";
     const run = await store.createRun({ experimentId, name: "", user: "a", startMs: 0, parentId: null, tags: {} });
@@ -113,15 +160,15 @@ function md5(bytes: Uint8Array): string {
 }
 
 async function emptyRun(): Promise<{ readonly store: RestRuns; readonly run: RunRecord }> {
-  const store = await emptyStore();
+  const store = await emptyStore(server);
   const { id: experimentId } = await store.createExperiment("seir");
   const run = await store.createRun({ experimentId, name: "", user: "a", startMs: 0, parentId: null, tags: {} });
   return { store, run };
 }
 
 /** One server for all tests, as it takes seconds to start: the experiments of the test before give their names free. */
-async function emptyStore(): Promise<RestRuns> {
-  const { experiments = [] } = (await server.post("experiments/search", { max_results: 1000, view_type: "ALL" })) as {
+async function emptyStore(at: MlflowServer): Promise<RestRuns> {
+  const { experiments = [] } = (await at.post("experiments/search", { max_results: 1000, view_type: "ALL" })) as {
     readonly experiments?: readonly {
       readonly experiment_id: string;
       readonly name: string;
@@ -130,8 +177,8 @@ async function emptyStore(): Promise<RestRuns> {
   };
   for (const { experiment_id, name, lifecycle_stage } of experiments) {
     if (name !== "seir") continue;
-    if (lifecycle_stage === "deleted") await server.post("experiments/restore", { experiment_id });
-    await server.post("experiments/update", { experiment_id, new_name: randomUUID() });
+    if (lifecycle_stage === "deleted") await at.post("experiments/restore", { experiment_id });
+    await at.post("experiments/update", { experiment_id, new_name: randomUUID() });
   }
-  return openRestRuns({ uri: server.url });
+  return openRestRuns({ uri: at.url });
 }
