@@ -8,7 +8,7 @@ import { listSegments, tailFolder } from "../series/index.ts";
 import { bytesBelow } from "./bytes-below.ts";
 import { unusedNames } from "./check-rows.ts";
 
-export interface GcOptions {
+export interface RunsGcOptions {
   /** Only what was deleted at least so long ago. */
   readonly olderThanMs?: number;
   /** Only runs of the experiment of this name, and the experiment itself where it is deleted. */
@@ -49,7 +49,7 @@ export interface GcModel {
  *
  * @throws {ExperimentNotFoundError}
  */
-export function planGc(project: Project, options: GcOptions = {}): GcPlan {
+export function planGc(project: Project, options: RunsGcOptions = {}): GcPlan {
   settle(project);
   const asked: Asked = { before: Date.now() - (options.olderThanMs ?? 0), name: options.experiment ?? null };
   const plan = openDatabase(project).snapshot((sql) => {
