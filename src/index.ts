@@ -2,11 +2,29 @@
  * Stemma in a notebook: `track()`, `version()`, `flow()`, and the types that their values have.
  * The one place that knows all parts: it tells how each kind of value draws itself.
  */
-import { dataBundle, flowBundle, graphBundle, graphView, runBundle, runsBundle } from "./display/index.ts";
+import {
+  dataBundle,
+  flowBundle,
+  graphBundle,
+  graphView,
+  type ModelField,
+  modelBundle,
+  runBundle,
+  runsBundle,
+} from "./display/index.ts";
 import type { Flow, FlowRun } from "./flow/index.ts";
 import { host, type MimeBundle, setRenderer } from "./host/index.ts";
 import type { Lineage } from "./lineage/index.ts";
-import { type Comparison, keptMedia, type Run, type RunList, type RunRecord, readRun } from "./track/index.ts";
+import {
+  type Comparison,
+  type FieldSpec,
+  keptMedia,
+  type Run,
+  type RunList,
+  type RunRecord,
+  readRun,
+  type SavedModel,
+} from "./track/index.ts";
 import type { DataVersion } from "./version/index.ts";
 
 // A guest kernel is watched from here on, so that the next cells are told apart.
@@ -17,6 +35,7 @@ setRenderer("runs", (runs) => drawnRuns(runs as RunList));
 setRenderer("comparison", (comparison) => runsBundle((comparison as Comparison).record));
 setRenderer("lineage", (lineage) => drawnLineage(lineage as Lineage));
 setRenderer("data", (data) => dataBundle(data as DataVersion));
+setRenderer("model", (model) => drawnModel(model as SavedModel));
 setRenderer("flow", (flow) => flowBundle((flow as Flow).status()));
 setRenderer("flow-run", (run) => flowBundle((run as FlowRun).status));
 
@@ -41,6 +60,21 @@ function drawnLineage({ graph, project }: Lineage): MimeBundle {
   return graphBundle(graphView(graph, { runs }));
 }
 
+function drawnModel({ info, name }: SavedModel): MimeBundle {
+  const { uri, flavors, bytes, runId, signature, version } = info;
+  const fields = (specs: readonly FieldSpec[] | null | undefined): readonly ModelField[] | null =>
+    specs?.map(drawnField) ?? null;
+  const sides = { inputs: fields(signature?.inputs), outputs: fields(signature?.outputs) };
+  return modelBundle({ name, uri, flavors, aliases: version?.aliases ?? [], bytes, run: runId, ...sides });
+}
+
+function drawnField(spec: FieldSpec): ModelField {
+  const name = spec.name ?? "";
+  if (spec.kind === "nested") return { name, type: "nested" };
+  if (spec.kind === "column") return { name, type: spec.required ? spec.type : `${spec.type}, may be missing` };
+  return { name, type: `${spec.dtype} ${spec.shape.map((length) => (length === -1 ? "any" : length)).join(" x ")}` };
+}
+
 // Every type that a value of a cell may have can be named: a cell that cannot name one is blocked (TS4023).
 export type * from "./error.ts";
 export { StemmaError } from "./error.ts";
@@ -50,6 +84,6 @@ export type * from "./host/index.ts";
 export type * from "./lineage/index.ts";
 export type { Project } from "./store/index.ts";
 export type * from "./track/index.ts";
-export { openRuns, track } from "./track/index.ts";
+export { OnnxModel, openModels, openRuns, track } from "./track/index.ts";
 export type * from "./version/index.ts";
 export { version } from "./version/index.ts";

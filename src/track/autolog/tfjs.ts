@@ -115,9 +115,14 @@ function paramsOf(model: Fitting, options: FitOptions): object {
     ...(model.optimizer?.getClassName === undefined ? {} : { opt_name: model.optimizer.getClassName() }),
     ...(typeof learningRate === "number" ? { opt_learning_rate: learningRate } : {}),
     ...(typeof model.loss === "string" ? { loss: model.loss } : {}),
-    num_layers: model.layers?.length ?? 0,
+    num_layers: (model.layers ?? []).filter((layer) => className(layer) !== "InputLayer").length,
     ...(model.countParams === undefined ? {} : { num_params: model.countParams() }),
   };
+}
+
+function className(layer: unknown): string {
+  const { getClassName }: { readonly getClassName?: unknown } = Object(layer);
+  return typeof getClassName === "function" ? String(getClassName.call(layer)) : "";
 }
 
 function numbersOf(logs: Readonly<Record<string, unknown>>): Readonly<Record<string, number>> {
