@@ -25,7 +25,7 @@ export {
   printLockEntry,
   printLockStage,
 } from "./dvc-lock.ts";
-export { type DvcImport, importFields, printDvcImport } from "./dvc-remote-import.ts";
+export { type DvcImport, importFields, printDvcImport, stageChecksum } from "./dvc-remote-import.ts";
 export {
   type DvcStage,
   type DvcYaml,

@@ -18,6 +18,7 @@ export { type DataDiff, type DataDiffOptions, type DiffEntry, diffData, Revision
 export { type DataStateOptions, type DataStateReport, dataState, type StateChanges } from "./data-state.ts";
 export { type DataFacts, DataVersion } from "./data-version.ts";
 export { destroyProject } from "./destroy.ts";
+export { type DiskUsage, diskUsage } from "./disk-usage.ts";
 export { allDvcFiles, type DvcFileTarget, dvcFileAt, dvcFilesOf, UnknownTargetError } from "./dvc-files.ts";
 export { type DvcIgnore, readDvcIgnore } from "./dvc-ignore.ts";
 export { freezeData } from "./freeze.ts";
@@ -69,8 +70,13 @@ export {
   listRepo,
   listUrl,
   NoRemoteError,
+  type Pulled,
+  type PullOptions,
   pushData,
   type RemoteEntry,
+  type RemoteOptions,
+  type RemoteTargets,
+  type RemoteVerbs,
   type Removed,
   repositoryAround,
   type StateOptions,

@@ -1,10 +1,11 @@
 import { dirname } from "node:path";
 import { host } from "../host/index.ts";
 import { currentActivity, type Entity, recordFacts } from "../lineage/index.ts";
-import { findProject } from "../store/index.ts";
+import { findProject, type Project } from "../store/index.ts";
 import { addData } from "./add-data.ts";
 import { type CheckedOut, checkoutData, type WantedVersion } from "./checkout-data.ts";
 import { DataVersion, dataEntity } from "./data-version.ts";
+import { importOnce, isUrl, type RemoteVerbs, remoteVerbs } from "./remote/index.ts";
 import { type DataStatus, dataStatus } from "./status.ts";
 import { writeData } from "./write-data.ts";
 
@@ -21,10 +22,13 @@ export interface VersionOptions {
 }
 
 /** The verb: `version(path)` takes a version, `version(path, value)` writes the file first; `version.checkout()` restores, `version.status()` compares. */
-export interface VersionVerb {
+export interface VersionVerb extends RemoteVerbs {
   /**
    * Takes a version of a file or folder, byte for byte as `dvc add` does: content into DVC's cache, `<path>.dvc`, a line in `.gitignore`.
    * Content that was versioned before is found again by its digest; files that did not change are not read.
+   *
+   * A URL (`https://`, `s3://`, `ssh://`) is imported under its own name, with its source and ETag in the `.dvc` file; the next
+   * call downloads it again when the source has changed.
    *
    * @param path relative to the notebook's folder, outside a notebook to the working folder
    * @example
@@ -67,6 +71,7 @@ async function takeVersion(
   const activity = currentActivity();
   const signal = host().stopSignal();
   const [value, options] = given;
+  if (given.length === 0 && isUrl(path)) return importVersion(project, path, folder);
   const written = given.length > 0;
   const table = written ? await writeData(project, { path, value }, { ...options, folder, signal }) : null;
   const added = await addData(project, path, { folder, signal, keepModes: true });
@@ -76,6 +81,17 @@ async function takeVersion(
   }
   const facts = table === null ? {} : { rows: table.rows, columns: table.columns.length, schema: table.columns };
   return new DataVersion({ ...added, ...facts }, project);
+}
+
+async function importVersion(project: Project, url: string, folder: string): Promise<DataVersion> {
+  const activity = currentActivity();
+  const { path, content, changed } = await importOnce(project, url, { folder, signal: host().stopSignal() });
+  const facts = { path, md5: content?.md5 ?? "", bytes: content?.size ?? 0, files: content?.nfiles ?? 1 };
+  if (activity !== null) {
+    const verb = changed ? "made" : "used";
+    recordFacts(project, [{ activity, verb, entity: dataEntity(facts), timeMs: Date.now() }]);
+  }
+  return new DataVersion(facts, project);
 }
 
 async function checkout(
@@ -118,4 +134,4 @@ function workingFolder(): string {
 }
 
 /** Versions data in DVC's formats; see {@link VersionVerb}. */
-export const version: VersionVerb = Object.assign(takeVersion, { checkout, status });
+export const version: VersionVerb = Object.assign(takeVersion, remoteVerbs, { checkout, status });

@@ -1,5 +1,6 @@
 import { relative, resolve, sep } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { StemmaError } from "../../error.ts";
 import type { Project } from "../../store/index.ts";
 import {
   allOuts,
@@ -63,10 +64,13 @@ export const registerImportUrl: Register = (program) => {
       const [url, out, flags] = given;
       const project = dvcProject();
       if (flags.versionAware === true) {
-        throw new InvalidArgumentError("--version-aware is not supported: use dvc itself for cloud-versioned data.");
+        throw new StemmaError("ARGUMENT", "--version-aware is not supported: use dvc itself for cloud-versioned data.");
       }
       if (flags.toRemote !== true && flags.remote !== undefined) {
-        throw new InvalidArgumentError("--remote can't be used without --to-remote");
+        throw new StemmaError("ARGUMENT", "--remote can't be used without --to-remote");
+      }
+      if (flags.toRemote === true && !(flags.exec && flags.download)) {
+        throw new StemmaError("ARGUMENT", "--no-exec/--no-download cannot be combined with --to-remote");
       }
       if (flags.toRemote !== true) tellStart(flags, url, out ?? url);
       const imported = await importUrl(project, url, {

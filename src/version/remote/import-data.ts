@@ -4,17 +4,22 @@ import {
   type DvcDep,
   type DvcImport,
   importFields,
+  isYamlMap,
   parseDvcFile,
+  parseYaml,
   patchYaml,
   printDvcImport,
   pythonEqual,
+  stageChecksum,
   type YamlMap,
+  type YamlValue,
+  yamlEntries,
 } from "../../format/index.ts";
 import { stage } from "../../git/index.ts";
 import { openObjects, type Project, writeDurable } from "../../store/index.ts";
 import { readDvcIgnore } from "../dvc-ignore.ts";
 import { ignoreInGit } from "../git-ignore.ts";
-import { keepContent, type OutContent } from "../out-content.ts";
+import { contentAt, isComplete, keepContent, type OutContent } from "../out-content.ts";
 import { openRepository, type Repository } from "../repository.ts";
 import { lockRepository } from "../repository-lock.ts";
 import { resolveTarget, type Target } from "../target.ts";
@@ -24,7 +29,7 @@ import { remotesOf } from "./remotes.ts";
 import { bringRepoData, openRepoSource, type RepoSource } from "./repo-source.ts";
 import { nothingMoved } from "./transfer.ts";
 import { upload } from "./upload.ts";
-import { bringSource, nameOf, openUrl, recordedPath, sourceContent } from "./url-source.ts";
+import { bringSource, nameOf, openUrl, recordedPath, sourceContent, type UrlSource } from "./url-source.ts";
 import { wantedObjects } from "./wanted-objects.ts";
 
 export interface ImportOptions {
@@ -82,7 +87,7 @@ export function importUrl(project: Project, url: string, options: ImportUrlOptio
       ...(options.config === undefined ? {} : { config: options.config }),
     });
     try {
-      const dep: DvcDep = { path, content: { ...(await sourceContent(source)), ...config }, repo: null };
+      const dep: DvcDep = { path, content: { ...(await seenContent(place, source)), ...config }, repo: null };
       if (options.only === "look") return record(place, dep, { content: null, seen: true });
       await bringSource(source, place.target.absolute, options.signal);
       const content = await keep(place, options);
@@ -91,6 +96,13 @@ export function importUrl(project: Project, url: string, options: ImportUrlOptio
       await source.remote.close();
     }
   });
+}
+
+/** What a source holds; DVC keeps the listing of a folder of S3, by its ETags. */
+async function seenContent({ repository }: Place, source: UrlSource): Promise<YamlMap> {
+  const { fields, listing } = await sourceContent(source);
+  if (listing !== null && source.kind === "s3") repository.cache.put(listing, { dir: true });
+  return fields;
 }
 
 /** Downloads a file or folder that a git repository keeps, by DVC or by git, and versions it with its source. */
@@ -289,11 +301,14 @@ async function updateUrl(place: Place, known: Known, options: UpdateOptions): Pr
   const config = new Map(Object.entries(given ?? {}).map(([key, value]) => [key, String(value)]));
   const source = await openUrl(place.repository, known.dep.path, { folder: place.folder, config });
   try {
-    const now = await sourceContent(source);
+    const now = await seenContent(place, source);
     const same = pythonEqual(withoutHash(before), withoutHash(now)) && known.has.content !== null;
     if (same && isHere(place, known.has)) return unchanged(place, known);
     const dep = { ...known.dep, content: { ...now, ...(given === undefined ? {} : { fs_config: given }) } };
-    if (options.only === "look") return rewrite(place, known, { dep, content: null });
+    if (options.only === "look") {
+      await removeOld(place, known.has);
+      return rewrite(place, known, { dep, content: null });
+    }
     await bringSource(source, place.target.absolute, options.signal);
     return rewrite(place, known, { dep, content: await keep(place, options) });
   } finally {
@@ -326,7 +341,10 @@ async function updateRepo(place: Place, known: Known, options: UpdateOptions): P
     if (same && rev === repo.rev && isHere(place, known.has)) return unchanged(place, known);
     const dep = { ...known.dep, repo: { ...repo, rev, revLock: source.commit } };
     source.check(dep.path);
-    if (options.only === "look") return rewrite(place, known, { dep, content: null });
+    if (options.only === "look") {
+      await removeOld(place, known.has);
+      return rewrite(place, known, { dep, content: null });
+    }
     await bringRepoData(source, dep.path, {
       cache: place.repository.cache,
       target: place.target.absolute,
@@ -348,6 +366,9 @@ function unchanged({ project, target, dvcFile }: Place, { has }: Known): Importe
   };
 }
 
+/** What describes content in an entry: replaced as a whole, where other keys (`desc`, `remote`, …) stay. */
+const contentKeys = new Set("md5 etag checksum size nfiles isexec hash version_id".split(" "));
+
 /** The file with its new facts: comments, descriptions and the order of the keys stay. */
 function rewrite(
   { project, target, dvcFile }: Place,
@@ -355,8 +376,58 @@ function rewrite(
   { dep, content }: { readonly dep: DvcDep; readonly content: OutContent | null },
 ): ImportedData {
   const path = relative(project.root, dvcFile);
-  const value = importFields({ dep, out: { path: basename(target.absolute), content }, seen: true });
-  const next = patchYaml(text, [], { value, path });
-  if (next !== text) writeDurable(dvcFile, next);
-  return { path: target.path, dvcFile: path, content, written: next === text ? [] : [path], changed: next !== text };
+  const next = importFields({ dep, out: { path: basename(target.absolute), content }, seen: true });
+  const value = merged(fieldsOf(parseYaml(text, path)), fieldsOf(next));
+  // Key by key from behind: an entry's first key shares its line with the dash.
+  const lean = {
+    ...value,
+    outs: entriesOf(value["outs"]).map((out) => ({ ...(content === null ? firstHash(text, path) : {}), ...out })),
+  };
+  const patched = patchYaml(patchYaml(text, [], { value: lean, path }), [], { value, path });
+  if (patched !== text) writeDurable(dvcFile, patched);
+  const written = patched === text ? [] : [path];
+  return { path: target.path, dvcFile: path, content, written, changed: patched !== text };
+}
+
+type Mapping = Readonly<Record<string, YamlValue>>;
+
+function fieldsOf(value: YamlValue): Mapping {
+  return isYamlMap(value) ? Object.fromEntries(yamlEntries(value).map(([key, item]) => [String(key), item])) : {};
+}
+
+function entriesOf(value: YamlValue | undefined): readonly Mapping[] {
+  return Array.isArray(value) ? value.map((item: YamlValue) => fieldsOf(item)) : [];
+}
+
+function firstHash(text: string, path: string): Mapping {
+  const { md5 } = entriesOf(fieldsOf(parseYaml(text, path))["outs"])[0] ?? {};
+  return md5 === undefined ? {} : { md5 };
+}
+
+/** What a file says, with the content of its first dependency and output replaced; its checksum is of all of it. */
+function merged(before: Mapping, next: Mapping): Mapping {
+  const entry = (key: string): readonly Mapping[] => {
+    const [old = {}, ...rest] = entriesOf(before[key]);
+    const kept = Object.entries(old).filter(([name]) => !contentKeys.has(name));
+    return [
+      { ...entriesOf(next[key])[0], ...Object.fromEntries(kept), ...pathAndRepo(entriesOf(next[key])[0]) },
+      ...rest,
+    ];
+  };
+  const { md5: _, ...others } = before;
+  const body = { ...others, deps: entry("deps"), outs: entry("outs") };
+  return { md5: stageChecksum(body), ...body };
+}
+
+function pathAndRepo(entry: Mapping | undefined): Mapping {
+  const { path = null, repo = null } = entry ?? {};
+  return { ...(path === null ? {} : { path }), ...(repo === null ? {} : { repo }) };
+}
+
+/** Takes away what an import brought before, where its content is kept: it is no longer what the file says. */
+async function removeOld({ project, repository, target }: Place, { content }: Seen): Promise<void> {
+  if (content === null || !isComplete(repository, content.md5, "md5")) return;
+  const at = { repository, rules: readDvcIgnore(project.root), absolute: target.absolute, path: target.path };
+  const now = await contentAt(at, "md5");
+  if (now?.md5 === content.md5) rmSync(target.absolute, { recursive: true });
 }

@@ -19,6 +19,16 @@ export {
   updateImport,
 } from "./import-data.ts";
 export { type ListedFile, type ListOptions, listRepo, listUrl, repositoryAround } from "./list-data.ts";
+export {
+  importOnce,
+  isUrl,
+  type Pulled,
+  type PullOptions,
+  type RemoteOptions,
+  type RemoteTargets,
+  type RemoteVerbs,
+  remoteVerbs,
+} from "./notebook.ts";
 export { defaultRemote, listRemotes, NoRemoteError, type RemoteEntry } from "./remotes.ts";
 export { CloneError } from "./repo-source.ts";
 export { type FetchOptions, fetchData, pushData, type SyncOptions } from "./sync.ts";

@@ -19,8 +19,10 @@ import { urlSettings } from "./remotes.ts";
 /** A file or folder at a URL or path outside of what DVC keeps. */
 export interface UrlSource {
   readonly remote: Remote;
-  /** As a `.dvc` file names it. */
+  /** As it was given. */
   readonly path: string;
+  /** The same, `remote://` resolved. */
+  readonly url: string;
   readonly folder: boolean;
   readonly files: readonly RemoteFile[];
   /** How DVC tells its versions apart. */
@@ -51,7 +53,7 @@ export async function openUrl(repository: Repository | null, url: string, option
     const root = await remote.stat("");
     if (root === null) throw new RemoteError("MISSING", `dependency '${url}' does not exist`);
     const files = root.folder ? await filesBelow(remote, options.shallow === true) : [root];
-    return { remote, path: url, folder: root.folder, files, kind: kindOf(settings.url, remote) };
+    return { remote, path: url, url: settings.url, folder: root.folder, files, kind: kindOf(settings.url, remote) };
   } catch (error) {
     await remote.close();
     throw error;
@@ -95,14 +97,22 @@ export function recordedPath(
   return relative(at.beside, absolute).split(sep).join("/");
 }
 
+export interface SourceContent {
+  /** As a `.dvc` file records it. */
+  readonly fields: YamlMap;
+  /** Of a folder; null for a file. */
+  readonly listing: string | null;
+}
+
 /** What a source holds now, as a `.dvc` file records it. Reads all of a folder here, and only what a place says elsewhere. */
-export async function sourceContent(source: UrlSource): Promise<YamlMap> {
+export async function sourceContent(source: UrlSource): Promise<SourceContent> {
   const { files, folder, kind } = source;
   const size = files.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
   if (!folder) {
     const [file] = files;
-    if (file === undefined) return {};
-    return { ...(await hashOf(source, file)), ...(file.bytes === null ? {} : { size: file.bytes }) };
+    if (file === undefined) return { fields: {}, listing: null };
+    const length = file.bytes === null ? {} : { size: file.bytes };
+    return { fields: { ...(await hashOf(source, file)), ...length }, listing: null };
   }
   const hashed = new Map<string, YamlMap>();
   await eachAtOnce(files, source.remote.jobs, async (file) => {
@@ -114,7 +124,7 @@ export async function sourceContent(source: UrlSource): Promise<YamlMap> {
       : printDir(
           files.map(({ path }) => ({ relpath: path, md5: String((hashed.get(path) as { md5?: string })?.md5) })),
         );
-  return { md5: `${md5(listing)}.dir`, size, nfiles: files.length };
+  return { fields: { md5: `${md5(listing)}.dir`, size, nfiles: files.length }, listing };
 }
 
 async function hashOf(source: UrlSource, file: RemoteFile): Promise<YamlMap> {
@@ -127,7 +137,7 @@ async function hashOf(source: UrlSource, file: RemoteFile): Promise<YamlMap> {
 
 /** Where a server tells versions apart by nothing: Python's text of all that it said, hashed (fsspec/spec.py, checksum). */
 function checksumOf(source: UrlSource, file: RemoteFile): string {
-  const said = { name: source.path, size: file.bytes, ...file.answer, type: "file" };
+  const said = { name: source.url, size: file.bytes, ...file.answer, type: "file" };
   return BigInt(`0x${md5(`(${pythonRepr(said)},)`)}`).toString();
 }
 
