@@ -41,12 +41,12 @@ export {
   type ExportSummary,
   ExportTargetError,
   exportMlflow,
-  type ImportOptions,
   type ImportProgress,
   ImportSourceError,
   type ImportSummary,
   importRuns,
   MlflowRevisionError,
+  type RunsImportOptions,
   type RunTable,
   runTable,
 } from "./exchange/index.ts";

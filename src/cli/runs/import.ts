@@ -4,7 +4,7 @@ import { count, print, printJson, type Register, size } from "../command.ts";
 import { printable } from "../text.ts";
 import { progressLine } from "./progress.ts";
 
-interface ImportOptions {
+interface RunsImportOptions {
   readonly experiment?: string;
   readonly artifacts?: string;
   readonly dryRun?: true;
@@ -24,7 +24,7 @@ export const registerImport: Register = (runs) => {
     .action(run);
 };
 
-async function run(path: string, { json, dryRun, ...options }: ImportOptions): Promise<void> {
+async function run(path: string, { json, dryRun, ...options }: RunsImportOptions): Promise<void> {
   const line = progressLine();
   const summary = await importRuns(findProject(process.cwd()), path, {
     ...options,

@@ -1,4 +1,4 @@
-export interface ImportOptions {
+export interface RunsImportOptions {
   /** Only the experiment of this name. For TensorBoard's files, which have none: what the experiment is called. */
   readonly experiment?: string;
   /** Where the artifacts are, when they are neither where the store says nor beside it: `<folder>/<experiment>/<run>/artifacts`. */

@@ -7,7 +7,7 @@ import { copyArtifacts, countArtifacts } from "./copy-artifacts.ts";
 import { ImportSourceError } from "./errors.ts";
 import type { ForeignExperiment, ForeignMetric, ForeignRun, ForeignSource } from "./foreign.ts";
 import { importModels } from "./import-models.ts";
-import type { ImportOptions, ImportSummary } from "./import-options.ts";
+import type { ImportSummary, RunsImportOptions } from "./import-options.ts";
 import {
   addFiles,
   artifactsOf,
@@ -31,7 +31,11 @@ import { isTensorboard, tensorboardFiles } from "./tensorboard.ts";
  *
  * @param path of the database, folder or file @throws {ImportSourceError} @throws {MlflowRevisionError}
  */
-export async function importRuns(project: Project, path: string, options: ImportOptions = {}): Promise<ImportSummary> {
+export async function importRuns(
+  project: Project,
+  path: string,
+  options: RunsImportOptions = {},
+): Promise<ImportSummary> {
   const source = openSource(path);
   try {
     if (hasDatabase(project)) settle(project);
@@ -78,7 +82,7 @@ interface Chosen {
   readonly of: string;
 }
 
-function chosenExperiments(source: ForeignSource, { experiment: name }: ImportOptions): readonly Chosen[] {
+function chosenExperiments(source: ForeignSource, { experiment: name }: RunsImportOptions): readonly Chosen[] {
   const all = source.experiments();
   const [only] = all;
   if (name !== undefined && only?.id === "") return [{ experiment: { ...only, name }, of: "" }];

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openDatabase, type Project } from "../../store/index.ts";
 import type { CopiedFiles } from "./copy-artifacts.ts";
 import type { ForeignRun, ForeignSource } from "./foreign.ts";
-import type { ImportOptions } from "./import-options.ts";
+import type { RunsImportOptions } from "./import-options.ts";
 
 /** What an import has counted so far. */
 export interface Tally {
@@ -40,7 +40,7 @@ export function newTally(): Tally {
 export interface Importing {
   readonly project: Project;
   readonly source: ForeignSource;
-  readonly options: ImportOptions;
+  readonly options: RunsImportOptions;
   readonly tally: Tally;
 }
 

@@ -1,3 +1,3 @@
 export { checkStore, type Repaired, repairStore } from "./check.ts";
 export type { Finding, FindingKind } from "./finding.ts";
-export { type GcExperiment, type GcModel, type RunsGcOptions, type GcPlan, type GcRun, planGc, runGc } from "./gc.ts";
+export { type GcExperiment, type GcModel, type GcPlan, type GcRun, planGc, type RunsGcOptions, runGc } from "./gc.ts";
