@@ -2,5 +2,13 @@ export { type Changes, changesNow, changesOf } from "./changes.ts";
 export { type CommitChoice, type CommittedFile, commitsOf, committedFiles } from "./commits.ts";
 export { hooksFolder, setConfig } from "./configure.ts";
 export { type Head, headOf, isIgnored, isTracked, remoteOf, stage } from "./git.ts";
-export { allCommits, ignoredPaths, openRevision, type Revision, refNames, trackedPaths } from "./revision.ts";
+export {
+  allCommits,
+  ignoredPaths,
+  openRevision,
+  type Revision,
+  refNames,
+  tagsAtHead,
+  trackedPaths,
+} from "./revision.ts";
 export { type TrackedStates, trackedStates } from "./states.ts";

@@ -43,6 +43,11 @@ export function refNames(folder: string, kind: "heads" | "tags"): readonly strin
   return lines(text).map((name) => name.slice(`refs/${kind}/`.length));
 }
 
+/** The tags of the commit that is checked out; none outside of a repository. */
+export function tagsAtHead(folder: string): readonly string[] {
+  return lines(run(folder, ["tag", "--points-at", "HEAD"])?.toString() ?? "");
+}
+
 /** All commits that a branch or tag leads to, newest first: 40 hex digits each. */
 export function allCommits(folder: string): readonly string[] {
   return lines(run(folder, ["rev-list", "--branches", "--tags", "HEAD"])?.toString() ?? "");

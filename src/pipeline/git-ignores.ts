@@ -12,7 +12,7 @@ export class GitIgnores {
   private readonly session: Session;
   private asked: { readonly tracked: ReadonlySet<string>; readonly ignored: ReadonlySet<string> } | null = null;
   /** The `.gitignore` files that were written to, from the project's root. */
-  readonly written = new Set<string>();
+  readonly written: Set<string> = new Set();
 
   constructor(session: Session) {
     this.session = session;

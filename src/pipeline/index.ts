@@ -36,6 +36,7 @@ export {
   templateNames,
 } from "./plots/index.ts";
 export { type PullHooks, type ReproduceOptions, type ReproduceResult, reproduce } from "./reproduce.ts";
+export { reproduceTracked, type TrackedOptions, type TrackedResult } from "./reproduce-tracked.ts";
 export { addressOf, type DataStage, type GraphStage, type PipelineStage } from "./stage.ts";
 export { type FileValues, flatValues, type ValueDiff, type ValuesDiff, type ViewValues } from "./values.ts";
 export type { RevisionOptions } from "./view.ts";

@@ -61,6 +61,8 @@ export interface ReproduceOptions {
   readonly environment?: (stage: PipelineStage) => Promise<Readonly<Record<string, string>>>;
   /** Hears of a stage that ran or came from the cache, and of what is recorded of it. */
   readonly onStage?: (stage: PipelineStage, how: "ran" | "cached", entry: LockStage) => Promise<void>;
+  /** Hears of a stage whose commands failed, or whose outputs could not be recorded. */
+  readonly onStageFailed?: (stage: PipelineStage, error: unknown) => Promise<void>;
 }
 
 export interface ReproduceResult {
@@ -113,6 +115,7 @@ class Reproduction {
   /** Stages as they are now, with the entries that were written meanwhile. */
   private readonly current = new Map<string, PipelineStage>();
   private readonly open: GraphStage[];
+  private readonly planned: ReadonlySet<string>;
   private readonly closed = new Set<string>();
   private readonly leftOut = new Set<string>();
   private readonly forced = new Set<string>();
@@ -129,6 +132,7 @@ class Reproduction {
     this.context = { session, ignores: new GitIgnores(session), signal: options.signal, emit: this.emit };
     this.locks = new LockWriter(session.project, order.stages.map(stageId));
     this.open = [...order.stages];
+    this.planned = new Set(order.stages.map(stageId));
     if (options.force === true) for (const stage of order.stages) this.forced.add(stageId(stage));
   }
 
@@ -171,7 +175,7 @@ class Reproduction {
       try {
         if (await this.look(stage)) started.push(this.now(stage as PipelineStage));
       } catch (error) {
-        this.fail(stage, error);
+        await this.fail(stage, error);
       }
     }
     return started;
@@ -181,10 +185,12 @@ class Reproduction {
     return this.failed.length > 0 && (this.options.onError ?? "fail") === "fail";
   }
 
+  /** Whether all that a stage needs is settled; one after the other, the order sees to that. */
   private isReady(stage: GraphStage): boolean {
-    const planned = (other: GraphStage): boolean => this.open.includes(other) || this.running.has(stageId(other));
     if ((this.options.jobs ?? 1) <= 1) return true;
-    return this.order.graph.needs(stage).every((other) => this.closed.has(stageId(other)) || !planned(other));
+    return this.order.graph
+      .needs(stage)
+      .every((other) => this.closed.has(stageId(other)) || !this.planned.has(stageId(other)));
   }
 
   private now(stage: PipelineStage): PipelineStage {
@@ -282,7 +288,7 @@ class Reproduction {
       await this.save(stage, "ran");
       this.close(stage, true);
     } catch (thrown) {
-      this.fail(stage, thrown);
+      await this.fail(stage, thrown);
     }
   }
 
@@ -310,8 +316,9 @@ class Reproduction {
     return false;
   }
 
-  private fail(stage: GraphStage, thrown: unknown): void {
+  private async fail(stage: GraphStage, thrown: unknown): Promise<void> {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    if (stage.kind === "stage") await this.options.onStageFailed?.(stage, error);
     this.failed.push(stage);
     this.firstError ??= error;
     this.closed.add(stageId(stage));

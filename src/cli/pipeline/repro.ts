@@ -1,5 +1,12 @@
 import { relative } from "node:path";
-import { type DryStage, dryRun, type ReproduceOptions, type ReproduceResult, reproduce } from "../../pipeline/index.ts";
+import {
+  type DryStage,
+  dryRun,
+  type ReproduceOptions,
+  type ReproduceResult,
+  reproduce,
+  reproduceTracked,
+} from "../../pipeline/index.ts";
 import type { Project } from "../../store/index.ts";
 import { mergedConfig } from "../../version/index.ts";
 import { print, printJson, type Register, wholeNumber } from "../command.ts";
@@ -25,6 +32,8 @@ interface Flags extends VerbOptions {
   readonly runCache: boolean;
   readonly jobs?: number;
   readonly json?: true;
+  readonly track?: true;
+  readonly runName?: string;
 }
 
 /** `stemma repro`: DVC's verb, options and exit codes, and `-j`. */
@@ -48,6 +57,8 @@ export const registerRepro: Register = (program) => {
     .option("--no-run-cache", "run even what ran with the same inputs before")
     .option("-j, --jobs <number>", "stages that may run at once", wholeNumber(1, 1024))
     .option("--json", "with --dry: as JSON")
+    .option("--track", "keep it as a run, with a nested run for each stage")
+    .option("--run-name <name>", "with --track: the run's name")
     .action(repro);
 };
 
@@ -61,8 +72,15 @@ async function repro(targets: readonly string[], flags: Flags): Promise<void> {
     return;
   }
   const printer = eventPrinter(project, { quiet: flags.quiet === true, labelled: (flags.jobs ?? 1) > 1 });
-  const result = await stoppable((signal) => reproduce(project, { ...options, signal, onEvent: printer.event }));
-  if (flags.quiet !== true) print(ending(project, result));
+  const { runName } = flags;
+  const result = await stoppable((signal) => {
+    const all = { ...options, signal, onEvent: printer.event };
+    if (flags.track !== true) return reproduce(project, all);
+    return reproduceTracked(project, { ...all, ...(runName === undefined ? {} : { runName }) });
+  });
+  if (flags.quiet === true) return;
+  print(ending(project, result));
+  if ("run" in result) print(`Run ${String(result.run)}; see it with: stemma runs show ${String(result.run)}\n`);
 }
 
 function optionsOf(targets: readonly string[], flags: Flags): ReproduceOptions {

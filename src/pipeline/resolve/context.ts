@@ -22,7 +22,7 @@ export class Context {
   /** The params files that were loaded; null for a whole one, else its keys. */
   private readonly imports = new Map<string, readonly string[] | null>();
   private used: Map<string, Map<string, YamlValue>> | null = null;
-  readonly reserved = new Set<string>();
+  readonly reserved: Set<string> = new Set();
 
   copy(): Context {
     const copy = new Context();
