@@ -35,13 +35,3 @@ export type Condition =
   | { readonly kind: "all"; readonly parts: readonly Condition[] }
   | { readonly kind: "any"; readonly parts: readonly Condition[] }
   | { readonly kind: "not"; readonly part: Condition };
-
-/** The attributes of a run that are texts, in MLflow's words. */
-export const textAttributes: readonly string[] = ["run_id", "run_name", "status", "user_id", "artifact_uri"];
-/** The attributes of a run that are numbers: Unix times in ms. */
-export const numberAttributes: readonly string[] = ["start_time", "end_time"];
-
-/** Whether what a clause looks at is a number. */
-export function isNumeric(entity: Entity, key: string): boolean {
-  return entity === "metric" || (entity === "attribute" && numberAttributes.includes(key));
-}

@@ -3,20 +3,24 @@ import type { Clause, Condition } from "./condition.ts";
 
 /** Whether a filter finds a run: what {@link condition} asks of the database, asked of a record. */
 export function matches(wanted: Condition, run: RunRecord): boolean {
+  return holds(wanted, (clause) => valuesOf(clause, run));
+}
+
+/** Whether a condition is true of something. @param values what a clause looks at: nothing where the thing has no such value */
+export function holds(wanted: Condition, values: (clause: Clause) => readonly (string | number)[]): boolean {
   switch (wanted.kind) {
     case "clause":
-      return matchesClause(wanted.clause, run);
+      return clauseHolds(wanted.clause, values(wanted.clause));
     case "all":
-      return wanted.parts.every((part) => matches(part, run));
+      return wanted.parts.every((part) => holds(part, values));
     case "any":
-      return wanted.parts.some((part) => matches(part, run));
+      return wanted.parts.some((part) => holds(part, values));
     case "not":
-      return !matches(wanted.part, run);
+      return !holds(wanted.part, values);
   }
 }
 
-function matchesClause(clause: Clause, run: RunRecord): boolean {
-  const values = valuesOf(clause, run);
+function clauseHolds(clause: Clause, values: readonly (string | number)[]): boolean {
   if (clause.operator === "IS NULL") return values.length === 0;
   return values.some(passes(clause));
 }

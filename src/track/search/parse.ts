@@ -1,48 +1,10 @@
-import {
-  type Clause,
-  type Condition,
-  type Entity,
-  isNumeric,
-  numberAttributes,
-  type Operator,
-  type Order,
-  textAttributes,
-} from "./condition.ts";
+import type { Clause, Condition, Entity, Operator, Order } from "./condition.ts";
 import { FilterError } from "./filter-error.ts";
+import { type Grammar, runGrammar } from "./grammar.ts";
 import type { Token } from "./lex.ts";
 import { isWord, Reader, shown } from "./reader.ts";
 import { suggestion } from "./suggestion.ts";
 
-const entities: Readonly<Record<string, Entity>> = {
-  metric: "metric",
-  metrics: "metric",
-  param: "param",
-  params: "param",
-  parameter: "param",
-  parameters: "param",
-  tag: "tag",
-  tags: "tag",
-  attribute: "attribute",
-  attributes: "attribute",
-  attr: "attribute",
-  run: "attribute",
-  dataset: "dataset",
-  datasets: "dataset",
-};
-
-const attributeAliases: Readonly<Record<string, string>> = {
-  id: "run_id",
-  "run id": "run_id",
-  "run name": "run_name",
-  "Run name": "run_name",
-  "Run ID": "run_id",
-  name: "run_name",
-  created: "start_time",
-  Created: "start_time",
-  User: "user_id",
-  user: "user_id",
-  "start time": "start_time",
-};
 const datasetKeys = ["name", "digest", "context"];
 
 /** Brackets and NOTs in each other, and clauses in all, that a filter may have: SQLite takes no deeper expression. */
@@ -55,9 +17,9 @@ const mostClauses = 500;
  *
  * @throws {FilterError} @see mlflow/utils/search_utils.py, SearchUtils.parse_search_filter
  */
-export function parseFilter(text: string): Condition {
+export function parseFilter(text: string, grammar: Grammar = runGrammar): Condition {
   if (text.trim() === "") return { kind: "all", parts: [] };
-  const place: Place = { reader: new Reader(text), depth: 0, clauses: { count: 0 } };
+  const place: Place = { reader: new Reader(text, grammar), depth: 0, clauses: { count: 0 } };
   const found = alternatives(place);
   const { reader } = place;
   if (reader.isAt(")")) throw reader.error(reader.next(), 'this ")" closes nothing.');
@@ -118,16 +80,15 @@ function notClosed(reader: Reader, open: Token): FilterError {
 }
 
 /** What `order_by` says, each key once. @throws {FilterError} */
-export function parseOrder(texts: readonly string[]): readonly Order[] {
-  const orders = texts.map(parseOneOrder);
+export function parseOrder(texts: readonly string[], grammar: Grammar = runGrammar): readonly Order[] {
+  const orders = texts.map((text) => parseOneOrder(new Reader(text, grammar)));
   const twice = orders.find((a, i) => orders.findIndex((b) => a.entity === b.entity && a.key === b.key) !== i);
   if (twice !== undefined)
     throw new FilterError(texts.join(", "), 0, `${twice.entity} ${twice.key} is in the order twice.`);
   return orders;
 }
 
-function parseOneOrder(text: string): Order {
-  const reader = new Reader(text);
+function parseOneOrder(reader: Reader): Order {
   const { entity, key, at } = identifier(reader);
   if (entity === "dataset") throw reader.error(at, "runs are not sorted by data sets.");
   const direction = reader.next();
@@ -142,7 +103,7 @@ function clause(reader: Reader): Clause {
   const { entity, key } = identifier(reader);
   const operatorToken = reader.peek();
   const operator = readOperator(reader);
-  const isNumber = isNumeric(entity, key);
+  const isNumber = entity === "metric" || (entity === "attribute" && reader.grammar.numberAttributes.includes(key));
   const allowed = operatorsOf(entity, isNumber);
   if (!allowed.includes(operator))
     throw reader.error(operatorToken, `${operator} does not go with ${entity} ${key}; take ${allowed.join(" ")}.`);
@@ -167,11 +128,12 @@ function identifier(reader: Reader): { readonly entity: Entity; readonly key: st
   const isName = head.kind === "word" || head.kind === "quoted" || (head.kind === "string" && !reader.isAt("."));
   if (!isName) throw reader.error(head, `${shown(head)} stands where a name such as metrics.rmse is wanted.`);
   if (!reader.isAt(".")) return { entity: "attribute", key: attribute(reader, head), at: head };
-  const entity = entities[head.text];
+  const { entities } = reader.grammar;
+  const entity = Object.hasOwn(entities, head.text) ? entities[head.text] : undefined;
   if (entity === undefined)
     throw reader.error(
       head,
-      `${shown(head)} is none of metrics, params, tags, attributes, datasets.${suggestion(head.text, Object.keys(entities))}`,
+      `${shown(head)} is none of ${[...new Set(Object.values(entities))].map((known) => `${known}s`).join(", ")}.${suggestion(head.text, Object.keys(entities))}`,
     );
   reader.next();
   return { entity, key: keyOf(reader, entity), at: head };
@@ -202,12 +164,13 @@ function dottedRest(reader: Reader, first: Token): string {
 }
 
 function attribute(reader: Reader, token: Token): string {
-  const key = attributeAliases[token.text] ?? token.text;
+  const { what, aliases, textAttributes, numberAttributes } = reader.grammar;
+  const key = Object.hasOwn(aliases, token.text) ? (aliases[token.text] ?? token.text) : token.text;
   const known = [...textAttributes, ...numberAttributes];
   if (!known.includes(key))
     throw reader.error(
       token,
-      `${JSON.stringify(token.text)} is no attribute of a run (${known.join(", ")}); metrics, params and tags are written metrics.rmse.${suggestion(token.text, known)}`,
+      `${JSON.stringify(token.text)} is no attribute of ${what} (${known.join(", ")}); metrics, params and tags are written metrics.rmse.${suggestion(token.text, known)}`,
     );
   return key;
 }

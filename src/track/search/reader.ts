@@ -1,4 +1,5 @@
 import { FilterError } from "./filter-error.ts";
+import type { Grammar } from "./grammar.ts";
 import { lex, type Token } from "./lex.ts";
 
 /** Whether a token is a word of the grammar, in whatever case. */
@@ -13,12 +14,14 @@ export function shown(token: Token): string {
 
 /** Hands out the tokens of a filter one by one. */
 export class Reader {
+  readonly grammar: Grammar;
   readonly #text: string;
   readonly #tokens: readonly Token[];
   #next = 0;
 
   /** @throws {FilterError} a character without meaning, an open quote */
-  constructor(text: string) {
+  constructor(text: string, grammar: Grammar) {
+    this.grammar = grammar;
     this.#text = text;
     this.#tokens = lex(text);
   }
