@@ -12,7 +12,7 @@ const dvcVerbs: ReadonlySet<string> = new Set(
 /** Those that end with 1 where others end with 255 (dvc/commands: what catches DvcException itself). */
 const endWithOne: ReadonlySet<string> = new Set(
   (
-    "add commit destroy diff du fetch freeze get get-url import import-url init install list list-url ls ls-url move mv " +
+    "add commit destroy diff fetch freeze get get-url import import-url init install list list-url ls ls-url move mv " +
     "params pull push remove rm status unfreeze unprotect update"
   ).split(" "),
 );
@@ -31,7 +31,7 @@ export function failureCode(thrown: unknown, verb: string): number {
   if (code === "NO_DVC") return 253;
   if (code === "CONFIG") return 251;
   if (unexpected.has(`${verb} ${code}`)) return 255;
-  return endWithOne.has(verb) && code !== "LOCKED" ? 1 : 255;
+  return endWithOne.has(verb) ? 1 : 255;
 }
 
 /** Of a wrong use. */

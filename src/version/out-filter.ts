@@ -45,7 +45,10 @@ export function outFilter(project: Project, chosen: Chosen, sides: readonly (rea
 }
 
 /** `stage`, `dvc.yaml`, `dvc.yaml:stage`, `dvc.yaml:group`, a `.dvc` file. */
-function isNamed({ file, stage }: RepositoryOut, { path, target }: { readonly path: string; readonly target: string }): boolean {
+function isNamed(
+  { file, stage }: RepositoryOut,
+  { path, target }: { readonly path: string; readonly target: string },
+): boolean {
   if (file === path) return true;
   if (stage === null) return false;
   const names = [stage, stage.split("@")[0]];

@@ -78,7 +78,9 @@ async function removeStage(project: Project, { file, name }: StageTarget, option
   const text = readFileSync(path, "utf8");
   const { stages } = parseDvcYaml(text, file);
   const names = name === null ? [...stages.keys()] : [name];
-  const templated = names.find((one) => stages.get(one)?.kind !== "stage" || /\$\{/.test(JSON.stringify(stages.get(one))));
+  const templated = names.find(
+    (one) => stages.get(one)?.kind !== "stage" || /\$\{/.test(JSON.stringify(stages.get(one))),
+  );
   if (templated !== undefined) {
     throw new DataPathError(file, `cannot remove a parametrized stage: '${templated}'; edit ${file} by hand.`);
   }

@@ -90,7 +90,11 @@ interface LockedStage {
   readonly deps: readonly LockEntry[];
 }
 
-function lockedOut({ project, path, name, folder, deps }: LockedStage, entry: LockEntry, cache: boolean): RepositoryOut {
+function lockedOut(
+  { project, path, name, folder, deps }: LockedStage,
+  entry: LockEntry,
+  cache: boolean,
+): RepositoryOut {
   const own = posix.join(folder, entry.path);
   const { md5, hash, isexec } = entry;
   const reads = deps.map((dep) => posix.join(folder, dep.path));

@@ -33,7 +33,11 @@ export const registerCommit: Register = (program) => {
         );
         // What is no data is a stage, or nothing: then this says so.
         if (!known || target === null || recursive) {
-          await commitStages(project, { ...common, targets: target === null ? [] : [target], withDeps: withDeps === true });
+          await commitStages(project, {
+            ...common,
+            targets: target === null ? [] : [target],
+            withDeps: withDeps === true,
+          });
         }
       }
     });

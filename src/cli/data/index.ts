@@ -31,6 +31,9 @@ export const dataCommands: Readonly<Record<string, Load>> = {
   config: async () => (await import("./config.ts")).registerConfig,
   cache: async () => (await import("./cache.ts")).registerCache,
   "check-ignore": async () => (await import("./check-ignore.ts")).registerCheckIgnore,
+  completion: async () => (await import("./completion.ts")).registerCompletion,
+  du: async () => (await import("./du.ts")).registerDu,
+  version: async () => (await import("./version.ts")).registerVersion,
   install: project("registerInstall"),
   destroy: project("registerDestroy"),
 };

@@ -1,8 +1,15 @@
 import { join, relative } from "node:path";
 import { StemmaError } from "../../error.ts";
-import type { Project } from "../../store/index.ts";
-import { type DataStatus, dataStatus, dvcFilesOf, readDvcIgnore, UnknownTargetError, workingFiles } from "../../version/index.ts";
 import { pipelineStatus } from "../../pipeline/index.ts";
+import type { Project } from "../../store/index.ts";
+import {
+  type DataStatus,
+  dataStatus,
+  dvcFilesOf,
+  readDvcIgnore,
+  UnknownTargetError,
+  workingFiles,
+} from "../../version/index.ts";
 import { print, printJson, type Register } from "../command.ts";
 import { dvcProject, shownPath, verb } from "../dvc-verb.ts";
 import { type CloudStatusFlags, printCloudStatus, syncOptions } from "../remote/index.ts";
@@ -42,7 +49,12 @@ export const registerStatus: Register = (program, exit) => {
 // dvc/repo/status.py
 function checkLocal(options: Options): void {
   const { allBranches, allTags, allCommits, jobs } = options;
-  const given = Object.entries({ "--all-branches": allBranches, "--all-tags": allTags, "--all-commits": allCommits, "--jobs": jobs })
+  const given = Object.entries({
+    "--all-branches": allBranches,
+    "--all-tags": allTags,
+    "--all-commits": allCommits,
+    "--jobs": jobs,
+  })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);
   if (given.length === 0) return;

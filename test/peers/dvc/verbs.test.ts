@@ -1,7 +1,7 @@
-import { chmodSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe } from "vitest";
-import { commit, type Edit, git, inside, mine, really, remove, said, twin, write } from "./twin.ts";
+import { describe, expect } from "vitest";
+import { commit, differs, type Edit, git, inside, mine, really, remove, said, twin, write } from "./twin.ts";
 
 /** Real DVC remembers listings elsewhere, too; then it knows more than the cache does. */
 const forget: Edit = ({ env }) => rmSync(env["DVC_SITE_CACHE_DIR"] ?? "", { recursive: true, force: true });
@@ -525,5 +525,50 @@ describe("what stages make", () => {
     "remove none",
     "remove --outs count",
     "status --json",
+  ]);
+});
+
+describe("stemma du, install, completion, version", () => {
+  twin("adds up files and data, also data that is not here", [
+    ...data,
+    write("big.bin", "x".repeat(123_456)),
+    "add data big.bin",
+    remove("big.bin"),
+    "du .",
+    "du . data",
+    "du . -s",
+    "du . none",
+    "du nowhere",
+  ]);
+  twin("prints what completes commands, and versions", [
+    "completion",
+    "completion -s zsh",
+    "completion -s fish",
+    "version -q",
+  ]);
+  twin("has git call it", [
+    differs("install", "the hooks call stemma", ({ code }, { repo }) => {
+      expect(code).toBe(0);
+      expect(readFileSync(join(repo, ".git/hooks/pre-push"), "utf8")).toBe(
+        "#!/bin/sh\nexec stemma git-hook pre-push $@\n",
+      );
+      expect(statSync(join(repo, ".git/hooks/post-checkout")).mode & 0o777).toBe(0o777);
+    }),
+    differs("install", "hooks that are there stay", ({ code, err }) => {
+      expect([code, err]).toEqual([1, expect.stringContaining("Hook 'post-checkout' already exists")]);
+    }),
+    differs("install --use-pre-commit-tool", "the hooks call stemma", (_, { repo }) => {
+      expect(readFileSync(join(repo, ".pre-commit-config.yaml"), "utf8")).toContain("entry: stemma git-hook pre-push");
+    }),
+    ...data,
+    "add x.csv",
+    commit("one"),
+    remove("x.csv"),
+    differs("git-hook post-checkout a b 0", "a file was checked out, no commit", (_, { repo }) => {
+      expect(existsSync(join(repo, "x.csv"))).toBe(false);
+    }),
+    differs("git-hook post-checkout a b 1", "data follows git", ({ code }, { repo }) => {
+      expect([code, existsSync(join(repo, "x.csv"))]).toEqual([0, true]);
+    }),
   ]);
 });
