@@ -372,18 +372,20 @@ const contentKeys = new Set("md5 etag checksum size nfiles isexec hash version_i
 /** The file with its new facts: comments, descriptions and the order of the keys stay. */
 function rewrite(
   { project, target, dvcFile }: Place,
-  { text }: Known,
+  { text, has }: Known,
   { dep, content }: { readonly dep: DvcDep; readonly content: OutContent | null },
 ): ImportedData {
   const path = relative(project.root, dvcFile);
-  const next = importFields({ dep, out: { path: basename(target.absolute), content }, seen: true });
-  const value = merged(fieldsOf(parseYaml(text, path)), fieldsOf(next));
-  // Key by key from behind: an entry's first key shares its line with the dash.
-  const lean = {
-    ...value,
-    outs: entriesOf(value["outs"]).map((out) => ({ ...(content === null ? firstHash(text, path) : {}), ...out })),
-  };
-  const patched = patchYaml(patchYaml(text, [], { value: lean, path }), [], { value, path });
+  const before = fieldsOf(parseYaml(text, path));
+  const out = { path: basename(target.absolute), content };
+  // DVC takes the checksum while the old content is still written there, and the content away after that.
+  const counted = merged(
+    before,
+    fieldsOf(importFields({ dep, out: { ...out, content: content ?? has.content }, seen: true })),
+  );
+  const value = { ...merged(before, fieldsOf(importFields({ dep, out, seen: true }))), md5: counted["md5"] ?? null };
+  const lean = content === null ? patchYaml(text, [], { value: { ...counted, md5: value.md5 }, path }) : text;
+  const patched = patchYaml(content === null ? withoutFirstDigest(lean) : lean, [], { value, path });
   if (patched !== text) writeDurable(dvcFile, patched);
   const written = patched === text ? [] : [path];
   return { path: target.path, dvcFile: path, content, written, changed: patched !== text };
@@ -399,9 +401,10 @@ function entriesOf(value: YamlValue | undefined): readonly Mapping[] {
   return Array.isArray(value) ? value.map((item: YamlValue) => fieldsOf(item)) : [];
 }
 
-function firstHash(text: string, path: string): Mapping {
-  const { md5 } = entriesOf(fieldsOf(parseYaml(text, path))["outs"])[0] ?? {};
-  return md5 === undefined ? {} : { md5 };
+/** An output's digest, where it is the entry's first key, and shares its line with the dash. */
+function withoutFirstDigest(text: string): string {
+  const outs = text.search(/^outs:/m);
+  return text.slice(0, outs) + text.slice(outs).replace(/^( *)- md5: .*\n +/m, "$1- ");
 }
 
 /** What a file says, with the content of its first dependency and output replaced; its checksum is of all of it. */

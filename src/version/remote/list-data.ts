@@ -162,10 +162,16 @@ export async function listUrl(
       nodes.set(path, { isout: false, isdir: folder, isexec: false, size: bytes, md5: null });
       addFolders(nodes, path, false);
     }
-    return chosenNodes(nodes, "", options);
+    // As a walk tells them: a folder's own files, then what is in its folders.
+    return chosenNodes(nodes, "", options).toSorted((a, b) => (walkKey(a.path) < walkKey(b.path) ? -1 : 1));
   } finally {
     await source.remote.close();
   }
+}
+
+function walkKey(path: string): string {
+  const parts = path.split("/");
+  return parts.map((part, i) => `${i === parts.length - 1 ? 0 : 1}${part}`).join("/");
 }
 
 /** The repository of a folder, where there is one: for `remote://` and the options of remotes. */
