@@ -151,7 +151,17 @@ export {
 } from "./registry/index.ts";
 export { Run, type RunParts, type TagValue } from "./run.ts";
 export { type Histories, localReader, type RunReader } from "./run-reader.ts";
-export type { ExperimentStore, NamedPoint, NewRun, RunBatch, RunPage, RunQuery, RunStore } from "./run-store.ts";
+export type {
+  ExperimentPage,
+  ExperimentQuery,
+  ExperimentStore,
+  NamedPoint,
+  NewRun,
+  RunBatch,
+  RunPage,
+  RunQuery,
+  RunStore,
+} from "./run-store.ts";
 export type { EndStatus, RunWriter } from "./run-writer.ts";
 export { FilterError, PageTokenError } from "./search/index.ts";
 export { type RunKey, TailWriteError } from "./series/index.ts";

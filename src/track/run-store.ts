@@ -40,6 +40,23 @@ export interface RunBatch {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+export interface ExperimentQuery {
+  readonly lifecycle?: "active" | "deleted" | "all";
+  /** MLflow's grammar of `name`, `experiment_id`, `creation_time`, `last_update_time` and tags; with OR, NOT and brackets. */
+  readonly filter?: string;
+  /** `name ASC`, `creation_time DESC`; newest first where absent. */
+  readonly orderBy?: readonly string[];
+  /** Experiments in one page, 1 to 50,000; 1,000 where absent. */
+  readonly limit?: number;
+  readonly pageToken?: string;
+}
+
+export interface ExperimentPage {
+  readonly experiments: readonly ExperimentRecord[];
+  /** Null at the end. */
+  readonly nextPageToken: string | null;
+}
+
 /** The experiments of a store. */
 export interface ExperimentStore {
   createExperiment(name: string, tags?: Readonly<Record<string, string>>): Promise<ExperimentRecord>;
@@ -62,6 +79,8 @@ export interface ExperimentStore {
  * All answers are as of the call, points of a run that is being written included.
  */
 export interface RunStore extends ExperimentStore {
+  /** @throws {FilterError} @throws {PageTokenError} @throws {ValueError} */
+  searchExperiments(query: ExperimentQuery): Promise<ExperimentPage>;
   createRun(run: NewRun): Promise<RunRecord>;
   run(id: string): Promise<RunRecord | null>;
   searchRuns(query: RunQuery): Promise<RunPage>;

@@ -1,28 +1,12 @@
 import type { SqlValue } from "../../store/index.ts";
 import { ValueError } from "../params.ts";
 import type { ExperimentRecord } from "../record.ts";
+import type { ExperimentPage, ExperimentQuery } from "../run-store.ts";
 import type { Clause, Order } from "./condition.ts";
 import { experimentGrammar } from "./grammar.ts";
 import { holds } from "./matches.ts";
 import { parsePageToken, printPageToken } from "./page-token.ts";
 import { parseFilter, parseOrder } from "./parse.ts";
-
-export interface ExperimentQuery {
-  readonly lifecycle?: "active" | "deleted" | "all";
-  /** MLflow's grammar of `name`, `experiment_id`, `creation_time`, `last_update_time` and tags; with OR, NOT and brackets. */
-  readonly filter?: string;
-  /** `name ASC`, `creation_time DESC`; newest first where absent. */
-  readonly orderBy?: readonly string[];
-  /** Experiments in one page, 1 to 50,000; 1,000 where absent. */
-  readonly limit?: number;
-  readonly pageToken?: string;
-}
-
-export interface ExperimentPage {
-  readonly experiments: readonly ExperimentRecord[];
-  /** Null at the end. */
-  readonly nextPageToken: string | null;
-}
 
 const most = 50_000;
 

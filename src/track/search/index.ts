@@ -1,5 +1,5 @@
 export type { Condition, Operator, Order } from "./condition.ts";
-export { type ExperimentPage, type ExperimentQuery, findExperiments } from "./experiments.ts";
+export { findExperiments } from "./experiments.ts";
 export { FilterError } from "./filter-error.ts";
 export { matches } from "./matches.ts";
 export { PageTokenError, parsePageToken, printPageToken } from "./page-token.ts";

@@ -1,5 +1,5 @@
 import { FilterError } from "./filter-error.ts";
-import type { Grammar } from "./grammar.ts";
+import { type Grammar, runGrammar } from "./grammar.ts";
 import { lex, type Token } from "./lex.ts";
 
 /** Whether a token is a word of the grammar, in whatever case. */
@@ -20,7 +20,7 @@ export class Reader {
   #next = 0;
 
   /** @throws {FilterError} a character without meaning, an open quote */
-  constructor(text: string, grammar: Grammar) {
+  constructor(text: string, grammar: Grammar = runGrammar) {
     this.grammar = grammar;
     this.#text = text;
     this.#tokens = lex(text);

@@ -29,12 +29,18 @@ import {
 import type { ParamText } from "../params.ts";
 import type { RunRecord } from "../record.ts";
 import type { ExperimentStore, RunStore } from "../run-store.ts";
-import { findRuns } from "../search/index.ts";
+import { findExperiments, findRuns } from "../search/index.ts";
 import { flushWriters, pointsFrom, readSeries } from "../series/index.ts";
 
 /** The runs in a project's database. Sync inside; each answer is as of the call. */
 export function localStore(project: Project): RunStore {
-  return { ...experimentsOf(project), ...runsOf(project), ...valuesOf(project), ...artifactsOf(project) };
+  return {
+    ...experimentsOf(project),
+    searchExperiments: async (query) => findExperiments(listExperiments(project, query.lifecycle), query),
+    ...runsOf(project),
+    ...valuesOf(project),
+    ...artifactsOf(project),
+  };
 }
 
 /** A run as it is now; null where there is none. */

@@ -1,4 +1,5 @@
 import type { RunStore } from "../run-store.ts";
+import { findExperiments } from "../search/index.ts";
 import { addressOf, type RestOptions } from "./rest-address.ts";
 import { type ArtifactFiles, restArtifacts } from "./rest-artifacts.ts";
 import { ServerAnswerError, ServerRefusedError } from "./rest-errors.ts";
@@ -26,9 +27,11 @@ export interface RestRuns extends RunStore, ArtifactFiles, EnsureExperiment {
 export function openRestRuns(options: RestOptions = {}, machine?: Machine): RestRuns {
   const server = openServer(addressOf(options), machine);
   const isOurs = once(() => isStemma(server));
+  const experiments = restExperiments(server);
   return {
     url: server.url,
-    ...restExperiments(server),
+    ...experiments,
+    searchExperiments: async (query) => findExperiments(await experiments.experiments(query.lifecycle), query),
     ...restRuns(server),
     ...restValues(server, isOurs),
     ...restArtifacts(server),
