@@ -385,7 +385,7 @@ function rewrite(
   );
   const value = { ...merged(before, fieldsOf(importFields({ dep, out, seen: true }))), md5: counted["md5"] ?? null };
   const lean = content === null ? patchYaml(text, [], { value: { ...counted, md5: value.md5 }, path }) : text;
-  const patched = patchYaml(content === null ? withoutFirstDigest(lean) : lean, [], { value, path });
+  const patched = patchYaml(content === null ? withoutFirstContent(lean) : lean, [], { value, path });
   if (patched !== text) writeDurable(dvcFile, patched);
   const written = patched === text ? [] : [path];
   return { path: target.path, dvcFile: path, content, written, changed: patched !== text };
@@ -401,10 +401,10 @@ function entriesOf(value: YamlValue | undefined): readonly Mapping[] {
   return Array.isArray(value) ? value.map((item: YamlValue) => fieldsOf(item)) : [];
 }
 
-/** An output's digest, where it is the entry's first key, and shares its line with the dash. */
-function withoutFirstDigest(text: string): string {
+/** What describes an output's content, where it comes first in the entry and shares its line with the dash. */
+function withoutFirstContent(text: string): string {
   const outs = text.search(/^outs:/m);
-  return text.slice(0, outs) + text.slice(outs).replace(/^( *)- md5: .*\n +/m, "$1- ");
+  return text.slice(0, outs) + text.slice(outs).replace(/^( *)- (?:(?:md5|size|nfiles|isexec): .*\n +)+/m, "$1- ");
 }
 
 /** What a file says, with the content of its first dependency and output replaced; its checksum is of all of it. */
