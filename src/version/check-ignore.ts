@@ -41,16 +41,16 @@ export function explainIgnore(project: Project, target: string, folder: string):
 const always = [".hg/", ".git/", ".git", ".dvc/"].map((pattern) => ({ file: null, line: 0, pattern }));
 
 function linesAbove(project: Project, parts: readonly string[]): readonly IgnoreLine[] {
-  return parts.reduce<readonly IgnoreLine[]>((lines, _, depth) => {
+  const own = parts.flatMap((_, depth) => {
     const file = posix.join(...parts.slice(0, depth), ".dvcignore");
     const path = join(project.root, file);
-    if (!existsSync(path)) return lines;
-    const own = readFileSync(path, "utf8")
+    if (!existsSync(path)) return [];
+    return readFileSync(path, "utf8")
       .split(/\r?\n/)
       .map((pattern, i) => ({ file, line: i + 1, pattern }))
       .filter(({ pattern }) => pattern.trim() !== "" && !pattern.startsWith("#"));
-    return [...lines, ...own];
-  }, always);
+  });
+  return [...always, ...own];
 }
 
 function matches({ file, pattern }: IgnoreLine, path: string, folder: boolean): boolean {

@@ -5,7 +5,7 @@ import { type Project, writeDurable } from "../store/index.ts";
 import { objectPath } from "./cached-content.ts";
 import { type Plan, planCheckout, type WantedOut } from "./checkout-plan.ts";
 import { type DvcIgnore, readDvcIgnore } from "./dvc-ignore.ts";
-import { clearFolder, filePath, makeFolder, placeFile, removeFile } from "./place-file.ts";
+import { asideFolderOf, clearFolder, filePath, makeFolder, placeFile, removeFile } from "./place-file.ts";
 import { initRepository, openRepository, type Repository } from "./repository.ts";
 import { resolveTarget, type Target } from "./target.ts";
 import { allOuts, outsAround, outsOf, type TrackedOut } from "./tracked-outs.ts";
@@ -123,7 +123,9 @@ async function carryOut(
       signal?.throwIfAborted();
       const object = objectPath(repository, entry.md5, out.hash);
       const target = filePath(out.absolute, entry.relpath);
-      await placeFile({ object, md5: entry.md5, hash: out.hash, target, isexec: out.isexec }, repository.linkTypes);
+      const asideFolder = asideFolderOf(repository.project);
+      const place = { object, md5: entry.md5, hash: out.hash, target, isexec: out.isexec, asideFolder };
+      await placeFile(place, repository.linkTypes);
     }
     if (out.record !== null) recordVersion(repository, plan, out.record.tracked);
     done.push({ path: out.path, md5: out.md5, written: write.length, removed: remove.length });

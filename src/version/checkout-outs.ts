@@ -7,7 +7,7 @@ import { type DataIndex, type IndexEntry, recordedIndex, workspaceIndex } from "
 import { readDvcIgnore } from "./dvc-ignore.ts";
 import { changeLinks, readLinks } from "./links.ts";
 import { type Chosen, type OutFilter, outFilter } from "./out-filter.ts";
-import { clearFolder, filePath, makeFolder, placeFile, removeFile } from "./place-file.ts";
+import { asideFolderOf, clearFolder, filePath, makeFolder, placeFile, removeFile } from "./place-file.ts";
 import { workingFiles } from "./project-files.ts";
 import { openRepository, type Repository } from "./repository.ts";
 import { lockRepository } from "./repository-lock.ts";
@@ -181,7 +181,9 @@ async function carryOut(repository: Repository, plan: OutPlan): Promise<boolean>
       const object = objectPath(repository, entry.md5 ?? "", entry.hash);
       const target = filePath(out.absolute, inner(entry));
       const isexec = out.isexec && inner(entry) === "";
-      await placeFile({ object, md5: entry.md5 ?? "", hash: entry.hash, target, isexec }, repository.linkTypes);
+      const asideFolder = asideFolderOf(repository.project);
+      const place = { object, md5: entry.md5 ?? "", hash: entry.hash, target, isexec, asideFolder };
+      await placeFile(place, repository.linkTypes);
     }
     return true;
   } catch (error) {

@@ -5,7 +5,7 @@ import { entriesOf, isCached, objectPath } from "./cached-content.ts";
 import { planCheckout } from "./checkout-plan.ts";
 import type { DvcIgnore } from "./dvc-ignore.ts";
 import { listFiles } from "./list-files.ts";
-import { clearFolder, filePath, makeFolder, placeFile, removeFile } from "./place-file.ts";
+import { asideFolderOf, clearFolder, filePath, makeFolder, placeFile, removeFile } from "./place-file.ts";
 import type { LinkType, Repository } from "./repository.ts";
 import { readWorkspace } from "./workspace.ts";
 
@@ -99,7 +99,9 @@ async function link(place: OutPlace, content: OutContent): Promise<void> {
   for (const entry of entriesOf(repository, content.md5, "md5")) {
     const object = objectPath(repository, entry.md5, "md5");
     const target = filePath(place.absolute, entry.relpath);
-    await placeFile({ object, md5: entry.md5, hash: "md5", target, isexec: content.isexec }, repository.linkTypes);
+    const asideFolder = asideFolderOf(repository.project);
+    const isexec = content.isexec;
+    await placeFile({ object, md5: entry.md5, hash: "md5", target, isexec, asideFolder }, repository.linkTypes);
   }
 }
 
@@ -141,7 +143,9 @@ export async function restoreContent(
     options.signal?.throwIfAborted();
     const object = objectPath(repository, entry.md5, version.hash);
     const target = filePath(absolute, entry.relpath);
-    await placeFile({ object, md5: entry.md5, hash: version.hash, target, isexec: version.isexec }, linkTypes);
+    const asideFolder = asideFolderOf(repository.project);
+    const { hash, isexec } = version;
+    await placeFile({ object, md5: entry.md5, hash, target, isexec, asideFolder }, linkTypes);
   }
 }
 

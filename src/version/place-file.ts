@@ -20,7 +20,7 @@ import {
 import { dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { HashName } from "../format/index.ts";
-import { CorruptObjectError, temporaryName, writeAll } from "../store/index.ts";
+import { CorruptObjectError, type Project, temporaryName, writeAll } from "../store/index.ts";
 import { md5Dos2unix } from "./hash-files.ts";
 import type { LinkType } from "./repository.ts";
 import { DataPathError } from "./version-error.ts";
@@ -33,6 +33,8 @@ export interface Placement {
   /** Where the file goes, absolute. */
   readonly target: string;
   readonly isexec: boolean;
+  /** Where the file is made first; the target's own folder without it, or when that is on another file system. */
+  readonly asideFolder?: string;
 }
 
 /**
@@ -42,16 +44,34 @@ export interface Placement {
  * @throws {CorruptObjectError}
  */
 export async function placeFile(placement: Placement, linkTypes: readonly LinkType[]): Promise<void> {
-  const folder = dirname(placement.target);
+  const own = dirname(placement.target);
+  mkdirSync(own, { recursive: true });
+  const { asideFolder } = placement;
+  if (asideFolder === undefined || !(await placeBy(asideFolder, placement, linkTypes))) {
+    await placeBy(own, placement, linkTypes);
+  }
+}
+
+/** false when the folder aside is on another file system than the target. */
+async function placeBy(folder: string, placement: Placement, linkTypes: readonly LinkType[]): Promise<boolean> {
   mkdirSync(folder, { recursive: true });
   const aside = join(folder, temporaryName());
   try {
     await bring(placement, aside, linkTypes);
     renameSync(aside, placement.target);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EXDEV" && folder !== dirname(placement.target)) return false;
+    throw error;
   } finally {
     // After a rename nothing is left; two hard links of one object make rename() keep both names.
     rmSync(aside, { force: true });
   }
+}
+
+/** Where files are made before they get their names: what a killed process leaves must not become part of versioned data. */
+export function asideFolderOf({ dvcFolder }: Project): string {
+  return join(dvcFolder, "tmp", "stemma");
 }
 
 async function bring(placement: Placement, aside: string, linkTypes: readonly LinkType[]): Promise<void> {

@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, readlinkSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { HashName } from "../format/index.ts";
 import { entriesOf, objectPath } from "./cached-content.ts";
-import { filePath, modeOf, placeFile } from "./place-file.ts";
+import { asideFolderOf, filePath, modeOf, placeFile } from "./place-file.ts";
 import type { Repository } from "./repository.ts";
 
 export interface LinkedContent {
@@ -32,7 +32,9 @@ export async function relink(repository: Repository, content: LinkedContent): Pr
     const stat = lstatSync(target);
     if (linking || stat.isSymbolicLink()) {
       if (stat.ino === lstatSync(object).ino || leadsTo(target, object)) continue;
-      await placeFile({ object, md5: entry.md5, hash: content.hash, target, isexec }, repository.linkTypes);
+      const asideFolder = asideFolderOf(repository.project);
+      const place = { object, md5: entry.md5, hash: content.hash, target, isexec, asideFolder };
+      await placeFile(place, repository.linkTypes);
     } else if ((stat.mode & 0o777) !== modeOf(isexec)) chmodSync(target, modeOf(isexec));
   }
 }

@@ -1,6 +1,7 @@
-import { chmodSync, copyFileSync, lstatSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, copyFileSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Project, temporaryName } from "../store/index.ts";
+import { asideFolderOf } from "./place-file.ts";
 import { openRepository, type Repository } from "./repository.ts";
 import { lockRepository } from "./repository-lock.ts";
 import { resolveTarget } from "./target.ts";
@@ -37,14 +38,17 @@ export async function unprotectPath(repository: Repository, path: string): Promi
     for (const name of readdirSync(path)) await unprotectPath(repository, join(path, name));
     return;
   }
-  if (stat.isSymbolicLink() || stat.nlink > 1) copyOver(path);
+  if (stat.isSymbolicLink() || stat.nlink > 1) copyOver(repository, path);
   const { mode } = statSync(path);
   if ((mode & 0o200) === 0) chmodSync(path, mode | 0o200);
 }
 
 // Aside, then by its name: whoever reads meanwhile finds the whole file.
-function copyOver(path: string): void {
-  const aside = join(dirname(path), temporaryName());
+function copyOver({ project }: Repository, path: string): void {
+  const folder = asideFolderOf(project);
+  mkdirSync(folder, { recursive: true });
+  const sameDisk = statSync(folder).dev === lstatSync(dirname(path)).dev;
+  const aside = join(sameDisk ? folder : dirname(path), temporaryName());
   try {
     copyFileSync(path, aside);
     chmodSync(aside, 0o666 & ~process.umask());
