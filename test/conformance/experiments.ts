@@ -29,6 +29,25 @@ export function experimentFacts(
       expect(await store.experiment("4711")).toBeNull();
     });
 
+    fact("are searched by name and tags, page by page", async () => {
+      // Names that no other test has, where all of them share one server.
+      const both = [`searched ${experiment.id} a`, `searched ${experiment.id} b`];
+      const { id } = await store.createExperiment(both[0] ?? "");
+      await store.createExperiment(both[1] ?? "");
+      await store.setExperimentTag(id, "team", "epi");
+      const names = async (filter: string): Promise<readonly string[]> =>
+        (await store.searchExperiments({ filter, orderBy: ["name"] })).experiments.map(({ name }) => name);
+      expect(await names(`name LIKE 'searched ${experiment.id} %' AND (tags.team = 'epi' OR tags.team = 'x')`)).toEqual(
+        [both[0]],
+      );
+      const query = { filter: `name LIKE 'searched ${experiment.id} %'`, limit: 1 };
+      const first = await store.searchExperiments(query);
+      const second = await store.searchExperiments({ ...query, pageToken: first.nextPageToken ?? "" });
+      expect([...first.experiments, ...second.experiments].map(({ name }) => name).sort()).toEqual(both);
+      expect(second.nextPageToken).toBeNull();
+      await expect(store.searchExperiments({ filter: "nane = 'a'" })).rejects.toMatchObject({ code: "FILTER" });
+    });
+
     fact("have one name each, also among deleted ones", async () => {
       await expect(store.createExperiment("seir")).rejects.toMatchObject({ code: "EXPERIMENT_EXISTS" });
       await store.deleteExperiment(experiment.id);
