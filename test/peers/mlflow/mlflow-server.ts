@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { tool } from "../../support/tools.ts";
 import { emptyFolder, stopped } from "./serve.ts";
 
+// Its job runner starts ten more Python processes, which track nothing.
+const lean = { GIT_PYTHON_REFRESH: "quiet", MLFLOW_SERVER_ENABLE_JOB_EXECUTION: "false" };
+
 /** Where a server keeps what it is given; SQLite and a folder behind its proxy where absent. */
 export interface MlflowOptions {
   /** An address for SQLAlchemy. */
@@ -33,8 +36,12 @@ export async function startMlflow({ database, artifacts, env }: MlflowOptions = 
       ...["--artifacts-destination", artifacts?.proxied ?? join(folder, "artifacts")],
       ...(artifacts === undefined ? [] : ["--serve-artifacts", "--default-artifact-root", artifacts.root]),
     ],
-    { cwd: folder, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, GIT_PYTHON_REFRESH: "quiet", ...env } },
+    { cwd: folder, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...lean, ...env } },
   );
+  // A test file that ends early leaves no server behind.
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
+  child.once("exit", () => process.removeListener("exit", kill));
   await startedUp(child);
   const url = `http://127.0.0.1:${port}`;
   return { url, post: (path, body) => post(`${url}/api/2.0/mlflow/${path}`, body), close: () => stopped(child) };
