@@ -3,6 +3,22 @@ export { type CommitChoice, type CommittedFile, commitsOf, committedFiles } from
 export { hooksFolder, setConfig } from "./configure.ts";
 export { type Head, headOf, isIgnored, isTracked, remoteOf, stage } from "./git.ts";
 export {
+  askGit,
+  callGit,
+  commitAt,
+  commitTime,
+  deleteRef,
+  GitError,
+  listRefs,
+  listRemoteRefs,
+  type Ref,
+  setRef,
+  topOf,
+  writeChangedTree,
+  writeCommit,
+  writeWorkingTree,
+} from "./plumbing.ts";
+export {
   allCommits,
   ignoredPaths,
   openRevision,
@@ -12,3 +28,4 @@ export {
   trackedPaths,
 } from "./revision.ts";
 export { type TrackedStates, trackedStates } from "./states.ts";
+export { addWorktree, keepStash, removeWorktree, writeFilesOf } from "./worktree.ts";

@@ -39,7 +39,8 @@ export function diffMetrics(
   return diffValues(before ?? new Map(), after ?? new Map(), options.all === true);
 }
 
-function metricsOf(view: View, targets: readonly string[]): ViewValues {
+/** The metrics of a revision (dvc/repo/metrics/show.py). */
+export function metricsOf(view: View, targets: readonly string[]): ViewValues {
   const own = view.pipelines.stages.flatMap((stage) =>
     stage.outs.flatMap((out) => (out.kind === "metric" && out.path !== null ? [out.path] : [])),
   );
