@@ -13,8 +13,6 @@ import {
 import type { ExperimentRecord } from "../track/index.ts";
 import { type Answer, json } from "./answer.ts";
 import { existingExperiment } from "./existing.ts";
-import { searchExperiments } from "./experiment-search.ts";
-import { pageOf } from "./page.ts";
 import { type Call, readJson } from "./request.ts";
 import type { Route, Served } from "./route.ts";
 
@@ -65,13 +63,17 @@ async function getByName(call: Call, served: Served): Promise<Answer> {
 async function search(call: Call, served: Served): Promise<Answer> {
   const body = call.method === "POST" ? await readJson(call) : queryBody(call.query, ["order_by"]);
   const fields = requestFields(body);
-  const limit = readLimit(fields, 1000, 50_000);
-  const all = await served.runs().experiments(readViewType(fields, "view_type"));
-  const found = searchExperiments(all, fields.optionalText("filter") ?? "", fields.texts("order_by"));
-  const page = pageOf(found, limit, fields.optionalText("page_token") || null);
+  const pageToken = fields.optionalText("page_token");
+  const page = await served.runs().searchExperiments({
+    lifecycle: readViewType(fields, "view_type"),
+    filter: fields.optionalText("filter") ?? "",
+    orderBy: fields.texts("order_by"),
+    limit: readLimit(fields, 1000, 50_000),
+    ...(pageToken ? { pageToken } : {}),
+  });
   return json({
-    ...list("experiments", page.items.map(printExperiment)),
-    ...(page.nextToken === null ? {} : { next_page_token: page.nextToken }),
+    ...list("experiments", page.experiments.map(printExperiment)),
+    ...(page.nextPageToken === null ? {} : { next_page_token: page.nextPageToken }),
   });
 }
 
