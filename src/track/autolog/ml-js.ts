@@ -122,12 +122,12 @@ function optionsOf(model: object): object {
   return typeof options === "object" && options !== null ? options : model;
 }
 
-/** The options that a param can hold: neither trained trees nor functions. */
+/** The options that a param can hold: neither trained trees nor functions. No depth limit is "Infinity", as text. */
 function plainOptions(options: object): Readonly<Record<string, unknown>> {
-  const plain = Object.entries(options).filter(
-    ([, value]) => ["string", "number", "boolean"].includes(typeof value) && !Object.is(value, Number.NaN),
+  const plain = Object.entries(options).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
+  return Object.fromEntries(
+    plain.map(([name, value]) => [name, typeof value === "number" && !Number.isFinite(value) ? String(value) : value]),
   );
-  return Object.fromEntries(plain);
 }
 
 function isRows(value: unknown): boolean {

@@ -103,6 +103,16 @@ describe("autolog of ml.js", () => {
     expect(track.runs()).toHaveLength(2);
   });
 
+  it("keeps an option without a limit as its text", async () => {
+    const { DecisionTreeClassifier } = require("ml-cart");
+    const run = await track("tree", {}, (open) => {
+      const model = new DecisionTreeClassifier();
+      open.autolog(model);
+      model.train(X, y);
+    });
+    expect(run.record().params).toMatchObject({ maxDepth: "Infinity" });
+  });
+
   it("logs a training on matrices", async () => {
     const { Matrix } = require("ml-matrix");
     const LogisticRegression = require("ml-logistic-regression");
