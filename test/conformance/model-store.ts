@@ -367,9 +367,20 @@ function loggedFacts(fact: Fact, store: () => OpenStore): void {
     fact("is found by a data set of any digest", async () => {
       const { models } = store();
       const { model, runId, experimentId } = await made();
-      const point = { key: "rmse", value: 1, runId, step: 0, timeMs: 10, datasetName: "test.csv", datasetDigest: "3f2a" };
+      const point = {
+        key: "rmse",
+        value: 1,
+        runId,
+        step: 0,
+        timeMs: 10,
+        datasetName: "test.csv",
+        datasetDigest: "3f2a",
+      };
       await models.logLoggedModelMetrics(model.id, [point]);
-      const found = await models.searchLoggedModels({ experimentIds: [experimentId], datasets: [{ name: "test.csv" }] });
+      const found = await models.searchLoggedModels({
+        experimentIds: [experimentId],
+        datasets: [{ name: "test.csv" }],
+      });
       expect(found.items).toHaveLength(1);
     });
 

@@ -48,6 +48,7 @@ const files = [
   write("classes.json", '[{"actual": "a", "predicted": "b"}, {"actual": "a", "predicted": "a"}]'),
   write("images/a.png", png),
   write("images/b.png", png),
+  write("other/keep", ""),
 ];
 
 twin("plots show and diff as JSON, split or whole, templates by name", [
@@ -57,7 +58,7 @@ twin("plots show and diff as JSON, split or whole, templates by name", [
   "plots show --json --split",
   said("plots show --show-vega one.json"),
   "plots show --json loss.csv -x step -y loss --title T --x-label X --y-label Y -t scatter",
-  "plots show --json more.tsv -t smooth --no-header",
+  "plots show --json more.tsv -t smooth",
   "plots show --json -t linear Both",
   "plots show --json -t scatter_jitter Both",
   "plots show --json -t bar_horizontal_sorted -y actual classes.json",
@@ -72,7 +73,7 @@ twin("plots show and diff as JSON, split or whole, templates by name", [
   write("one.json", '{"m": {"rows": [{"deep.er": 3, "k": 1}]}}'),
   "plots diff --json HEAD~1 HEAD",
   "plots diff --json HEAD~1",
-  inside("images", "plots show --json"),
+  inside("other", "plots show --json"),
   said("plots templates"),
   said("plots templates simple"),
   said("plots templates confusion"),
