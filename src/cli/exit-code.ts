@@ -13,7 +13,7 @@ const dvcVerbs: ReadonlySet<string> = new Set(
 const endWithOne: ReadonlySet<string> = new Set(
   (
     "add commit destroy diff fetch freeze get get-url import import-url init install list list-url ls ls-url move mv " +
-    "params pull push remove rm status unfreeze unprotect update"
+    "params plots pull push remove rm status unfreeze unprotect update"
   ).split(" "),
 );
 

@@ -101,8 +101,10 @@ export function revisionFiles(project: Project, revision: string): Files | null 
         .map((_, i, parts) => parts.slice(0, i + 1).join("/")),
     ),
   );
+  // The rules of the folder serve for its commits too: reading them at each costs more than they change.
+  const rules = readDvcIgnore(project.root);
   const named = (suffix: string): readonly string[] =>
-    opened.paths.filter((path) => path.endsWith(suffix) && !path.startsWith(".dvc/")).toSorted(byDepth);
+    opened.paths.filter((path) => path.endsWith(suffix) && !path.startsWith(".dvc/") && !rules.hides(path, false)).toSorted(byDepth);
   return {
     commit: opened.commit,
     kind: (path) => {

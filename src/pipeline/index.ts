@@ -40,3 +40,4 @@ export { reproduceTracked, type TrackedOptions, type TrackedResult } from "./rep
 export { addressOf, type DataStage, type GraphStage, type PipelineStage } from "./stage.ts";
 export { type FileValues, flatValues, type ValueDiff, type ValuesDiff, type ViewValues } from "./values.ts";
 export type { RevisionOptions } from "./view.ts";
+export { remoteHooks } from "./pull-hooks.ts";

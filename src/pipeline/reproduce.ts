@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { LockStage } from "../format/index.ts";
 import type { Project } from "../store/index.ts";
 import { lockRepository } from "../version/index.ts";
@@ -11,7 +12,7 @@ import { LockWriter } from "./lock-writer.ts";
 import { ReproductionError } from "./pipeline-error.ts";
 import { type PlanOrder, planOrder } from "./plan-order.ts";
 import { openSession, type Session } from "./session.ts";
-import { addressOf, commandsOf, type GraphStage, type PipelineStage, stageId } from "./stage.ts";
+import { addressOf, commandsOf, type GraphStage, type PipelineStage, shownPath, stageId } from "./stage.ts";
 import {
   cachedRun,
   checkOutputs,
@@ -212,6 +213,7 @@ class Reproduction {
       return this.close(stage, true);
     }
     removeOutputs(stage);
+    if (!this.forced.has(stageId(stage))) await this.pullDependencies(stage);
     const run = this.forced.has(stageId(stage)) ? null : await this.runFromCache(stage);
     if (run === null) return true;
     this.emit({ kind: "cached", stage });
@@ -238,6 +240,12 @@ class Reproduction {
     await this.options.pull?.data([addressOf(stage, this.context.session.folder)]);
     const needs: readonly PipelineStage[] = [];
     return (await whyChanged(this.context, stage, { allowMissing: false, needs })) === null;
+  }
+
+  private async pullDependencies(stage: PipelineStage): Promise<void> {
+    const missing = stage.deps.filter((dep) => dep.path !== null && !existsSync(dep.absolute));
+    if (this.options.pull === undefined || missing.length === 0) return;
+    await this.options.pull.data(missing.map((dep) => shownPath(dep, this.context.session.folder)));
   }
 
   private async runFromCache(stage: PipelineStage): Promise<LockStage | null> {

@@ -5,6 +5,7 @@ import {
   type ReproduceOptions,
   type ReproduceResult,
   reproduce,
+  remoteHooks,
   reproduceTracked,
 } from "../../pipeline/index.ts";
 import type { Project } from "../../store/index.ts";
@@ -64,7 +65,7 @@ export const registerRepro: Register = (program) => {
 
 async function repro(targets: readonly string[], flags: Flags): Promise<void> {
   const project = dvcProject();
-  const options = optionsOf(targets, flags);
+  const options = optionsOf(project, targets, flags);
   if (flags.dry === true) {
     const plan = await dryRun(project, options);
     if (flags.json === true) printJson(plan);
@@ -83,7 +84,7 @@ async function repro(targets: readonly string[], flags: Flags): Promise<void> {
   if ("run" in result) print(`Run ${String(result.run)}; see it with: stemma runs show ${String(result.run)}\n`);
 }
 
-function optionsOf(targets: readonly string[], flags: Flags): ReproduceOptions {
+function optionsOf(project: Project, targets: readonly string[], flags: Flags): ReproduceOptions {
   const { jobs } = flags;
   return {
     folder: process.cwd(),
@@ -101,6 +102,7 @@ function optionsOf(targets: readonly string[], flags: Flags): ReproduceOptions {
     runCache: flags.runCache,
     onError: flags.ignoreErrors === true ? "ignore" : flags.keepGoing === true ? "keep-going" : "fail",
     ...(jobs === undefined ? {} : { jobs }),
+    ...(flags.pull === true ? { pull: remoteHooks(project, process.cwd()) } : {}),
   };
 }
 

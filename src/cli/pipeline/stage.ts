@@ -141,5 +141,5 @@ function list(targets: readonly string[], flags: ListFlags): void {
     const padded = printable(address) + " ".repeat(width - [...address].length);
     return `${names ? printable(address) : `${padded}  ${printable(text)}`}`.trimEnd();
   });
-  print(`${lines.join("\n")}\n`);
+  print(lines.map((line) => `${line}\n`).join(""));
 }
