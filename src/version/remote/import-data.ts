@@ -1,33 +1,18 @@
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import {
-  type DvcDep,
-  type DvcImport,
-  importFields,
-  isYamlMap,
-  parseDvcFile,
-  parseYaml,
-  patchYaml,
-  printDvcImport,
-  pythonEqual,
-  stageChecksum,
-  type YamlMap,
-  type YamlValue,
-  yamlEntries,
-} from "../../format/index.ts";
+import { type DvcDep, type DvcImport, printDvcImport, type YamlMap } from "../../format/index.ts";
 import { stage } from "../../git/index.ts";
 import { openObjects, type Project, writeDurable } from "../../store/index.ts";
 import { readDvcIgnore } from "../dvc-ignore.ts";
 import { ignoreInGit } from "../git-ignore.ts";
-import { contentAt, isComplete, keepContent, type OutContent } from "../out-content.ts";
+import { keepContent, type OutContent } from "../out-content.ts";
 import { openRepository, type Repository } from "../repository.ts";
 import { lockRepository } from "../repository-lock.ts";
 import { resolveTarget, type Target } from "../target.ts";
 import { outsAround } from "../tracked-outs.ts";
-import { DataPathError, MissingDataError, OverlapError } from "../version-error.ts";
+import { DataPathError, OverlapError } from "../version-error.ts";
 import { remotesOf } from "./remotes.ts";
 import { bringRepoData, openRepoSource, type RepoSource } from "./repo-source.ts";
-import { nothingMoved } from "./transfer.ts";
 import { upload } from "./upload.ts";
 import { bringSource, nameOf, openUrl, recordedPath, sourceContent, type UrlSource } from "./url-source.ts";
 import { wantedObjects } from "./wanted-objects.ts";
@@ -99,7 +84,7 @@ export function importUrl(project: Project, url: string, options: ImportUrlOptio
 }
 
 /** What a source holds; DVC keeps the listing of a folder of S3, by its ETags. */
-async function seenContent({ repository }: Place, source: UrlSource): Promise<YamlMap> {
+export async function seenContent({ repository }: Place, source: UrlSource): Promise<YamlMap> {
   const { fields, listing } = await sourceContent(source);
   if (listing !== null && source.kind === "s3") repository.cache.put(listing, { dir: true });
   return fields;
@@ -142,7 +127,7 @@ async function bringRepo(
   return record(place, locked, { content: await keep(place, options), seen: true });
 }
 
-interface Place {
+export interface Place {
   readonly project: Project;
   readonly repository: Repository;
   readonly folder: string;
@@ -178,12 +163,12 @@ function placeOf(project: Project, source: string, options: ImportOptions): Plac
   return { project, repository: openRepository(project), folder, target, dvcFile };
 }
 
-function signalOf({ signal }: ImportOptions): { readonly signal?: AbortSignal } {
+export function signalOf({ signal }: ImportOptions): { readonly signal?: AbortSignal } {
   return signal === undefined ? {} : { signal };
 }
 
 /** Puts what was brought into the cache; or into a remote, and takes it away here. */
-async function keep(place: Place, options: ImportOptions): Promise<OutContent> {
+export async function keep(place: Place, options: ImportOptions): Promise<OutContent> {
   const { project, repository, target } = place;
   const at = { repository, rules: readDvcIgnore(project.root), absolute: target.absolute, path: target.path };
   if (options.only !== "remote") return keepContent(at, signalOf(options));
@@ -215,7 +200,7 @@ async function sendAll(
       onMissing: () => {},
     });
     for (const set of sets) {
-      const { failed } = { ...nothingMoved, ...(await upload(repository, set, {})) };
+      const { failed } = await upload(repository, set, {});
       if (failed[0] !== undefined) throw new DataPathError(path, `${path} was not sent: ${failed[0].message}`);
     }
   } finally {
@@ -223,7 +208,7 @@ async function sendAll(
   }
 }
 
-interface Seen {
+export interface Seen {
   readonly content: OutContent | null;
   readonly seen: boolean;
 }
@@ -240,197 +225,4 @@ function record(place: Place, dep: DvcDep, { content, seen }: Seen): ImportedDat
   const written = [dvcFile, ...(ignored === null ? [] : [ignored])].map((path) => relative(project.root, path));
   if (repository.autostage && repository.gitRoot !== null) stage(project.root, written);
   return { path: target.path, dvcFile: relative(project.root, dvcFile), content, written, changed: text !== before };
-}
-
-export interface UpdateOptions {
-  readonly folder?: string;
-  /** Another revision of the repository from now on. */
-  readonly rev?: string;
-  readonly only?: "look" | "remote";
-  readonly remote?: string;
-  readonly signal?: AbortSignal;
-}
-
-/**
- * Brings imports up to what their sources hold now; one whose source did not change is left alone.
- *
- * @param dvcFile relative to the folder
- * @throws {MissingDataError} no such file @throws {DataPathError} it is no import
- */
-export function updateImport(project: Project, dvcFile: string, options: UpdateOptions = {}): Promise<ImportedData> {
-  return lockRepository(project, async () => {
-    const absolute = resolve(options.folder ?? project.root, dvcFile.endsWith(".dvc") ? dvcFile : `${dvcFile}.dvc`);
-    if (!existsSync(absolute)) throw new MissingDataError(dvcFile, `'${dvcFile}' does not exist`);
-    const text = readFileSync(absolute, "utf8");
-    const file = parseDvcFile(text, relative(project.root, absolute));
-    const [dep] = file.deps;
-    const [out] = file.outs;
-    if (dep === undefined || out === undefined) {
-      throw new DataPathError(
-        dvcFile,
-        `${dvcFile} is no import, and has nowhere to be updated from. Version its data anew: stemma add`,
-      );
-    }
-    const target = resolveTarget(project, dirname(absolute), out.path);
-    const place = {
-      project,
-      repository: openRepository(project),
-      folder: dirname(absolute),
-      target,
-      dvcFile: absolute,
-    };
-    const has: Seen = { content: contentOf(out), seen: true };
-    return dep.repo === null
-      ? updateUrl(place, { text, dep, has }, options)
-      : updateRepo(place, { text, dep, has }, options);
-  });
-}
-
-function contentOf({ md5, size, nfiles, isexec }: ReturnType<typeof parseDvcFile>["outs"][number]): OutContent | null {
-  return md5 === null ? null : { md5, size: size ?? 0, nfiles, isexec };
-}
-
-interface Known {
-  readonly text: string;
-  readonly dep: DvcDep;
-  readonly has: Seen;
-}
-
-async function updateUrl(place: Place, known: Known, options: UpdateOptions): Promise<ImportedData> {
-  const { fs_config: given, ...before } = known.dep.content as Readonly<Record<string, YamlMap>>;
-  const config = new Map(Object.entries(given ?? {}).map(([key, value]) => [key, String(value)]));
-  const source = await openUrl(place.repository, known.dep.path, { folder: place.folder, config });
-  try {
-    const now = await seenContent(place, source);
-    const same = pythonEqual(withoutHash(before), withoutHash(now)) && known.has.content !== null;
-    if (same && isHere(place, known.has)) return unchanged(place, known);
-    const dep = { ...known.dep, content: { ...now, ...(given === undefined ? {} : { fs_config: given }) } };
-    if (options.only === "look") {
-      await removeOld(place, known.has);
-      return rewrite(place, known, { dep, content: null });
-    }
-    await bringSource(source, place.target.absolute, options.signal);
-    return rewrite(place, known, { dep, content: await keep(place, options) });
-  } finally {
-    await source.remote.close();
-  }
-}
-
-function withoutHash(content: Readonly<Record<string, unknown>> | YamlMap): YamlMap {
-  return Object.fromEntries(Object.entries(content).filter(([key]) => key !== "hash"));
-}
-
-function isHere({ target }: Place, { content }: Seen): boolean {
-  return content !== null && existsSync(target.absolute);
-}
-
-async function updateRepo(place: Place, known: Known, options: UpdateOptions): Promise<ImportedData> {
-  const { repo } = known.dep;
-  if (repo === null) return unchanged(place, known);
-  if (options.only === "remote") {
-    throw new DataPathError(
-      known.dep.path,
-      "Data imported from other DVC or Git repositories can't be updated with --to-remote",
-    );
-  }
-  const rev = options.rev ?? repo.rev;
-  const remote = typeof repo.remote === "string" ? repo.remote : null;
-  const source = await openRepoSource(repo.url, { rev, folder: place.folder, remote });
-  try {
-    const same = source.commit === repo.revLock && known.has.content !== null;
-    if (same && rev === repo.rev && isHere(place, known.has)) return unchanged(place, known);
-    const dep = { ...known.dep, repo: { ...repo, rev, revLock: source.commit } };
-    source.check(dep.path);
-    if (options.only === "look") {
-      await removeOld(place, known.has);
-      return rewrite(place, known, { dep, content: null });
-    }
-    await bringRepoData(source, dep.path, {
-      cache: place.repository.cache,
-      target: place.target.absolute,
-      ...signalOf(options),
-    });
-    return rewrite(place, known, { dep, content: await keep(place, options) });
-  } finally {
-    await source.close();
-  }
-}
-
-function unchanged({ project, target, dvcFile }: Place, { has }: Known): ImportedData {
-  return {
-    path: target.path,
-    dvcFile: relative(project.root, dvcFile),
-    content: has.content,
-    written: [],
-    changed: false,
-  };
-}
-
-/** What describes content in an entry: replaced as a whole, where other keys (`desc`, `remote`, …) stay. */
-const contentKeys = new Set("md5 etag checksum size nfiles isexec hash version_id".split(" "));
-
-/** The file with its new facts: comments, descriptions and the order of the keys stay. */
-function rewrite(
-  { project, target, dvcFile }: Place,
-  { text, has }: Known,
-  { dep, content }: { readonly dep: DvcDep; readonly content: OutContent | null },
-): ImportedData {
-  const path = relative(project.root, dvcFile);
-  const before = fieldsOf(parseYaml(text, path));
-  const out = { path: basename(target.absolute), content };
-  // DVC takes the checksum while the old content is still written there, and the content away after that.
-  const counted = merged(
-    before,
-    fieldsOf(importFields({ dep, out: { ...out, content: content ?? has.content }, seen: true })),
-  );
-  const value = { ...merged(before, fieldsOf(importFields({ dep, out, seen: true }))), md5: counted["md5"] ?? null };
-  const lean = content === null ? patchYaml(text, [], { value: { ...counted, md5: value.md5 }, path }) : text;
-  const patched = patchYaml(content === null ? withoutFirstContent(lean) : lean, [], { value, path });
-  if (patched !== text) writeDurable(dvcFile, patched);
-  const written = patched === text ? [] : [path];
-  return { path: target.path, dvcFile: path, content, written, changed: patched !== text };
-}
-
-type Mapping = Readonly<Record<string, YamlValue>>;
-
-function fieldsOf(value: YamlValue): Mapping {
-  return isYamlMap(value) ? Object.fromEntries(yamlEntries(value).map(([key, item]) => [String(key), item])) : {};
-}
-
-function entriesOf(value: YamlValue | undefined): readonly Mapping[] {
-  return Array.isArray(value) ? value.map((item: YamlValue) => fieldsOf(item)) : [];
-}
-
-/** What describes an output's content, where it comes first in the entry and shares its line with the dash. */
-function withoutFirstContent(text: string): string {
-  const outs = text.search(/^outs:/m);
-  return text.slice(0, outs) + text.slice(outs).replace(/^( *)- (?:(?:md5|size|nfiles|isexec): .*\n +)+/m, "$1- ");
-}
-
-/** What a file says, with the content of its first dependency and output replaced; its checksum is of all of it. */
-function merged(before: Mapping, next: Mapping): Mapping {
-  const entry = (key: string): readonly Mapping[] => {
-    const [old = {}, ...rest] = entriesOf(before[key]);
-    const kept = Object.entries(old).filter(([name]) => !contentKeys.has(name));
-    return [
-      { ...entriesOf(next[key])[0], ...Object.fromEntries(kept), ...pathAndRepo(entriesOf(next[key])[0]) },
-      ...rest,
-    ];
-  };
-  const { md5: _, ...others } = before;
-  const body = { ...others, deps: entry("deps"), outs: entry("outs") };
-  return { md5: stageChecksum(body), ...body };
-}
-
-function pathAndRepo(entry: Mapping | undefined): Mapping {
-  const { path = null, repo = null } = entry ?? {};
-  return { ...(path === null ? {} : { path }), ...(repo === null ? {} : { repo }) };
-}
-
-/** Takes away what an import brought before, where its content is kept: it is no longer what the file says. */
-async function removeOld({ project, repository, target }: Place, { content }: Seen): Promise<void> {
-  if (content === null || !isComplete(repository, content.md5, "md5")) return;
-  const at = { repository, rules: readDvcIgnore(project.root), absolute: target.absolute, path: target.path };
-  const now = await contentAt(at, "md5");
-  if (now?.md5 === content.md5) rmSync(target.absolute, { recursive: true });
 }

@@ -15,8 +15,6 @@ export {
   type ImportUrlOptions,
   importRepo,
   importUrl,
-  type UpdateOptions,
-  updateImport,
 } from "./import-data.ts";
 export { type ListedFile, type ListOptions, listRepo, listUrl, repositoryAround } from "./list-data.ts";
 export {
@@ -39,3 +37,4 @@ export {
   type TransferOptions,
   type TransferProgress,
 } from "./transfer.ts";
+export { type UpdateOptions, updateImport } from "./update-import.ts";

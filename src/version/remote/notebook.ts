@@ -6,10 +6,11 @@ import { checkoutData } from "../checkout-data.ts";
 import { type CheckoutReport, checkoutOuts } from "../checkout-outs.ts";
 import { initRepository, openRepository } from "../repository.ts";
 import { MissingDataError } from "../version-error.ts";
-import { type ImportedData, importUrl, updateImport } from "./import-data.ts";
+import { type ImportedData, importUrl } from "./import-data.ts";
 import { listRemotes, type RemoteEntry } from "./remotes.ts";
 import { fetchData, pushData, type SyncOptions } from "./sync.ts";
 import type { Transfer, TransferProgress } from "./transfer.ts";
+import { updateImport } from "./update-import.ts";
 import { nameOf } from "./url-source.ts";
 
 export interface RemoteOptions {
