@@ -1,3 +1,4 @@
+import { type Autolog, type AutologAdapter, startAutolog } from "./autolog/index.ts";
 import {
   type CompareOptions,
   type Comparison,
@@ -11,7 +12,6 @@ import { currentRun } from "./current-run.ts";
 import { type UseTarget, useDestination } from "./destination.ts";
 import { openDetached } from "./detached.ts";
 import { Experiment, experimentsOf, setRunLifecycle } from "./experiment.ts";
-import { type Autolog, type AutologAdapter, startAutolog } from "./autolog/index.ts";
 import { flavors, loadModel, type ModelFlavors, ModelRegistry, type SavedModel } from "./models/index.ts";
 import type { RunBody, TrackOptions } from "./options.ts";
 import type { ExperimentRecord } from "./record.ts";
