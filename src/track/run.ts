@@ -3,6 +3,7 @@ import { errorFacts } from "../error.ts";
 import { type CellSource, drawable } from "../host/index.ts";
 import { Lineage } from "../lineage/index.ts";
 import { artifactBytes, figureText, fileOfUrl } from "./artifact-value.ts";
+import { type Autolog, type AutologAdapter, autologModel } from "./autolog/index.ts";
 import { workingFolder } from "./context.ts";
 import {
   type DataEntity,
@@ -15,7 +16,6 @@ import {
 } from "./inputs.ts";
 import { type ImageOptions, type ImageValue, keepFiles, keepImage, keepTable } from "./media/index.ts";
 import type { MetricOptions } from "./metric-log.ts";
-import { type Autolog, type AutologAdapter, autologModel } from "./autolog/index.ts";
 import { keepModel, type ModelOptions, type SavedModel } from "./models/index.ts";
 import { activityOf } from "./open-run.ts";
 import { flatParams, ValueError } from "./params.ts";
