@@ -66,8 +66,9 @@ class Editor {
     const nested = [...at].reverse().reduce<YamlMap>((inner, key) => new Map([[key, inner]]), value);
     if (root === null) return [{ from: this.text.length, to: this.text.length, text: printYaml(nested) }];
     let map = root;
+    let last: At | null = null;
     for (const [i, key] of at.entries()) {
-      const pair = map.items.find((item) => keyText(item.key) === key);
+      const pair: YAMLMap["items"][number] | undefined = map.items.find((item) => keyText(item.key) === key);
       const next = pair?.value;
       if (pair === undefined || next === null || next === undefined || (isScalar(next) && next.value === "")) {
         const rest = [...at.slice(i + 1)].reverse().reduce<YamlMap>((inner, name) => new Map([[name, inner]]), value);
@@ -75,10 +76,11 @@ class Editor {
         return this.appended(map, key, { value: rest, last: i > 0 ? this.sectionEnd(at[0] ?? "") : this.text.length });
       }
       if (!isMap(next)) throw new FormatError(`${this.path}: ${at.slice(0, i + 1).join(".")} is no mapping.`);
+      last = { map, pair };
       map = next;
     }
     const now = at.reduce<YamlValue>((inner, key) => itemAt(inner, key), this.value);
-    return this.mapEdits({ node: map, now }, value);
+    return last === null ? this.mapEdits({ node: map, now }, value) : this.pairEdits(last, { now, wanted: value });
   }
 
   remove(at: readonly string[]): readonly Edit[] {
@@ -123,7 +125,7 @@ class Editor {
   private pairEdits(at: At, { now, wanted }: Change): readonly Edit[] {
     const node = at.pair.value;
     if (pythonEqual(now, wanted)) return [];
-    if (isMap(node) && isYamlMap(wanted) && yamlEntries(wanted).length > 0) return this.mapEdits({ node, now }, wanted);
+    if (isMap(node) && isYamlMap(wanted) && shareKeys(node, wanted)) return this.mapEdits({ node, now }, wanted);
     if (isSeq(node) && Array.isArray(wanted) && node.items.length === wanted.length) {
       return this.listEdits({ node, now }, wanted);
     }
@@ -136,7 +138,8 @@ class Editor {
       const wanted = value[i] ?? null;
       const before = Array.isArray(now) ? (now[i] as YamlValue) : null;
       if (pythonEqual(before, wanted)) return [];
-      if (isMap(node) && isYamlMap(wanted)) return this.mapEdits({ node, now: before }, wanted);
+      if (isMap(node) && isYamlMap(wanted) && shareKeys(node, wanted))
+        return this.mapEdits({ node, now: before }, wanted);
       if (list.flow === true) return [replacement(node, flowText(wanted))];
       return [replacement(node, printAt([wanted], this.columnOf(list)).trimStart().slice(2).trimEnd())];
     });
@@ -210,6 +213,12 @@ function itemAt(map: YamlValue, key: string): YamlValue {
 
 function replacement(node: Node, text: string): Edit {
   return { from: startOf(node), to: contentEnd(node), text };
+}
+
+/** Without a key in common nothing of a mapping stays. */
+function shareKeys(node: YAMLMap, wanted: YamlMap): boolean {
+  const keys = new Set(node.items.map((pair) => keyText(pair.key)));
+  return yamlEntries(wanted).some(([key]) => keys.has(String(key)));
 }
 
 interface At {

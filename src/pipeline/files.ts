@@ -104,7 +104,9 @@ export function revisionFiles(project: Project, revision: string): Files | null 
   // The rules of the folder serve for its commits too: reading them at each costs more than they change.
   const rules = readDvcIgnore(project.root);
   const named = (suffix: string): readonly string[] =>
-    opened.paths.filter((path) => path.endsWith(suffix) && !path.startsWith(".dvc/") && !rules.hides(path, false)).toSorted(byDepth);
+    opened.paths
+      .filter((path) => path.endsWith(suffix) && !path.startsWith(".dvc/") && !rules.hides(path, false))
+      .toSorted(byDepth);
   return {
     commit: opened.commit,
     kind: (path) => {

@@ -35,9 +35,9 @@ export {
   type TemplateValue,
   templateNames,
 } from "./plots/index.ts";
+export { remoteHooks } from "./pull-hooks.ts";
 export { type PullHooks, type ReproduceOptions, type ReproduceResult, reproduce } from "./reproduce.ts";
 export { reproduceTracked, type TrackedOptions, type TrackedResult } from "./reproduce-tracked.ts";
 export { addressOf, type DataStage, type GraphStage, type PipelineStage } from "./stage.ts";
 export { type FileValues, flatValues, type ValueDiff, type ValuesDiff, type ViewValues } from "./values.ts";
 export type { RevisionOptions } from "./view.ts";
-export { remoteHooks } from "./pull-hooks.ts";

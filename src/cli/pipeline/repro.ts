@@ -4,8 +4,8 @@ import {
   dryRun,
   type ReproduceOptions,
   type ReproduceResult,
-  reproduce,
   remoteHooks,
+  reproduce,
   reproduceTracked,
 } from "../../pipeline/index.ts";
 import type { Project } from "../../store/index.ts";

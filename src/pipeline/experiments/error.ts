@@ -10,7 +10,10 @@ export class ExperimentError extends StemmaError {
 /** There is another experiment of that name. */
 export class ExperimentNameTakenError extends StemmaError {
   constructor(name: string) {
-    super("EXPERIMENT_EXISTS", `there is an experiment '${name}' already. Choose another name, or replace it with --force.`);
+    super(
+      "EXPERIMENT_EXISTS",
+      `there is an experiment '${name}' already. Choose another name, or replace it with --force.`,
+    );
   }
 }
 

@@ -144,7 +144,9 @@ class ValueReader {
       const sorted = positional.toSorted(compareValues);
       return named.get("reverse") === true ? sorted.reverse() : sorted;
     }
-    throw this.fault(`${name}() is not known with these arguments; there are choice(a, b), range(start, stop, step), sort(…)`);
+    throw this.fault(
+      `${name}() is not known with these arguments; there are choice(a, b), range(start, stop, step), sort(…)`,
+    );
   }
 
   private range(positional: readonly YamlValue[], named: ReadonlyMap<string, YamlValue>): readonly YamlValue[] {
@@ -155,7 +157,8 @@ class ValueReader {
     const step = named.get("step") ?? third ?? 1;
     const numbers = [start, stop, step].map((value) => (value === undefined ? Number.NaN : numberOf(value)));
     const [from = Number.NaN, to = Number.NaN, by = Number.NaN] = numbers;
-    if (numbers.some((number) => !Number.isFinite(number)) || by === 0) throw this.fault("range() wants start, stop, step");
+    if (numbers.some((number) => !Number.isFinite(number)) || by === 0)
+      throw this.fault("range() wants start, stop, step");
     const float = [start, stop, step].some((value) => value instanceof YamlFloat || !Number.isInteger(Number(value)));
     const values = steps(from, to, by);
     if (values.length > 10_000) throw this.fault(`range() gives ${values.length} values; 10000 is the most`);
@@ -193,7 +196,9 @@ function scalarOf(text: string): YamlValue {
   if (/^[+-]?(0|[1-9](_?\d)*)$/.test(text)) {
     return Number.isSafeInteger(Number(digits)) ? Number(digits) : BigInt(digits.replace(/^\+/, ""));
   }
-  if (/^[+-]?((\d(_?\d)*)?\.\d(_?\d)*|\d(_?\d)*\.)([eE][+-]?\d(_?\d)*)?$|^[+-]?\d(_?\d)*[eE][+-]?\d(_?\d)*$/.test(text)) {
+  if (
+    /^[+-]?((\d(_?\d)*)?\.\d(_?\d)*|\d(_?\d)*\.)([eE][+-]?\d(_?\d)*)?$|^[+-]?\d(_?\d)*[eE][+-]?\d(_?\d)*$/.test(text)
+  ) {
     return new YamlFloat(Number(digits));
   }
   if (/^[+-]?inf$/i.test(text)) return new YamlFloat(text.startsWith("-") ? -Infinity : Infinity);
@@ -211,7 +216,9 @@ function steps(from: number, to: number, by: number): readonly number[] {
   const scale = 10 ** digits;
   const [first, last, step] = [from, to, by].map((number) => Math.round(number * scale)) as [number, number, number];
   const count = Math.max(0, Math.ceil((last - first) / step));
-  return Array.from({ length: Math.min(count, 10_001) }, (_, i) => Number(((first + i * step) / scale).toFixed(digits)));
+  return Array.from({ length: Math.min(count, 10_001) }, (_, i) =>
+    Number(((first + i * step) / scale).toFixed(digits)),
+  );
 }
 
 function decimals(number: number): number {

@@ -46,7 +46,9 @@ export function parseOverride(text: string): Override {
   const value = equals === -1 ? null : parseOverrideValue(text.slice(equals + 1), text);
   const how = ({ "+": "add", "++": "force", "~": "delete" } as const)[sign] ?? "set";
   if (value === null && how !== "delete") {
-    throw new ExperimentError(`Invalid \`--set-param\` value '${text}': a value is missing; '${text}=' sets an empty text.`);
+    throw new ExperimentError(
+      `Invalid \`--set-param\` value '${text}': a value is missing; '${text}=' sets an empty text.`,
+    );
   }
   return { file, key, how, value, text };
 }
@@ -75,7 +77,8 @@ export function combinations(overrides: readonly Override[]): readonly (readonly
 /** How an assignment is told: `lr=0.1`, `model.yaml:depth=3`. */
 export function printAssignment({ file, key, how, value }: Assignment): string {
   const sign = { set: "", add: "+", force: "++", delete: "~" }[how];
-  const told = how === "delete" ? "" : `=${typeof value === "object" && value !== null ? pythonJson(value) : pythonText(value)}`;
+  const told =
+    how === "delete" ? "" : `=${typeof value === "object" && value !== null ? pythonJson(value) : pythonText(value)}`;
   return `${file === "params.yaml" ? "" : `${file}:`}${sign}${key.join(".")}${told}`;
 }
 
@@ -90,7 +93,7 @@ export function overridden(text: string, path: string, assignments: readonly Ass
   if (!isYamlMap(before)) throw new ExperimentError(`${path} holds no mapping; there is nothing to set in it.`);
   const after = assignments.reduce<YamlValue>((value, one) => assigned(value, one, { path, depth: 0 }), before);
   if (/\.ya?ml$/i.test(path)) return patchYaml(text, [], { value: after as ReadonlyMap<YamlKey, YamlValue>, path });
-  if (/\.json$/i.test(path)) return `${pythonJson(after, { indent: 4 })}\n`;
+  if (/\.json$/i.test(path)) return printJsonLike(text, after);
   throw new ExperimentError(`${path} cannot be written; keep the params that experiments set in a YAML or JSON file.`);
 }
 
@@ -117,22 +120,49 @@ function assigned(into: YamlValue, assignment: Assignment, { path, depth }: Spot
   const old = entries.get(own);
   if (!last) return entries.set(own, assigned(old ?? null, assignment, place));
   if (how === "delete") {
-    if (assignment.checked && !pythonEqual(old, value)) throw new ExperimentError(`${path}: ${key.join(".")} is ${pythonText(old)}, not ${pythonText(value)}.`);
+    if (assignment.checked && !pythonEqual(old, value))
+      throw new ExperimentError(`${path}: ${key.join(".")} is ${pythonText(old)}, not ${pythonText(value)}.`);
     entries.delete(own);
     return entries;
   }
   if (how === "add" && old !== undefined && old !== null && !isYamlMap(value) && !Array.isArray(value)) {
     throw new ExperimentError(`${path}: ${key.join(".")} is there already. Set it without the +, or with ++.`);
   }
-  return entries.set(own, mergedValue(old, value, how === "set"));
+  return entries.set(own, mergedValue(old, value));
 }
 
 /** A mapping goes into a mapping key by key, as OmegaConf updates; whatever else takes the place of what was. */
-function mergedValue(old: YamlValue | undefined, value: YamlValue, _strict: boolean): YamlValue {
+function mergedValue(old: YamlValue | undefined, value: YamlValue): YamlValue {
   if (!isYamlMap(value) || old === undefined || !isYamlMap(old)) return value;
   const merged = new Map<YamlKey, YamlValue>(yamlEntries(old) as [YamlKey, YamlValue][]);
-  for (const [key, item] of yamlEntries(value)) merged.set(key as YamlKey, mergedValue(merged.get(key as YamlKey), item, _strict));
+  for (const [key, item] of yamlEntries(value))
+    merged.set(key as YamlKey, mergedValue(merged.get(key as YamlKey), item));
   return merged;
+}
+
+/** In one line or indented, with or without an end of the last line, as the file was. */
+function printJsonLike(text: string, value: YamlValue): string {
+  const indent = /^\s*\{\r?\n([ \t]+)/.exec(text)?.[1];
+  const printed = indent === undefined ? pythonJson(value) : indentedJson(value, indent, "");
+  return text.endsWith("\n") ? `${printed}\n` : printed;
+}
+
+/** As Python writes numbers, which JSON.stringify cannot: 1.0 stays a float, integers of any size stay as they are. */
+function indentedJson(value: YamlValue, indent: string, before: string): string {
+  const inner = before + indent;
+  const block = (open: string, items: readonly string[], close: string): string =>
+    items.length === 0 ? open + close : `${open}\n${items.map((item) => inner + item).join(",\n")}\n${before}${close}`;
+  if (Array.isArray(value))
+    return block(
+      "[",
+      value.map((item) => indentedJson(item, indent, inner)),
+      "]",
+    );
+  if (!isYamlMap(value)) return pythonJson(value);
+  const items = yamlEntries(value).map(
+    ([key, item]) => `${JSON.stringify(pythonText(key))}: ${indentedJson(item, indent, inner)}`,
+  );
+  return block("{", items, "}");
 }
 
 function missing({ key, text }: Assignment, path: string): ExperimentError {

@@ -4,9 +4,9 @@ import { join, posix } from "node:path";
 import { lockStageValue, pythonJson, type YamlMap } from "../../format/index.ts";
 import { callGit, commitAt, ignoredPaths, setRef, writeCommit, writeWorkingTree } from "../../git/index.ts";
 import type { Project } from "../../store/index.ts";
+import { lockFileOf } from "../load-pipelines.ts";
 import { collectPlots } from "../plots/collect.ts";
 import { sourcesOf } from "../plots/datapoints.ts";
-import { lockFileOf } from "../load-pipelines.ts";
 import { openSession } from "../session.ts";
 import { type GraphStage, stageId } from "../stage.ts";
 import { openView } from "../view.ts";
@@ -34,14 +34,18 @@ export function experimentDigest(project: Project, ids: ReadonlySet<string>): st
       entries.set(stage.name, lockStageValue(stage.lock) as YamlMap);
     }
   }
-  return createHash("sha256").update(pythonJson(entries, { sorted: true })).digest("hex");
+  return createHash("sha256")
+    .update(pythonJson(entries, { sorted: true }))
+    .digest("hex");
 }
 
 /** Files of the project that an experiment's commit has although git may not know them yet: absolute. */
 export function filesToAdd(project: Project, stages: readonly GraphStage[]): readonly string[] {
   const outs = stages.flatMap((stage) => stage.outs.filter((out) => out.cache && out.path !== null));
   const inside = (path: string): boolean =>
-    outs.some((out) => out.path === path || path.startsWith(`${out.path}/`) || out.path?.startsWith(`${path}/`) === true);
+    outs.some(
+      (out) => out.path === path || path.startsWith(`${out.path}/`) || out.path?.startsWith(`${path}/`) === true,
+    );
   const files = [...stages.flatMap(filesOfStage), ...topLevelFiles(project)].filter((path) => !inside(path));
   const present = [...new Set(files)].filter((path) => existsSync(join(project.root, path)));
   const ignored = ignoredPaths(project.root, present);

@@ -36,10 +36,13 @@ export interface Home {
 export function openHome(project: Project): Home {
   const top = topOf(project.root);
   if (top === null || openRepository(project).gitRoot === null) {
-    throw new ExperimentError(`${project.root} is not in a git repository; experiments are commits. Make one: git init`);
+    throw new ExperimentError(
+      `${project.root} is not in a git repository; experiments are commits. Make one: git init`,
+    );
   }
   const head = commitAt(top, "HEAD");
-  if (head === null) throw new ExperimentError("the git repository is empty. Make a commit first, to start experiments from.");
+  if (head === null)
+    throw new ExperimentError("the git repository is empty. Make a commit first, to start experiments from.");
   return { project, top, head };
 }
 
@@ -62,11 +65,7 @@ export function allExperiments(home: Home, remote: string | null = null): readon
 }
 
 /** The experiments that started from some commits. @throws {ExperimentError} no such commit */
-export function experimentsOf(
-  home: Home,
-  choice: BaselineChoice,
-  remote: string | null = null,
-): readonly Experiment[] {
+export function experimentsOf(home: Home, choice: BaselineChoice, remote: string | null = null): readonly Experiment[] {
   const all = allExperiments(home, remote);
   if (choice.all === true) return all;
   const baselines = new Set(baselinesOf(home, choice));
@@ -135,7 +134,10 @@ export function checkExperimentName(home: Home, name: string): void {
 }
 
 /** A name that the baseline has no experiment of. @throws {ExperimentNameTakenError} @throws {ExperimentError} */
-export function freeName(home: Home, wanted: { readonly name: string; readonly force: boolean; readonly baseline?: string }): string {
+export function freeName(
+  home: Home,
+  wanted: { readonly name: string; readonly force: boolean; readonly baseline?: string },
+): string {
   checkExperimentName(home, wanted.name);
   const taken = commitAt(home.top, refOf(wanted.baseline ?? home.head, wanted.name)) !== null;
   if (taken && !wanted.force) throw new ExperimentNameTakenError(wanted.name);

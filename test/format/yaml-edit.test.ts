@@ -1,0 +1,99 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import {
+  parseParamsFile,
+  parseYaml,
+  patchYaml,
+  printYaml,
+  pythonEqual,
+  pythonJson,
+  removeYaml,
+  type YamlValue,
+} from "../../src/format/index.ts";
+
+const scalar = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null));
+const key = fc.string({ minLength: 1, maxLength: 12 }).filter((text) => !/^\d|__proto__/.test(text));
+const value = fc.letrec((tie) => ({
+  any: fc.oneof({ depthSize: "small" }, scalar, fc.array(tie("any"), { maxLength: 3 }), tie("map")),
+  map: fc.dictionary(key, tie("any"), { maxKeys: 4 }),
+}));
+const stages = fc.dictionary(
+  key,
+  value.map.filter((map) => Object.keys(map as object).length > 0),
+  { minKeys: 1, maxKeys: 4 },
+);
+
+it("makes a mapping say what it shall, whatever it said", () => {
+  fc.assert(
+    fc.property(stages, value.map, fc.nat(), (before, wanted, pick) => {
+      const names = Object.keys(before);
+      const name = names[pick % names.length] ?? "";
+      const text = printYaml({ vars: [1], stages: before as YamlValue, plots: ["x"] });
+      const patched = patchYaml(text, ["stages", name], {
+        value: wanted as { readonly [key: string]: YamlValue },
+        path: "dvc.yaml",
+      });
+      const after = { vars: [1], stages: { ...before, [name]: wanted }, plots: ["x"] };
+      expect(pythonEqual(parseYaml(patched, "dvc.yaml"), after)).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+it("keeps comments, quotes and order of what stays", () => {
+  const text =
+    '# top\nstages:\n  a:   # here\n    cmd: "x" # why\n    deps: [b, a]  # flow\n    outs:\n    - o # first\n    - p\n\n  # second\n  b: {cmd: y}\n\n# end\n';
+  const value = { cmd: "x", deps: ["a", "c"], outs: ["o", "q"], frozen: true };
+  const patched = patchYaml(text, ["stages", "a"], { value, path: "dvc.yaml" });
+  expect(patched).toBe(text.replace("[b, a]", "[a, c]").replace("- p\n", "- q\n    frozen: true\n"));
+  expect(removeYaml(patched, ["stages", "a", "frozen"], "dvc.yaml")).toBe(patched.replace("    frozen: true\n", ""));
+});
+
+it("reads numbers of JSON, TOML and Python as those languages do", () => {
+  const same = '{"i": 1, "f": 1.0, "e": 1000.0, "big": 123456789012345678901, "s": "\\u00e9", "l": [1, 2.5]}';
+  const toml = 'i = 1\nf = 1.0\ne = 1e3\nbig = "x"\ns = "é"\nl = [1, 2.5]\n';
+  expect(pythonJson(parseParamsFile(same, "p.json"))).toBe(same);
+  expect(pythonJson(parseParamsFile(toml, "p.toml"))).toBe(same.replace("123456789012345678901", '"x"'));
+  const python = "i: int = 1\nf = 1.0\ne = 1e3\nbig = 123456789012345678901\ns = 'é'\nl = (1, 2.5)\nskip = f(1)\n";
+  expect(pythonJson(parseParamsFile(python, "p.py"))).toBe(same);
+});
+
+it("finds literals in Python as DVC does: classes, __init__, annotations, texts beside each other, not functions", () => {
+  const text = `"""doc"""
+import os
+A = {"a": 1, 'b': [1.0, -2], 3: None}
+X = os.environ["A"] ; Z = "x]"
+if True:
+    HIDDEN = 3
+class Net(Base):
+    LAYERS = 70
+    class Inner:
+        z = True
+    def __init__(self, a=(1, 2)):
+        self.width = 5
+        other = 3
+    def run(self):
+        self.no = 1
+T = 1, 2
+ML = [
+  1,  # one
+  2,
+]
+st = "a" 'b'
+`;
+  expect(pythonJson(parseParamsFile(text, "p.py"))).toBe(
+    '{"A": {"a": 1, "b": [1.0, -2], "3": null}, "Z": "x]", "Net": {"LAYERS": 70, "Inner": {"z": true}, "width": 5}, "T": [1, 2], "ML": [1, 2], "st": "ab"}',
+  );
+});
+
+it("reads any text that is no Python as an error, not as params", () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      try {
+        parseParamsFile(text, "p.py");
+      } catch (error) {
+        expect((error as { readonly code: string }).code).toBe("FORMAT");
+      }
+    }),
+  );
+});
