@@ -1,4 +1,4 @@
-import { parse } from "@babel/parser";
+import { babelParser } from "./parsers.ts";
 
 /** A node of the syntax tree, in ESTree's shape; `start` and `end` count UTF-16 units in the parsed text. */
 export interface Node {
@@ -10,7 +10,7 @@ export interface Node {
 
 /** The tree of a text as a module. @throws SyntaxError */
 export function parsed(text: string): Node {
-  const file = parse(text, {
+  const file = babelParser().parse(text, {
     sourceType: "module",
     plugins: ["typescript", "estree"],
     ranges: true,

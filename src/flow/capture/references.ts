@@ -1,4 +1,4 @@
-import { analyze } from "@typescript-eslint/scope-manager";
+import { scopeManager } from "../parsers.ts";
 import { children, isNode, type Node, type ParsedFunction, parsedFunction } from "../syntax.ts";
 
 /** One use of a name that a function does not declare itself. */
@@ -41,7 +41,7 @@ export function functionSyntax(text: string): FunctionSyntax | null {
 }
 
 function analyzed(parsed: ParsedFunction): FunctionSyntax {
-  const scopes = analyze(parsed.program as never, { sourceType: "module", lib: [] });
+  const scopes = scopeManager().analyze(parsed.program as never, { sourceType: "module", lib: [] });
   const parents = parentsOf(parsed.program);
   const through = scopes.globalScope?.through ?? [];
   const free = through
