@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openModels, type SavedModel, track } from "../../../src/track/index.ts";
 import { root, tool } from "../../support/tools.ts";
 import { type MlflowServer, startMlflow } from "./mlflow-server.ts";
-import { emptyFolder } from "./serve.ts";
+import { emptyFolder, type Served, startServe } from "./serve.ts";
 
 const require = createRequire(import.meta.url);
 const onnxFile = join(root, "test/golden/mlflow-3.17.2/onnx-tensor/model.onnx");
@@ -16,8 +16,8 @@ const rows = [
 ];
 const linearFile = join(root, "test/golden/mlflow-3.17.2/linear.onnx");
 const records = [
-  { a: 1, b: 2 },
-  { a: 2, b: 1 },
+  { a: 1.5, b: 2.25 },
+  { a: 2.5, b: 1.75 },
 ];
 const features = Array.from({ length: 60 }, (_, i) => [i % 7, (i * 3) % 11, (i * i) % 5]);
 const labels = features.map(([a = 0, b = 0, c = 0]) => (a + c > 5 ? 2 : b > 5 ? 1 : 0));
@@ -32,11 +32,13 @@ interface Said {
 
 const before = process.cwd();
 let server: MlflowServer;
+let served: Served;
 let tensors: SavedModel;
 let columns: SavedModel;
 let sent: SavedModel;
 let forest: SavedModel;
 let said: Readonly<Record<"tensors" | "columns" | "forest" | "sent", Said>>;
+let ours: Said;
 let refusal: string;
 let made: {
   readonly labels: readonly number[];
@@ -49,7 +51,8 @@ beforeAll(async () => {
   server = await startMlflow();
   process.chdir(emptyFolder());
   tensors = await kept("fit", onnxFile, { inputExample: rows });
-  columns = await kept("fit", linearFile, { inputExample: records });
+  columns = await kept("fit", linearFile, { inputExample: records, registeredName: "line", aliases: ["champion"] });
+  served = await startServe(process.cwd());
   const { DecisionTreeClassifier } = require("ml-cart");
   const tree = new DecisionTreeClassifier();
   tree.train(rows, [0, 1]);
@@ -64,12 +67,15 @@ beforeAll(async () => {
     registered: ["registered", { name: "größe iris" }],
     refusal: ["refused", { uri: await folderOf(forest) }],
   });
+  const fromOurs = await python({ ours: ["predict", { uri: "models:/line@champion", records }] }, served);
+  ours = fromOurs["ours"] as Said;
   ({ made, refusal, registered } = answers as { made: typeof made; refusal: string; registered: unknown });
   said = answers as unknown as typeof said;
   // A server and a Python with scikit-learn: on a busy machine they take minutes.
 }, 900_000);
 afterAll(async () => {
   track.use(null);
+  await served.close();
   process.chdir(before);
   await server.close();
 });
@@ -85,8 +91,10 @@ async function folderOf({ id }: SavedModel): Promise<string> {
 
 async function python(
   calls: Readonly<Record<string, readonly [string, object]>>,
+  { url, token }: { readonly url: string; readonly token?: string } = server,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const env = { ...process.env, MLFLOW_TRACKING_URI: server.url, GIT_PYTHON_REFRESH: "quiet" };
+  const login = token === undefined ? {} : { MLFLOW_TRACKING_TOKEN: token };
+  const env = { ...process.env, MLFLOW_TRACKING_URI: url, GIT_PYTHON_REFRESH: "quiet", ...login };
   const script = join(root, "test/peers/mlflow/models.py");
   const { stdout } = await promisify(execFile)(tool("python"), [script, JSON.stringify(calls)], { env });
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
@@ -108,12 +116,17 @@ describe("an ONNX model of ours in Python's MLflow", () => {
     const { variable = [] } = await columns.outputs(records);
     expect(said.columns.said).toEqual({ variable: variable.flat() });
     expect(said.columns.inputs).toMatchObject([{ name: "a", type: "double" }, { name: "b" }]);
-    expect(said.columns.example).toEqual({ a: [1, 2], b: [2, 1] });
+    expect(said.columns.example).toEqual({ a: [1.5, 2.5], b: [2.25, 1.75] });
+  });
+
+  it("loads by its alias through stemma serve", () => {
+    expect(ours.said).toEqual(said.columns.said);
+    expect(ours.model).toBe(columns.id);
   });
 
   it("is on the server that runs are kept on, by its alias", () => {
     expect(said.sent.said).toEqual(said.columns.said);
-    expect(registered).toEqual({ version: 1, run: sent.info.runId, status: "READY", name: "fit", outputs: 1 });
+    expect(registered).toEqual({ version: "1", run: sent.info.runId, status: "READY", name: "fit", outputs: 1 });
   });
 });
 
