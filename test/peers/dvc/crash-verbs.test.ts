@@ -70,10 +70,9 @@ beforeAll(async () => {
   await real.run({ argv: ["add", "-q", "data", "x.csv"], cwd: start, env });
 });
 
-/** Two moments are tried in each part of the way, the first and the last among them. */
+/** The first and the last change, and two between: each moment starts two processes. */
 function moments(total: number): readonly number[] {
-  const step = Math.max(1, Math.floor(total / 5));
-  return [...new Set([1, ...Array.from({ length: 5 }, (_, i) => 1 + i * step), total])].filter((at) => at <= total);
+  return [...new Set([1, Math.ceil(total / 3), Math.ceil((2 * total) / 3), total])];
 }
 
 it.each(Object.entries(cases))(
