@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are DVC's templates
 import { expect, it } from "vitest";
 import { parseDvcYaml, parseYaml, plainValue } from "../../src/format/index.ts";
 import { resolvePipeline } from "../../src/pipeline/resolve/index.ts";
@@ -100,7 +101,7 @@ it.each([
     {},
     "attempted to modify reserved key item",
   ],
-])("refuses %s as DVC does", (_, text, files, message) => {
+] as const)("refuses %s as DVC does", (...[, text, files, message]) => {
   expect(() => resolve(text, files)).toThrow(message);
 });
 

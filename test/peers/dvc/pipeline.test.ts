@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are DVC's templates
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -398,4 +399,86 @@ twin("dag of stages and outputs, for Mermaid and Graphviz", [
   said("dag --dot"),
   "dag --outs --collapse-foreach-matrix",
   "dag nothing",
+]);
+
+// What the pipelines of three public projects exercise (Apache-2.0, MIT and AGPL-3.0 there), in inputs of our own: a mapping of
+// data sets with paths two levels deep, persist in a foreach, params by a templated key, dotted params, comments behind the last
+// stage, metrics, plots and artifacts beside the stages, folders as outputs.
+twin("the shapes of public projects' pipelines", [
+  write(
+    "config.yaml",
+    "sets:\n  tiny: {rel: data/tiny.txt, derived: {path: out/tiny.txt, plot: out/tiny.csv}}\n  big-1: {rel: data/big.txt, derived: {path: out/big.txt, plot: out/big.csv}}\n",
+  ),
+  write("params.yaml", "prepare: {split: 0.20, seed: 20170428}\nestimators: {net: {params: {alpha: 0.88}}}\n"),
+  write("data/keep", ""),
+  write("out/keep", ""),
+  write(
+    "dvc.yaml",
+    `vars:
+  - config.yaml
+
+artifacts:
+  model:
+    path: model/a.bin
+    type: model
+    labels: [nlp]
+
+stages:
+  download:
+    foreach: \${sets}
+    do:
+      cmd: echo \${key} >> \${item.rel}
+      params:
+        - config.yaml:
+            - sets.\${key}
+      outs:
+        - \${item.rel}:
+            persist: true
+
+  preprocess:
+    foreach: \${sets}
+    do:
+      cmd: cat \${item.rel} > \${item.derived.path} && echo 'x,y' > \${item.derived.plot}
+      deps:
+        - \${item.rel}
+      outs:
+        - \${item.derived.path}
+      plots:
+        - \${item.derived.plot}:
+            cache: false
+
+  train:
+    cmd: mkdir -p model && cat out/tiny.txt out/big.txt > model/a.bin && echo '{"auc":0.9}' > metrics.json
+    deps:
+      - out/tiny.txt
+      - out/big.txt
+    params:
+      - prepare.seed
+      - prepare.split
+      - estimators.net.params.alpha
+    outs:
+      - model
+### removed
+#    metrics:
+#      - reports/scores.json
+
+metrics:
+  - metrics.json
+plots:
+  - Both:
+      y:
+        out/tiny.csv: y
+        out/big.csv: y
+`,
+  ),
+  "repro",
+  said("stage list --all"),
+  said("dag --mermaid"),
+  "metrics show --json",
+  write("params.yaml", "prepare: {split: 0.2, seed: 20170428}\nestimators: {net: {params: {alpha: 0.89}}}\n"),
+  "status --json",
+  "repro -f download@tiny",
+  "repro",
+  "repro preprocess",
+  "status --json",
 ]);
