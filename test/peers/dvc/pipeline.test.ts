@@ -482,3 +482,18 @@ plots:
   "repro preprocess",
   "status --json",
 ]);
+
+twin("repro --pull gets runs and what is missing from the remote", [
+  write("in.txt", "1\n"),
+  write("dvc.yaml", chain("cat a.txt > b.txt")),
+  "remote add -d near ../near",
+  "repro",
+  "push --run-cache",
+  remove(".dvc/cache"),
+  remove("a.txt"),
+  remove("b.txt"),
+  remove("c.txt"),
+  "repro --pull",
+  write("in.txt", "2\n"),
+  "repro --allow-missing",
+]);
