@@ -1,5 +1,6 @@
-import { isMap, isPair, isScalar, isSeq, type Pair, parseDocument, type YAMLMap } from "yaml";
+import type { Pair, YAMLMap } from "yaml";
 import { FormatError } from "./format-error.ts";
+import { isMap, isPair, isScalar, isSeq, parseDocument } from "./yaml-library.ts";
 import { printYaml } from "./yaml-print.ts";
 import type { YamlValue } from "./yaml-value.ts";
 

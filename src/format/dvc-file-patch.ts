@@ -1,6 +1,7 @@
-import { isMap, isPair, isScalar, isSeq, type Pair, parseDocument, type Scalar, type YAMLMap } from "yaml";
+import type { Pair, Scalar, YAMLMap } from "yaml";
 import { type AddedOut, addedFields } from "./dvc-file.ts";
 import { FormatError } from "./format-error.ts";
+import { isMap, isPair, isScalar, isSeq, parseDocument } from "./yaml-library.ts";
 import { printYaml } from "./yaml-print.ts";
 import type { YamlValue } from "./yaml-value.ts";
 

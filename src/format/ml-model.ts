@@ -1,6 +1,6 @@
-import { parseDocument, stringify } from "yaml";
 import { FormatError } from "./format-error.ts";
 import { type ModelSignature, parseFields, printFields } from "./ml-signature.ts";
+import { parseDocument, stringify } from "./yaml-library.ts";
 
 /** The file `MLmodel`, which says how a folder is loaded as a model. */
 export interface MlModel {

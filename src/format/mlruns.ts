@@ -1,5 +1,5 @@
-import { isMap, isScalar, parseDocument } from "yaml";
 import { FormatError } from "./format-error.ts";
+import { isMap, isScalar, parseDocument } from "./yaml-library.ts";
 
 /** One point of a metric, as a line of MLflow's file store has it. */
 export interface MlrunsPoint {

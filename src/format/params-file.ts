@@ -1,8 +1,13 @@
-import { parse as parseTomlText, TomlDate } from "smol-toml";
+import { createRequire } from "node:module";
+import type * as Toml from "smol-toml";
 import { FormatError } from "./format-error.ts";
 import { parsePythonLiterals } from "./python-literals.ts";
 import { parseYaml } from "./yaml-parse.ts";
 import { YamlFloat, type YamlKey, YamlTimestamp, type YamlValue } from "./yaml-value.ts";
+
+const require = createRequire(import.meta.url);
+// Loaded with the first TOML file.
+const toml = (): typeof Toml => require("smol-toml") as typeof Toml;
 
 /**
  * What a params or metrics file holds, by its ending as DVC does: `.json`, `.toml`, `.py` (literals only, nothing is run), else YAML.
@@ -55,7 +60,7 @@ function jsonNumber(source: string): YamlValue {
 
 function parseToml(text: string, path: string): YamlValue {
   try {
-    return fromToml(parseTomlText(text, { integersAsBigInt: true }));
+    return fromToml(toml().parse(text, { integersAsBigInt: true }));
   } catch (error) {
     if (error instanceof FormatError) throw error;
     const { line, column } = error as { readonly line?: number; readonly column?: number };
@@ -71,7 +76,7 @@ function fromToml(value: unknown): YamlValue {
     return Number.isSafeInteger(small) ? small : value;
   }
   if (typeof value === "number") return Number.isInteger(value) ? new YamlFloat(value) : value;
-  if (value instanceof TomlDate) return new YamlTimestamp(value.toISOString());
+  if (value instanceof toml().TomlDate) return new YamlTimestamp(value.toISOString());
   if (Array.isArray(value)) return value.map(fromToml);
   if (typeof value === "object" && value !== null) {
     return new Map<YamlKey, YamlValue>(Object.entries(value).map(([key, item]) => [key, fromToml(item)]));

@@ -1,16 +1,7 @@
-import {
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  type Node,
-  parseDocument,
-  type YAMLMap,
-  type YAMLSeq,
-} from "yaml";
+import type { Node, YAMLMap, YAMLSeq } from "yaml";
 import { FormatError } from "./format-error.ts";
 import { pythonEqual, yamlEntries } from "./python-text.ts";
+import { isCollection, isMap, isPair, isScalar, isSeq, parseDocument } from "./yaml-library.ts";
 import { parseYaml } from "./yaml-parse.ts";
 import { printYaml } from "./yaml-print.ts";
 import { isYamlMap, type YamlKey, type YamlMap, type YamlValue } from "./yaml-value.ts";

@@ -1,19 +1,6 @@
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  type Scalar,
-  visit,
-  type YAMLMap,
-} from "yaml";
+import type { Alias, Document, Node, Scalar, YAMLMap } from "yaml";
 import { FormatError } from "./format-error.ts";
+import { isAlias, isMap, isNode, isScalar, isSeq, lineCounter, parseDocument, visit } from "./yaml-library.ts";
 import { plainKind } from "./yaml-scalar.ts";
 import { YamlFloat, type YamlKey, YamlTimestamp, type YamlValue } from "./yaml-value.ts";
 
@@ -37,7 +24,7 @@ export function parseYaml(text: string, path: string): YamlValue {
 
 /** {@link parseYaml}, with the line of each value. */
 export function readYaml(text: string, path: string): YamlSource {
-  const lines = new LineCounter();
+  const lines = lineCounter();
   // The failsafe schema leaves every scalar a text: what a plain one means is ruamel's to say, not this parser's.
   const document = parseDocument(text, { schema: "failsafe", version: "1.2", lineCounter: lines, prettyErrors: false });
   const fault = document.errors[0];

@@ -1,8 +1,12 @@
 import { readFileSync } from "node:fs";
-import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { Agent as HttpAgent, IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { Agent as HttpsAgent } from "node:https";
 import { isOn, type RemoteSettings } from "./remote.ts";
 import { RemoteError, withoutPassword } from "./remote-error.ts";
+
+// Loaded with the first remote of the web: they cost as much as all of Node's start.
+const http = (): typeof import("node:http") => process.getBuiltinModule("node:http");
+const https = (): typeof import("node:https") => process.getBuiltinModule("node:https");
 
 /** A web server with what it wants to see of its callers. */
 export interface HttpPlace {
@@ -39,8 +43,8 @@ export function httpPlace(settings: RemoteSettings): HttpPlace {
     ? { rejectUnauthorized: isOn(settings, "ssl_verify", true) }
     : { ca: readFileSync(verify) };
   const agents = {
-    http: new HttpAgent({ keepAlive: true, maxSockets: 32 }),
-    https: new HttpsAgent({ keepAlive: true, maxSockets: 32, ...trust }),
+    http: new (http().Agent)({ keepAlive: true, maxSockets: 32 }),
+    https: new (https().Agent)({ keepAlive: true, maxSockets: 32, ...trust }),
   };
   const seconds = (key: string): number => Number(options.get(key) ?? 60) * 1000;
   return {
@@ -123,7 +127,7 @@ function ask(place: HttpPlace, question: HttpQuestion): Promise<IncomingMessage>
   const own = url.host === new URL(place.base).host;
   const secure = url.protocol === "https:";
   return new Promise((resolve, reject) => {
-    const sent = (secure ? httpsRequest : httpRequest)(url, {
+    const sent = (secure ? https() : http()).request(url, {
       method: question.method,
       agent: secure ? place.agents.https : place.agents.http,
       headers: { "user-agent": "stemma", ...(own ? place.headers : {}), ...question.headers },

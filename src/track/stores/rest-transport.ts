@@ -1,8 +1,12 @@
-import { type IncomingMessage, request } from "node:http";
-import { Agent, request as secureRequest } from "node:https";
+import type { IncomingMessage } from "node:http";
+import type { Agent } from "node:https";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
+
+// Loaded with the first server that has certificates of its own: they cost as much as all of Node's start.
+const http = (): typeof import("node:http") => process.getBuiltinModule("node:http");
+const https = (): typeof import("node:https") => process.getBuiltinModule("node:https");
 
 /** How a connection is secured where the system's own certificates are not what counts. */
 export interface Tls {
@@ -22,7 +26,7 @@ export function transport(tls: Tls | null): Transport {
   if (tls === null) return fetch;
   const { cert, ...trust } = tls;
   // One PEM file holds the certificate and its key, as MLflow's MLFLOW_TRACKING_CLIENT_CERT_PATH has them.
-  const agent = new Agent({ ...trust, ...(cert === undefined ? {} : { cert, key: cert }), keepAlive: true });
+  const agent = new (https().Agent)({ ...trust, ...(cert === undefined ? {} : { cert, key: cert }), keepAlive: true });
   return (url, init) => exchange(url, init, agent);
 }
 
@@ -35,7 +39,7 @@ function exchange(url: string, init: RequestInit, agent: Agent): Promise<Respons
       ...(init.signal ? { signal: init.signal } : {}),
       ...(secure ? { agent } : {}),
     };
-    const sent = (secure ? secureRequest : request)(url, options, (answer) => resolve(responseOf(answer)));
+    const sent = (secure ? https() : http()).request(url, options, (answer) => resolve(responseOf(answer)));
     sent.once("error", reject);
     const { body = null } = init;
     if (body === null || typeof body === "string" || body instanceof Uint8Array) sent.end(body ?? undefined);
