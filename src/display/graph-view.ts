@@ -82,7 +82,12 @@ function described(node: LineageNode, runs: ReadonlyMap<string, RunRecord>): Des
     case "artifact":
       return { kind: "artifact", label: lastName(of.path), detail: artifactDetail(of.run, of.path, runs), run: of.run };
     case "model":
-      return { kind: "model", label: of.name, detail: `version ${of.version}` };
+      // A logged model is named by its id, a version in the registry by its number.
+      return {
+        kind: "model",
+        label: of.name,
+        detail: of.version.startsWith("m-") ? `logged, ${of.version.slice(2, 8)}` : `version ${of.version}`,
+      };
   }
 }
 

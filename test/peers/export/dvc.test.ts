@@ -53,7 +53,7 @@ describe("the SEIR notebook", () => {
     // The notebook's own functions, called one after the other: neither the flow nor its runs have a part in it.
     const counts = 'load({ path: "data/cases.csv" })';
     const fits = `settings.map((setting) => fitOne({ counts: ${counts}, setting, people }))`;
-    expected = ranAsNotebook(notebook, `pick({ fits: ${fits} })`, /track[.(]|flow\(|danfojs|fitSeir|done/);
+    expected = ranAsNotebook(notebook, `pick({ fits: ${fits} })`, /track[.(]|flow\(|danfojs|fitSeir|done|champion/);
     project = projectFolder(await exportNotebook(notebook));
     dvc(project, "init", "--no-scm", "--quiet");
   });
