@@ -1,6 +1,6 @@
 import type { Project } from "../store/index.ts";
 import { checkoutOuts, fetchData } from "../version/index.ts";
-import type { PullHooks } from "./reproduce.ts";
+import type { PullHooks } from "./reproduce-options.ts";
 
 /**
  * What `repro --pull` gets from the default remote: the runs that others kept, and data that is missing here.

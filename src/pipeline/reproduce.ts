@@ -10,7 +10,8 @@ import { reach } from "./graph.ts";
 import { lockFileOf } from "./load-pipelines.ts";
 import { LockWriter } from "./lock-writer.ts";
 import { ReproductionError } from "./pipeline-error.ts";
-import { type PlanOrder, planOrder } from "./plan-order.ts";
+import type { PlanOrder } from "./plan-order.ts";
+import { orderOf, type ReproduceOptions, type ReproduceResult } from "./reproduce-options.ts";
 import { openSession, type Session } from "./session.ts";
 import { addressOf, commandsOf, type GraphStage, type PipelineStage, shownPath, stageId } from "./stage.ts";
 import {
@@ -22,56 +23,6 @@ import {
   saveStage,
   whyChanged,
 } from "./stage-run.ts";
-import { collectStages } from "./targets.ts";
-
-/** Gets data from a remote. */
-export interface PullHooks {
-  /** The kept runs. */
-  readonly runs: () => Promise<void>;
-  /** What targets record: stages, `.dvc` files, outputs. */
-  readonly data: (targets: readonly string[]) => Promise<void>;
-}
-
-export interface ReproduceOptions {
-  /** The folder that targets are relative to, absolute; the project's root without it. */
-  readonly folder?: string;
-  /** Stages, groups, files, folders; `dvc.yaml` of the folder without any. */
-  readonly targets?: readonly string[];
-  readonly allPipelines?: boolean;
-  readonly pipeline?: boolean;
-  readonly singleItem?: boolean;
-  readonly downstream?: boolean;
-  readonly recursive?: boolean;
-  readonly glob?: boolean;
-  readonly force?: boolean;
-  /** What depends on a stage that ran runs too. */
-  readonly forceDownstream?: boolean;
-  readonly allowMissing?: boolean;
-  /** What a failure does: ends it all, leaves out what needs the stage, or nothing. */
-  readonly onError?: "fail" | "keep-going" | "ignore";
-  /** Takes outputs from earlier runs of the same; true without it. */
-  readonly runCache?: boolean;
-  /** Puts outputs into the cache; true without it. */
-  readonly commit?: boolean;
-  /** Stages that may run at once; 1 without it. Their commands share no terminal then. */
-  readonly jobs?: number;
-  readonly pull?: PullHooks;
-  readonly signal?: AbortSignal;
-  readonly onEvent?: (event: PipelineEvent) => void;
-  /** Environment of a stage's commands, beside `DVC_STAGE` and `DVC_ROOT`. */
-  readonly environment?: (stage: PipelineStage) => Promise<Readonly<Record<string, string>>>;
-  /** Hears of a stage that ran or came from the cache, and of what is recorded of it. */
-  readonly onStage?: (stage: PipelineStage, how: "ran" | "cached", entry: LockStage) => Promise<void>;
-  /** Hears of a stage whose commands failed, or whose outputs could not be recorded. */
-  readonly onStageFailed?: (stage: PipelineStage, error: unknown) => Promise<void>;
-}
-
-export interface ReproduceResult {
-  /** Those that ran, came from the cache or were recorded anew, in the order in which they were done. */
-  readonly reproduced: readonly GraphStage[];
-  /** Files to commit to git, from the project's root. */
-  readonly written: readonly string[];
-}
 
 /**
  * Brings stages up to date, as `dvc repro` does: what changed runs, in the order of the graph, several at once with `jobs`.
@@ -84,21 +35,6 @@ export async function reproduce(project: Project, options: ReproduceOptions = {}
   const session = openSession(project, options.folder === undefined ? {} : { folder: options.folder });
   if (options.pull !== undefined && options.runCache !== false) await options.pull.runs();
   return new Reproduction(session, orderOf(session, options), options).run();
-}
-
-/** The stages to look at. */
-export function orderOf(session: Session, options: ReproduceOptions): PlanOrder {
-  const whole = options.allPipelines === true;
-  const wanted = options.targets === undefined || options.targets.length === 0 ? ["dvc.yaml"] : options.targets;
-  const targets = whole ? [] : collectStages(session, wanted, options);
-  // An empty dvc.yaml has no stages; that is not "all".
-  if (!whole && targets.length === 0) return { stages: [], graph: session.graph };
-  const alone = !whole && options.pipeline !== true;
-  return planOrder(session.graph, targets, {
-    pipeline: options.pipeline === true,
-    singleItem: alone && options.singleItem === true,
-    downstream: alone && options.downstream === true,
-  });
 }
 
 /** A stage whose commands have ended, or could not begin. */
@@ -273,7 +209,7 @@ class Reproduction {
         ...(await this.options.environment?.(stage)),
       };
       this.emit({ kind: "running", stage });
-      const shared = (this.options.jobs ?? 1) <= 1;
+      const shared = (this.options.jobs ?? 1) <= 1 && this.options.captured !== true;
       for (const cmd of commandsOf(stage)) {
         this.emit({ kind: "command", stage, cmd });
         await runCommand(cmd, {
@@ -339,3 +275,5 @@ class Reproduction {
     this.emit({ kind: "failed", stage, error, ignored, skipped });
   }
 }
+
+export { orderOf, type PullHooks, type ReproduceOptions, type ReproduceResult } from "./reproduce-options.ts";
