@@ -9,6 +9,7 @@ import {
   graphView,
   type ModelField,
   modelBundle,
+  reproductionBundle,
   runBundle,
   runsBundle,
 } from "./display/index.ts";
@@ -19,11 +20,13 @@ import {
   type Comparison,
   type FieldSpec,
   keptMedia,
+  type Reproduction,
   type Run,
   type RunList,
   type RunRecord,
   readRun,
   type SavedModel,
+  setReproducer,
 } from "./track/index.ts";
 import type { DataVersion } from "./version/index.ts";
 
@@ -36,8 +39,12 @@ setRenderer("comparison", (comparison) => runsBundle((comparison as Comparison).
 setRenderer("lineage", (lineage) => drawnLineage(lineage as Lineage));
 setRenderer("data", (data) => dataBundle(data as DataVersion));
 setRenderer("model", (model) => drawnModel(model as SavedModel));
+setRenderer("reproduction", (reproduction) => reproductionBundle((reproduction as Reproduction).record));
 setRenderer("flow", (flow) => flowBundle((flow as Flow).status()));
 setRenderer("flow-run", (run) => flowBundle((run as FlowRun).status));
+
+// By need: it takes the pipelines, and a cell that only tracks should not wait for them.
+setReproducer(async (...call) => (await import("./reproduce/index.ts")).reproduceRun(...call));
 
 function drawnRun(run: Run): MimeBundle {
   const record = run.record();
@@ -82,6 +89,7 @@ export type * from "./flow/index.ts";
 export { flow } from "./flow/index.ts";
 export type * from "./host/index.ts";
 export type * from "./lineage/index.ts";
+export type { NestedReproductionError, NotReproducibleError, ReproductionFailedError } from "./reproduce/index.ts";
 export type { Project } from "./store/index.ts";
 export type * from "./track/index.ts";
 export { OnnxModel, openModels, openRuns, track } from "./track/index.ts";

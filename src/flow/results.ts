@@ -55,7 +55,10 @@ export interface Results {
 const rowBytes = 64 * 1024;
 
 export function openResults(project: Project): Results {
-  return new DatabaseResults(project);
+  // What runs again must not find the results that it is compared with.
+  const isAgain = Boolean(process.env["STEMMA_REPRODUCTION"]);
+  const stemmaFolder = isAgain ? join(project.stemmaFolder, "again") : project.stemmaFolder;
+  return new DatabaseResults({ ...project, stemmaFolder });
 }
 
 interface Waiting {

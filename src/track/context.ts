@@ -1,5 +1,6 @@
+import { realpathSync } from "node:fs";
 import { userInfo } from "node:os";
-import { basename, dirname } from "node:path";
+import { basename, dirname, relative, sep } from "node:path";
 import { type Head, headOf, remoteOf } from "../git/index.ts";
 import { host } from "../host/index.ts";
 import { findProject, type Project } from "../store/index.ts";
@@ -37,11 +38,21 @@ export function sourceTags(): Readonly<Record<string, string>> {
     "mlflow.source.type": isNotebook ? "NOTEBOOK" : "LOCAL",
     "stemma.cell.id": cell?.id ?? null,
     "stemma.cell.count": cell?.count == null ? null : String(cell.count),
-    "stemma.command": isNotebook ? null : commandLine([basename(process.argv0), ...process.argv.slice(1)]),
+    "stemma.command": isNotebook
+      ? null
+      : commandLine([basename(process.argv0), ...process.execArgv, ...process.argv.slice(1)]),
+    "stemma.folder": folderInProject(),
+    // Set for what `run.reproduce()` runs.
+    "stemma.reproduction": process.env["STEMMA_REPRODUCTION"] || null,
     ...machineTags(),
     ...packageTags(),
     ...gitTags(),
   });
+}
+
+function folderInProject(): string {
+  const folder = realpathSync(workingFolder());
+  return relative(findProject(folder).root, folder).split(sep).join("/") || ".";
 }
 
 /** Characters of the package list at most: every run has it. */

@@ -149,6 +149,15 @@ export {
   type VersionKey,
   VersionNotFoundError,
 } from "./registry/index.ts";
+export {
+  type ReproducedKind,
+  type ReproducedValue,
+  type ReproduceRunOptions,
+  type Reproducer,
+  Reproduction,
+  type ReproductionRecord,
+  setReproducer,
+} from "./reproduction.ts";
 export { Run, type RunParts, type TagValue } from "./run.ts";
 export { type Histories, localReader, type RunReader } from "./run-reader.ts";
 export type {
@@ -178,6 +187,7 @@ export {
   ServerAnswerError,
   ServerAuthError,
   ServerDownError,
+  ServerTrustError,
   ServerRefusedError,
 } from "./stores/index.ts";
 export type { SystemMetricsOptions } from "./system/index.ts";

@@ -20,6 +20,7 @@ import { keepModel, type ModelOptions, type SavedModel } from "./models/index.ts
 import { activityOf } from "./open-run.ts";
 import { flatParams, ValueError } from "./params.ts";
 import type { MetricPoint, RunRecord, RunStatus } from "./record.ts";
+import { type ReproduceRunOptions, type Reproduction, reproduce } from "./reproduction.ts";
 import type { EndStatus, RunWriter } from "./run-writer.ts";
 import { pointsFrom, readSeries } from "./series/index.ts";
 import { sourcesOf } from "./sources.ts";
@@ -249,6 +250,16 @@ export class Run<Result = unknown> {
   /** What the run came from, and what came of it. */
   lineage(): Lineage {
     return Lineage.of(this.#writer.project, activityOf(this.id));
+  }
+
+  /**
+   * Runs again what made the run, which has ended: its commit with its diff, its data, its packages, in a folder of its own;
+   * and says what differs. The working folder stays as it is.
+   *
+   * @throws {NotReproducibleError} what can't be had back, all of it, before anything runs
+   */
+  reproduce(options: ReproduceRunOptions = {}): Promise<Reproduction> {
+    return reproduce(this.#writer.project, this.id, options);
   }
 
   async #end(status: EndStatus): Promise<void> {

@@ -15,6 +15,7 @@ import { Experiment, experimentsOf, setRunLifecycle } from "./experiment.ts";
 import { flavors, loadModel, type ModelFlavors, ModelRegistry, type SavedModel } from "./models/index.ts";
 import type { RunBody, TrackOptions } from "./options.ts";
 import type { ExperimentRecord } from "./record.ts";
+import { type ReproduceRunOptions, type Reproduction, reproduce } from "./reproduction.ts";
 import type { Run } from "./run.ts";
 import { stage, trackRun } from "./track-run.ts";
 import { trainingRun } from "./training-run.ts";
@@ -59,6 +60,8 @@ export interface Track {
   delete(id: string): Promise<void>;
   /** Brings a deleted run back. @throws {RunNotFoundError} */
   restore(id: string): Promise<void>;
+  /** Runs again what made a run, and says what differs: `run.reproduce()` of any run, by its id. @throws {NotReproducibleError} */
+  reproduce(id: string, options?: ReproduceRunOptions): Promise<Reproduction>;
   /**
    * Loads a model: `seir@champion`, `seir/3`, `seir/latest`, `m-…`, `runs:/<id>/fit`, as MLflow or `run.model()` kept it.
    *
@@ -93,6 +96,8 @@ export const track: Track = Object.assign(trackRun as TrackCalls & typeof trackR
   experiment: (name: string): Experiment => new Experiment(currentProject(), name),
   delete: (id: string): Promise<void> => setRunLifecycle(currentProject(), id, "deleted"),
   restore: (id: string): Promise<void> => setRunLifecycle(currentProject(), id, "active"),
+  reproduce: (id: string, options: ReproduceRunOptions = {}): Promise<Reproduction> =>
+    reproduce(currentProject(), id, options),
   model: (reference: string): Promise<SavedModel> => loadModel(currentProject(), reference),
   registry: new ModelRegistry(currentProject),
   autolog: (modules: Readonly<Record<string, object>>, adapters?: readonly AutologAdapter[]): Autolog =>

@@ -9,6 +9,7 @@ import { registerKeep } from "./keep.ts";
 import { registerList } from "./list.ts";
 import { registerLog } from "./log.ts";
 import { registerPush } from "./push.ts";
+import { registerReproduce } from "./reproduce.ts";
 import { registerShow } from "./show.ts";
 import { registerStart } from "./start.ts";
 
@@ -25,6 +26,7 @@ const commands: readonly Register[] = [
   registerExport,
   registerPush,
   registerKeep,
+  registerReproduce,
 ];
 
 /** `stemma runs …`: the project's runs, or those on the server of MLFLOW_TRACKING_URI. */

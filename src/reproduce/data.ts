@@ -1,0 +1,168 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync, statSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, normalize } from "node:path";
+import { errorFacts } from "../error.ts";
+import { printDvcFile } from "../format/index.ts";
+import { lineageOf } from "../lineage/index.ts";
+import { md5File, type Project, writeDurable } from "../store/index.ts";
+import type { RunRecord } from "../track/index.ts";
+import {
+  checkoutData,
+  checkoutOuts,
+  configFile,
+  defaultRemote,
+  editConfig,
+  fetchData,
+  isComplete,
+  openRepository,
+  type Repository,
+  readConfig,
+} from "../version/index.ts";
+import type { Place } from "./place.ts";
+
+/** A version of data, by its path from the project's root. */
+export interface DataAt {
+  readonly path: string;
+  readonly md5: string;
+}
+
+/** The versions that runs used, each once. */
+export function usedBy(project: Project, runs: readonly RunRecord[]): readonly DataAt[] {
+  return distinct(
+    runs.flatMap((run) => [
+      ...run.inputs
+        .filter(({ sourceType }) => sourceType === "dvc")
+        .map(({ source, digest }) => ({ path: uriOf(source), md5: digest })),
+      ...neighbours(project, run, "used"),
+    ]),
+  );
+}
+
+/** The versions that a run made. */
+export function madeBy(project: Project, run: RunRecord): readonly DataAt[] {
+  return distinct(neighbours(project, run, "made"));
+}
+
+function neighbours(project: Project, run: RunRecord, verb: "used" | "made"): readonly DataAt[] {
+  const { nodes, edges } = lineageOf(project, { kind: "run", id: run.id }, 1);
+  const own = `run:${run.id}`;
+  const ids = new Set(
+    edges.flatMap(({ from, to }) => {
+      if (verb === "used") return to === own ? [from] : [];
+      return from === own ? [to] : [];
+    }),
+  );
+  return nodes.flatMap(({ id, of }) => (of.kind === "data" && ids.has(id) ? [{ path: of.path, md5: of.md5 }] : []));
+}
+
+function distinct(data: readonly DataAt[]): readonly DataAt[] {
+  return [...new Map(data.map((one) => [`${one.path}\n${one.md5}`, one])).values()];
+}
+
+function uriOf(source: string): string {
+  const { uri }: { readonly uri?: unknown } = Object(JSON.parse(source));
+  return typeof uri === "string" ? uri : source;
+}
+
+/** What data lacks. */
+export interface MadeData {
+  readonly problems: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Brings data into a place: what its `.dvc` files record, and the versions that the run used. The cache is the project's own;
+ * what is missing in it comes from the remote.
+ */
+export async function makeData(
+  project: Project,
+  place: Place,
+  { used, signal }: { readonly used: readonly DataAt[]; readonly signal: AbortSignal },
+): Promise<MadeData> {
+  const problems: string[] = [];
+  if (!existsSync(project.dvcFolder)) {
+    for (const one of used)
+      if (!(await isThere(place, one))) problems.push(...lost(one, "the project has no .dvc/ any more"));
+    return { problems, notes: [] };
+  }
+  configure(project, place.project);
+  const { failed } = await checkoutOuts(place.project, { allowMissing: true, force: true, signal });
+  for (const one of used) problems.push(...(await bring(place, one, signal)));
+  const wanted = new Set(used.map(({ path }) => path));
+  const others = failed.map((path) => path.replace(/\/$/, "")).filter((path) => !wanted.has(path));
+  const notes = others.map(
+    (path) => `${path} is not in the cache, and not there; the run does not name it as its input.`,
+  );
+  return { problems, notes };
+}
+
+/** A file that git brought, as a stage's code is. */
+async function isThere({ project }: Place, { path, md5 }: DataAt): Promise<boolean> {
+  const file = join(project.root, path);
+  return statSync(file, { throwIfNoEntry: false })?.isFile() === true && (await md5File(file)) === md5;
+}
+
+async function bring(place: Place, one: DataAt, signal: AbortSignal): Promise<readonly string[]> {
+  if (isAbsolute(one.path) || normalize(one.path).startsWith("..")) return lost(one, "it lay outside of the project");
+  if (await isThere(place, one)) return [];
+  const repository = openRepository(place.project);
+  if (!isCached(repository, one)) {
+    const trouble = await fetched(repository, one, signal);
+    if (trouble !== null) return lost(one, trouble);
+  }
+  try {
+    await checkoutData(place.project, one, { force: true, signal });
+    return [];
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return lost(one, errorFacts(error).message);
+  }
+}
+
+function isCached(repository: Repository, { md5 }: DataAt): boolean {
+  return isComplete(repository, md5, "md5") || isComplete(repository, md5, "md5-dos2unix");
+}
+
+/** Why a version did not come from the remote; null when it is here. */
+async function fetched(repository: Repository, one: DataAt, signal: AbortSignal): Promise<string | null> {
+  const { project } = repository;
+  const remote = defaultRemote(repository);
+  if (remote === null) return "it is not in the cache, and there is no default remote to get it from";
+  const absolute = join(project.root, one.path);
+  const file = `${absolute}.dvc`;
+  try {
+    // What the file recorded may be another version.
+    mkdirSync(dirname(absolute), { recursive: true });
+    const out = { path: basename(absolute), md5: one.md5, size: null, nfiles: null, isexec: false };
+    writeDurable(file, printDvcFile(out));
+    await fetchData(project, { folder: project.root, targets: [file], signal });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return `it is not in the cache, and the remote ${remote} has not given it: ${errorFacts(error).message}`;
+  }
+  return isCached(repository, one) ? null : `it is neither in the cache nor in the remote ${remote}`;
+}
+
+function lost({ path, md5 }: DataAt, why: string): readonly string[] {
+  return [`The version ${md5} of ${path} that it used cannot be had back: ${why}.`];
+}
+
+/** The place's `.dvc/`: as its commit has it, with the project's settings of today for the cache and the remotes. */
+function configure(project: Project, placed: Project): void {
+  mkdirSync(placed.dvcFolder, { recursive: true });
+  for (const name of ["config", ".gitignore"]) {
+    const [from, to] = [join(project.dvcFolder, name), join(placed.dvcFolder, name)];
+    if (existsSync(from) && !existsSync(to)) copyFileSync(from, to);
+  }
+  const today = [readConfig(project.dvcFolder, "repo"), readConfig(project.dvcFolder, "local")];
+  const cache = openRepository(project).cache.folder;
+  editConfig(placed.dvcFolder, "local", (config) => {
+    for (const [name, section] of today.flatMap((level) => [...level])) {
+      const target = config.get(name) ?? new Map();
+      for (const [key, value] of section) target.set(key, value);
+      config.set(name, target);
+    }
+    config.set("cache", new Map([...(config.get("cache") ?? []), ["dir", cache]]));
+  });
+  // It may hold a password.
+  chmodSync(configFile(placed.dvcFolder, "local"), 0o600);
+}

@@ -1,0 +1,153 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { StemmaError } from "../error.ts";
+import { addWorktree, callGit, commitAt, GitError, removeWorktree, topOf } from "../git/index.ts";
+import { findProject, type Project } from "../store/index.ts";
+import type { Origin } from "./origin.ts";
+
+/** A folder in which a run runs again. */
+export interface Place {
+  /** What is removed in the end. */
+  readonly base: string;
+  /** Stands for the repository's top; for the project's root without git. */
+  readonly top: string;
+  readonly userTop: string;
+  readonly project: Project;
+  /** Whether it is a worktree of the repository. */
+  readonly git: boolean;
+  /** Takes everything away again; a second time does nothing. */
+  remove(): void;
+}
+
+/** A place, and what it lacks. */
+export interface MadePlace {
+  readonly place: Place;
+  readonly problems: readonly string[];
+}
+
+const prefix = "stemma-reproduce-";
+
+/**
+ * Makes a worktree at the run's commit, with its diff; an empty folder where the run was in no repository, or where the commit is
+ * lost. The store of runs is the project's own.
+ *
+ * @param into null for a temporary folder @throws {StemmaError} the folder is not empty
+ */
+export function makePlace(project: Project, origin: Origin, into: string | null): MadePlace {
+  const userTop = topOf(project.root);
+  if (userTop !== null) removeLeftOver(userTop);
+  const commit = userTop === null || origin.commit === null ? null : commitAt(userTop, origin.commit);
+  const problems = [...lostCommit(userTop, origin, commit), ...lostChanges(origin)];
+  const around = userTop === null || commit === null ? project.root : realpathSync(userTop);
+  const base =
+    into === null ? realpathSync(mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`))) : emptyFolder(into);
+  const top = into === null ? join(base, basename(around)) : base;
+  const root = join(top, relative(around, project.root));
+  const inGit = userTop !== null && commit !== null;
+  const remove = (): void => {
+    if (inGit) removeWorktree(userTop, top);
+    rmSync(base, { recursive: true, force: true });
+  };
+  try {
+    if (inGit) {
+      addWorktree(userTop, top, { commit, tree: commit });
+      problems.push(...applied(top, origin.diff));
+    }
+    mkdirSync(root, { recursive: true });
+    shareStore(project, root);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return { place: { base, top, userTop: around, project: placedProject(root), git: inGit, remove }, problems };
+}
+
+// Not by looking for it: its `stemma/` is there, its `.dvc/` may come later.
+function placedProject(root: string): Project {
+  const found = findProject(root);
+  return { ...found, root, stemmaFolder: join(root, "stemma"), dvcFolder: join(root, ".dvc") };
+}
+
+function lostCommit(top: string | null, { commit }: Origin, found: string | null): readonly string[] {
+  if (commit === null || found !== null) return [];
+  if (top === null) return [`Its commit ${commit} cannot be read: the project is in no git repository any more.`];
+  return [`Its commit ${commit} is not in the repository any more. git fetch may bring it, if somebody has it.`];
+}
+
+function lostChanges({ root, diff }: Origin): readonly string[] {
+  const { "stemma.git.leftOut": leftOut, "stemma.git.changed": changed } = root.tags;
+  return [
+    ...(leftOut === undefined ? [] : [`Changes that were not committed were not kept: ${leftOut}.`]),
+    ...(changed !== undefined && diff === null ? [`Its diff of ${changed} is gone: source/changes.diff.`] : []),
+  ];
+}
+
+function applied(top: string, diff: Uint8Array | null): readonly string[] {
+  if (diff === null) return [];
+  try {
+    callGit(top, ["apply", "--whitespace=nowarn", "-"], { input: diff });
+    return [];
+  } catch (error) {
+    if (error instanceof GitError) return [`Its diff does not fit its commit: ${error.message}`];
+    throw error;
+  }
+}
+
+function emptyFolder(path: string): string {
+  const folder = resolve(path);
+  if (existsSync(folder) && readdirSync(folder).length > 0)
+    throw new StemmaError(
+      "FOLDER_NOT_EMPTY",
+      `${folder} is not empty. Name a folder that is, or that is not there yet.`,
+    );
+  mkdirSync(folder, { recursive: true });
+  return realpathSync(folder);
+}
+
+/** Runs are kept where all others are; everything else of `stemma/` is the place's own. */
+function shareStore(project: Project, root: string): void {
+  const folder = join(root, "stemma");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, ".gitignore"), "*\n");
+  for (const name of ["tail", "artifacts"]) mkdirSync(join(project.stemmaFolder, name), { recursive: true });
+  for (const name of ["stemma.db", "tail", "artifacts"])
+    symlinkSync(join(project.stemmaFolder, name), join(folder, name));
+}
+
+/** The same path in the place; null for one that is not below the top. */
+export function placed({ top, userTop }: Place, path: string): string | null {
+  const inside = relative(userTop, path);
+  return inside.startsWith("..") || isAbsolute(inside) ? null : join(top, inside);
+}
+
+/** Takes away what a killed reproduction has left. */
+function removeLeftOver(userTop: string): void {
+  const text = callGit(userTop, ["worktree", "list", "--porcelain", "-z"]);
+  for (const field of text.split("\0")) {
+    if (!field.startsWith("worktree ")) continue;
+    const folder = field.slice("worktree ".length);
+    const pid = new RegExp(`^${prefix}(\\d+)-`).exec(basename(dirname(folder)))?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    removeWorktree(userTop, folder);
+    rmSync(dirname(folder), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
