@@ -11,6 +11,8 @@ const listFiles = async (): Promise<Register> => (await import("./remote/list.ts
 const listUrl = async (): Promise<Register> => (await import("./remote/list.ts")).registerListUrl;
 const sync = async (): Promise<Register> => (await import("./remote/sync.ts")).registerSync;
 
+const experiments = async (): Promise<Register> => (await import("./exp/index.ts")).registerExp;
+
 const freeze = async (): Promise<Register> => (await import("./pipeline/freeze.ts")).registerFreeze;
 
 /** Loaded by need: `stemma status` in a loop should not wait for the exporter's parsers. */
@@ -27,6 +29,8 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   metrics: async () => (await import("./pipeline/values.ts")).registerMetrics,
   plots: async () => (await import("./pipeline/plots.ts")).registerPlots,
   repro: async () => (await import("./pipeline/repro.ts")).registerRepro,
+  exp: experiments,
+  experiments,
   push: sync,
   fetch: sync,
   pull: sync,

@@ -11,6 +11,7 @@ export {
   setFrozen,
 } from "./edit-stages.ts";
 export type { PipelineEvent } from "./events.ts";
+export * from "./experiments/index.ts";
 export { type ListedStage, type ListOptions, listStages } from "./list-stages.ts";
 export { diffMetrics, type MetricsByRevision, type MetricsOptions, showMetrics } from "./metrics.ts";
 export { diffParams, type ParamsOptions } from "./params-diff.ts";
@@ -36,7 +37,8 @@ export {
   templateNames,
 } from "./plots/index.ts";
 export { remoteHooks } from "./pull-hooks.ts";
-export { type PullHooks, type ReproduceOptions, type ReproduceResult, reproduce } from "./reproduce.ts";
+export { reproduce } from "./reproduce.ts";
+export type { PullHooks, ReproduceOptions, ReproduceResult } from "./reproduce-options.ts";
 export { reproduceTracked, type TrackedOptions, type TrackedResult } from "./reproduce-tracked.ts";
 export { addressOf, type DataStage, type GraphStage, type PipelineStage } from "./stage.ts";
 export { type FileValues, flatValues, type ValueDiff, type ValuesDiff, type ViewValues } from "./values.ts";

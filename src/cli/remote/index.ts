@@ -1,2 +1,3 @@
 export { type CloudStatusFlags, printCloudStatus } from "./cloud-status.ts";
+export { transferLine } from "./progress.ts";
 export { syncOptions } from "./sync-options.ts";

@@ -5,8 +5,7 @@ import { lockStageValue, pythonJson, type YamlMap } from "../../format/index.ts"
 import { callGit, commitAt, ignoredPaths, setRef, writeCommit, writeWorkingTree } from "../../git/index.ts";
 import type { Project } from "../../store/index.ts";
 import { lockFileOf } from "../load-pipelines.ts";
-import { collectPlots } from "../plots/collect.ts";
-import { sourcesOf } from "../plots/datapoints.ts";
+import { collectPlots, sourcesOf } from "../plots/index.ts";
 import { openSession } from "../session.ts";
 import { type GraphStage, stageId } from "../stage.ts";
 import { openView } from "../view.ts";

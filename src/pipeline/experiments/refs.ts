@@ -82,11 +82,9 @@ export function baselinesOf(home: Home, { revs = ["HEAD"], count = 1 }: Baseline
 
 /** The commit of a revision of git, or of an experiment by its name. @throws {ExperimentError} */
 export function experimentAt(home: Home, revision: string): string {
-  const commit = commitAt(home.top, revision);
-  if (commit !== null) return commit;
-  const [found] = experimentsByName(home, [revision], null, "revision");
-  if (found === undefined) throw new ExperimentError(`unknown Git revision '${revision}'`);
-  return found.commit;
+  const commit = commitAt(home.top, revision) ?? named(home, revision, allExperiments(home))?.commit;
+  if (commit === undefined) throw new ExperimentError(`unknown Git revision '${revision}'`);
+  return commit;
 }
 
 /**
@@ -98,23 +96,19 @@ export function experimentsByName(
   home: Home,
   names: readonly string[],
   remote: string | null = null,
-  what: "experiment" | "revision" = "experiment",
 ): readonly Experiment[] {
   const all = allExperiments(home, remote);
-  const missing: string[] = [];
-  const found = names.flatMap((name) => {
-    const same = all.filter((one) => (name.startsWith("refs/") ? one.ref === name : one.name === name));
-    const own = same.length === 1 ? same[0] : same.find(({ baseline }) => baseline === home.head);
-    if (same.length > 1 && own === undefined) throw ambiguous(name, same);
-    if (own === undefined) missing.push(name);
-    return own === undefined ? [] : [own];
-  });
-  if (missing.length > 0) {
-    throw what === "revision"
-      ? new ExperimentError(`unknown Git revision '${missing.join(", ")}'`)
-      : new UnknownExperimentError(missing, remote);
-  }
-  return found;
+  const found = names.map((name) => [name, named(home, name, all)] as const);
+  const missing = found.flatMap(([name, experiment]) => (experiment === null ? [name] : []));
+  if (missing.length > 0) throw new UnknownExperimentError(missing, remote);
+  return found.flatMap(([, experiment]) => (experiment === null ? [] : [experiment]));
+}
+
+function named(home: Home, name: string, all: readonly Experiment[]): Experiment | null {
+  const same = all.filter((one) => (name.startsWith("refs/") ? one.ref === name : one.name === name));
+  const own = same.length === 1 ? same[0] : same.find(({ baseline }) => baseline === home.head);
+  if (same.length > 1 && own === undefined) throw ambiguous(name, same);
+  return own ?? null;
 }
 
 function ambiguous(name: string, same: readonly Experiment[]): ExperimentError {
