@@ -1,4 +1,5 @@
 import { ValueError } from "./params.ts";
+import { type Models, openRestModels } from "./registry/index.ts";
 import { addressOf, openRestRuns, type RestOptions, type RestRuns, realMachine } from "./stores/index.ts";
 
 /** What `track.use()` takes: the address of an MLflow server, with what it wants to know of us; null or "local" for the project. */
@@ -13,6 +14,8 @@ export interface Destination {
   readonly server: RestRuns;
   /** The same, asked only twice: nobody waits long for a run to open. */
   readonly hasty: RestRuns;
+  /** Its registry and logged models. */
+  readonly models: Models;
 }
 
 /** Keeps the runs of this process on a server from now on, or in the project only. @throws {ValueError} no address of a server */
@@ -29,7 +32,12 @@ export function destination(): Destination | null {
   // A token may change while a kernel runs.
   const key = JSON.stringify([options, addressOf(options)]);
   if (connection?.key !== key)
-    connection = { key, server: openRestRuns(options), hasty: openRestRuns(options, { ...realMachine, attempts: 2 }) };
+    connection = {
+      key,
+      server: openRestRuns(options),
+      hasty: openRestRuns(options, { ...realMachine, attempts: 2 }),
+      models: openRestModels(options),
+    };
   return connection;
 }
 

@@ -66,8 +66,10 @@ export class ParamChangedError extends StemmaError {
 }
 
 export class ArtifactNotFoundError extends StemmaError {
-  constructor(path: string, run: string) {
-    super("ARTIFACT_NOT_FOUND", `Run ${run} has no artifact ${JSON.stringify(path)}.`);
+  /** @param owner the id of the run or the logged model */
+  constructor(path: string, owner: string) {
+    const kind = owner.startsWith("m-") ? "Model" : "Run";
+    super("ARTIFACT_NOT_FOUND", `${kind} ${owner} has no artifact ${JSON.stringify(path)}.`);
   }
 }
 

@@ -43,7 +43,7 @@ async function openSent(project: Project, opening: Opening, target: Destination)
   if (!isOnServer) return new LocalWriter({ ...writing(project, key, opening), tap: null });
   const shipper = new Shipper(target.server, key.id);
   const local = new LocalWriter({ ...writing(project, key, opening), tap: shipper.tap });
-  const writer = new SentWriter({ local, shipper, server: target.server });
+  const writer = new SentWriter({ local, shipper, server: target.server, models: target.models });
   // They are in the project already, and the server got no more than the tags of a new run.
   writer.params(flatParams(start.params));
   if (resumes !== null) writer.tags(start.tags);

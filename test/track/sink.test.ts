@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type RunningServer, serve } from "../../src/server/index.ts";
 import { findProject } from "../../src/store/index.ts";
-import { openRestRuns, pushRuns, type RestRuns, track } from "../../src/track/index.ts";
+import { openRestModels, openRestRuns, pushRuns, type RestRuns, track } from "../../src/track/index.ts";
 import { root } from "../support/tools.ts";
 
 const before = process.cwd();
@@ -116,6 +116,25 @@ describe("a run that is kept on a server too", () => {
     expect(await store.run(run.id)).toMatchObject({ status: "FINISHED", metrics: { rmse: { value: 3 } } });
   });
 
+  it("gets a model that did not arrive by a push", async () => {
+    let refuses = true;
+    const uri = await gate((message) =>
+      refuses && message.url?.includes("logged-models") === true ? { status: 401, text: "no" } : null,
+    );
+    track.use({ uri, token: "secret" });
+    const run = await track("seir", async (run) => {
+      await run.model("weights", join(root, "test/golden/mlflow-3.17.2/onnx-tensor/model.onnx"));
+    });
+    expect(told).toContain("model weights");
+    refuses = false;
+    const { runs, problems } = await pushRuns(findProject(process.cwd()), { uri, token: "secret" });
+    expect([runs, problems]).toMatchObject([[{ id: run.id, models: 1 }], []]);
+    const models = openRestModels({ uri: server.url, token: "secret" });
+    const [made] = (await models.runModels(run.id)).outputs;
+    expect(await models.loggedModel(made?.modelId ?? "")).toMatchObject({ name: "weights", status: "READY" });
+    expect(run.record().tags).not.toHaveProperty("stemma.unsent");
+  });
+
   it("is not opened where a login page answers, and nothing is left behind", async () => {
     track.use({ uri: await gate(() => ({ status: 200, text: "<html>Sign in</html>" })), token: "secret" });
     await expect(track("seir")).rejects.toMatchObject({ code: "SERVER_ANSWER" });
@@ -180,6 +199,12 @@ describe("a server with a certificate of its own authority", () => {
     expect(await openRestRuns({ uri, serverCertPath: join(folder, "ca.pem") }).experiments()).toEqual([]);
     expect(await openRestRuns({ uri, insecureTls: true }).experiments()).toEqual([]);
     await expect(openRestRuns({ uri }).experiments()).rejects.toThrow("MLFLOW_TRACKING_SERVER_CERT_PATH");
+    track.use({ uri });
+    await expect(track("seir")).rejects.toMatchObject({ code: "SERVER_TRUST" });
+    track.use({ uri: server.url.replace("http:", "https:") });
+    await expect(track("seir")).rejects.toThrow(`is it ${server.url}?`);
+    track.use(null);
+    expect([told, track.runs()]).toEqual(["", expect.objectContaining({ length: 0 })]);
     expect(() => openRestRuns({ uri, serverCertPath: join(folder, "none.pem") })).toThrow("none.pem");
     expect(() => openRestRuns({ uri, serverCertPath: join(folder, "san") })).toThrow("no certificate in PEM");
     secure.close();

@@ -58,8 +58,9 @@ function localId(prefix: string): string {
 
 function said({ url, runs, problems }: PushReport): string {
   const added = runs.filter(({ isNew }) => isNew).length;
-  const sum = (of: "points" | "values" | "artifacts"): number => runs.reduce((total, run) => total + run[of], 0);
-  const sent = `${count(sum("points"), "point")}, ${count(sum("values"), "value")} and ${count(sum("artifacts"), "artifact")}`;
+  const sum = (of: "points" | "values" | "artifacts" | "models"): number =>
+    runs.reduce((total, run) => total + run[of], 0);
+  const sent = `${count(sum("points"), "point")}, ${count(sum("values"), "value")}, ${count(sum("artifacts"), "artifact")} and ${count(sum("models"), "model")}`;
   const first =
     runs.length === 0
       ? `Nothing to push to ${url}.`

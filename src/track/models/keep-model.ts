@@ -1,6 +1,7 @@
 import { type ModelSignature, printMlModel } from "../../format/index.ts";
 import { openDatabase, type Project, type Sql } from "../../store/index.ts";
 import { destinationOptions } from "../destination.ts";
+import { whilePushing } from "../push/index.ts";
 import {
   checkAlias,
   checkLoggedModelName,
@@ -65,7 +66,7 @@ export async function keepModel(
   const kept = await write(writer, { name, flavor, saved, folder, ...described, options });
   writer.fact("made", modelEntity({ ...kept, version: null }));
   if (kept.version !== null) writer.fact("made", modelEntity(kept));
-  sendBehind(writer, kept.id ?? "");
+  sendBehind(writer, kept);
   return new SavedModel({ project: writer.project, info: kept, flavor, model });
 }
 
@@ -178,13 +179,17 @@ function versionOf(project: Project, id: string, { registeredName, aliases = [] 
 }
 
 /** A run that is kept on a server has its models there too. */
-function sendBehind(writer: RunWriter, id: string): void {
+function sendBehind(writer: RunWriter, { id, name }: ModelInfo): void {
   const options = destinationOptions();
-  if (options === null) return;
+  if (options === null || id === null) return;
   const { project, id: runId } = writer;
-  writer.onServer(`model ${id}`, async () => {
-    await sendModel(localRegistry(project), openRestModels(options), { id, runId });
-  });
+  writer.onServer(`model ${name}`, (server) =>
+    whilePushing(
+      project,
+      server.url,
+      async () => void (await sendModel(localRegistry(project), openRestModels(options), { id, runId })),
+    ),
+  );
 }
 
 // Python's str(datetime.utcnow()).

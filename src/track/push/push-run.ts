@@ -1,19 +1,16 @@
 import { join } from "node:path";
-import { errorFacts, StemmaError } from "../../error.ts";
 import { openDatabase, type Project } from "../../store/index.ts";
 import { RunNotFoundError } from "../errors.ts";
 import { dropTag, runRow } from "../local/index.ts";
-import type { ArtifactEntry, MetricPoint, RunRecord } from "../record.ts";
+import type { ArtifactEntry, MetricPoint } from "../record.ts";
+import { localRegistry } from "../registry/index.ts";
 import type { NamedPoint } from "../run-store.ts";
 import { unsentTag } from "../server-tags.ts";
-import {
-  localStore,
-  type RestRuns,
-  readRun,
-  ServerAnswerError,
-  ServerAuthError,
-  ServerDownError,
-} from "../stores/index.ts";
+import { localStore, readRun } from "../stores/index.ts";
+import type { Push, PushServer } from "./push.ts";
+import { whilePushing } from "./push-lock.ts";
+import { pushModels } from "./push-models.ts";
+import { send, sendTexts } from "./send.ts";
 import { createOnServer, findOnServer, pushedIdTag, sentTags } from "./server-run.ts";
 
 /** What was sent of a run. */
@@ -29,6 +26,8 @@ export interface Pushed {
   /** Params, tags and inputs. */
   readonly values: number;
   readonly artifacts: number;
+  /** Logged models, and versions of artifacts. */
+  readonly models: number;
   /** What the server does not take, in sentences. */
   readonly problems: readonly string[];
 }
@@ -36,73 +35,52 @@ export interface Pushed {
 /**
  * Sends what a server does not have of a run: found by comparing, so that it may be done again, and after any failure.
  *
- * @throws {RunNotFoundError} @throws {ServerDownError} @throws {ServerAuthError} @throws {ServerAnswerError}
+ * @throws {RunNotFoundError} @throws {PushLockedError} @throws {ServerDownError} @throws {ServerTrustError}
+ * @throws {ServerAuthError} @throws {ServerAnswerError}
  */
-export async function pushRun(project: Project, server: RestRuns, id: string): Promise<Pushed> {
+export function pushRun(project: Project, server: PushServer, id: string): Promise<Pushed> {
+  return whilePushing(project, server.runs.url, () => push(project, server, id));
+}
+
+async function push(project: Project, server: PushServer, id: string): Promise<Pushed> {
   const record = readRun(project, id);
   if (record === null) throw new RunNotFoundError(id);
-  const known = await findOnServer(server, record);
-  if (known?.lifecycle === "deleted") await server.restoreRun(known.id);
-  const found = known ?? (await createOnServer(project, server, record));
-  const push: Push = { project, server, record, found, problems: [] };
+  const known = await findOnServer(server.runs, record);
+  if (known?.lifecycle === "deleted") await server.runs.restoreRun(known.id);
+  const found = known ?? (await createOnServer(project, server.runs, record));
+  const here = { runs: localStore(project), models: localRegistry(project) };
+  const push: Push = { here, server, record, found, problems: [] };
   const values = (await pushParams(push)) + (await pushTags(push)) + (await pushInputs(push));
   const points = await pushPoints(push);
   const artifacts = await pushArtifacts(push);
+  const models = await pushModels(push);
   await pushStatus(push);
   if (push.problems.length === 0 && record.status !== "RUNNING")
     openDatabase(project).write((sql) => dropTag(sql, runRow(sql, id).id, unsentTag));
   const { problems } = push;
   const { name } = record;
-  return { id, name, serverId: found.id, isNew: known === null, points, values, artifacts, problems };
-}
-
-interface Push {
-  readonly project: Project;
-  readonly server: RestRuns;
-  readonly record: RunRecord;
-  readonly found: RunRecord;
-  readonly problems: string[];
-}
-
-/** Sends one thing; what the server does not take is noted, and the rest goes on. @returns how many arrived */
-async function send(push: Push, what: string, work: () => Promise<unknown>): Promise<0 | 1> {
-  try {
-    await work();
-    return 1;
-  } catch (error) {
-    const isOver = [ServerDownError, ServerAuthError, ServerAnswerError].some((type) => error instanceof type);
-    if (isOver || !(error instanceof StemmaError)) throw error;
-    push.problems.push(`${what}: ${errorFacts(error).message}`);
-    return 0;
-  }
-}
-
-/** Sends texts together or, where one of them is refused, each by itself. */
-async function sendTexts(
-  push: Push,
-  texts: Readonly<Record<string, string>>,
-  log: (texts: Readonly<Record<string, string>>) => Promise<void>,
-): Promise<number> {
-  const names = Object.keys(texts);
-  if (names.length === 0) return 0;
-  const quiet: Push = { ...push, problems: [] };
-  if ((await send(quiet, "", () => log(texts))) === 1) return names.length;
-  let sent = 0;
-  for (const name of names) sent += await send(push, name, () => log({ [name]: texts[name] ?? "" }));
-  return sent;
+  return { id, name, serverId: found.id, isNew: known === null, points, values, artifacts, models, problems };
 }
 
 function pushParams(push: Push): Promise<number> {
-  const { server, record, found } = push;
+  const {
+    server: { runs },
+    record,
+    found,
+  } = push;
   const missing = Object.entries(record.params).filter(([name, text]) => own(found.params, name) !== text);
-  return sendTexts(push, Object.fromEntries(missing), (texts) => server.logParams(found.id, texts));
+  return sendTexts(push, Object.fromEntries(missing), (texts) => runs.logParams(found.id, texts));
 }
 
 function pushTags(push: Push): Promise<number> {
-  const { server, record, found } = push;
+  const {
+    server: { runs },
+    record,
+    found,
+  } = push;
   const wanted = { ...sentTags(record), ...(found.id === record.id ? {} : { [pushedIdTag]: record.id }) };
   const missing = Object.entries(wanted).filter(([name, text]) => own(found.tags, name) !== text);
-  return sendTexts(push, Object.fromEntries(missing), (texts) => server.setTags(found.id, texts));
+  return sendTexts(push, Object.fromEntries(missing), (texts) => runs.setTags(found.id, texts));
 }
 
 function own(texts: Readonly<Record<string, string>>, name: string): string | undefined {
@@ -110,23 +88,32 @@ function own(texts: Readonly<Record<string, string>>, name: string): string | un
 }
 
 async function pushInputs(push: Push): Promise<number> {
-  const { server, record, found } = push;
+  const {
+    server: { runs },
+    record,
+    found,
+  } = push;
   const known = new Set(found.inputs.map(({ name, digest }) => JSON.stringify([name, digest])));
   const missing = record.inputs.filter(({ name, digest }) => !known.has(JSON.stringify([name, digest])));
   if (missing.length === 0) return 0;
-  return (await send(push, "inputs", () => server.logInputs(found.id, missing))) * missing.length;
+  return (await send(push, "inputs", () => runs.logInputs(found.id, missing))) * missing.length;
 }
 
 async function pushPoints(push: Push): Promise<number> {
-  const { project, server, record, found } = push;
+  const {
+    here,
+    server: { runs },
+    record,
+    found,
+  } = push;
   let sent = 0;
   for (const key of Object.keys(record.metrics)) {
-    const points = await localStore(project).metricHistory(record.id, key);
-    const known = Object.hasOwn(found.metrics, key) ? await server.metricHistory(found.id, key) : [];
+    const points = await here.runs.metricHistory(record.id, key);
+    const known = Object.hasOwn(found.metrics, key) ? await runs.metricHistory(found.id, key) : [];
     const there = new Set(known.map(printed));
     const missing = points.flatMap((point): NamedPoint[] => (there.has(printed(point)) ? [] : [{ key, ...point }]));
     if (missing.length === 0) continue;
-    sent += (await send(push, `metric ${key}`, () => server.logMetrics(found.id, missing))) * missing.length;
+    sent += (await send(push, `metric ${key}`, () => runs.logMetrics(found.id, missing))) * missing.length;
   }
   return sent;
 }
@@ -138,18 +125,22 @@ function printed({ value, step, timeMs }: MetricPoint): string {
 }
 
 async function pushArtifacts(push: Push): Promise<number> {
-  const { project, server, record, found } = push;
-  const local = localStore(project);
-  const entries = await walk((folder) => local.artifacts(record.id, folder));
+  const {
+    here,
+    server: { runs },
+    record,
+    found,
+  } = push;
+  const entries = await walk((folder) => here.runs.artifacts(record.id, folder));
   if (entries.length === 0) return 0;
   const there = new Map<string, number | null>();
-  const listed = await walk((folder) => server.artifacts(found.id, folder));
+  const listed = await walk((folder) => runs.artifacts(found.id, folder));
   for (const { path, bytes } of listed) there.set(path, bytes);
   let sent = 0;
   for (const { path, bytes } of entries) {
     if (there.get(path) === bytes) continue;
     const file = join(record.artifactFolder, ...path.split("/"));
-    sent += await send(push, `artifact ${path}`, () => server.uploadArtifact(found.id, path, file));
+    sent += await send(push, `artifact ${path}`, () => runs.uploadArtifact(found.id, path, file));
   }
   return sent;
 }
@@ -167,7 +158,11 @@ async function walk(list: (folder: string) => Promise<readonly ArtifactEntry[]>)
 }
 
 async function pushStatus(push: Push): Promise<void> {
-  const { server, record, found } = push;
+  const {
+    server: { runs },
+    record,
+    found,
+  } = push;
   const { status, endMs, lifecycle } = record;
   const isOver = found.endMs !== null && found.status !== "RUNNING" && found.status !== "SCHEDULED";
   // A run that was gone on with elsewhere: the server knows better how it ended than who was not heard of any more.
@@ -175,7 +170,7 @@ async function pushStatus(push: Push): Promise<void> {
   const differs = status !== found.status || (endMs !== null && endMs !== found.endMs);
   if (differs && !knowsBetter)
     await send(push, `status ${status}`, () =>
-      server.updateRun(found.id, { status, ...(endMs === null ? {} : { endMs }) }),
+      runs.updateRun(found.id, { status, ...(endMs === null ? {} : { endMs }) }),
     );
-  if (lifecycle === "deleted") await send(push, "deletion", () => server.deleteRun(found.id));
+  if (lifecycle === "deleted") await send(push, "deletion", () => runs.deleteRun(found.id));
 }

@@ -1,9 +1,11 @@
 import { hasDatabase, openDatabase, type Project } from "../../store/index.ts";
 import { ExperimentNotFoundError, RunNotFoundError } from "../errors.ts";
 import { experimentNames, readExperimentByName, settle } from "../local/index.ts";
+import { openRestModels } from "../registry/index.ts";
 import { knownNameId } from "../series/index.ts";
 import { unsentTag } from "../server-tags.ts";
-import { openRestRuns, type RestOptions, type RestRuns } from "../stores/index.ts";
+import { openRestRuns, type RestOptions, type RestRuns, readRun } from "../stores/index.ts";
+import { whilePushing } from "./push-lock.ts";
 import { type Pushed, pushRun } from "./push-run.ts";
 
 /** Which runs are pushed, and where to; without `ids`, `experiment` and `all` those that a server should have and does not have whole. */
@@ -31,23 +33,40 @@ export interface PushReport {
 }
 
 /**
- * Sends runs of the project to an MLflow server: params, metrics with their points, tags, inputs, artifacts, status and
- * times. Parents go first, also those that were not asked for. A run that is there already gets what it misses, so that a
- * push may be done again, and after any failure.
+ * Sends runs of the project to an MLflow server: params, metrics with their points, tags, inputs, artifacts, logged models
+ * with their versions and aliases, status and times; of their experiments the tags that these do not have there. Parents go
+ * first, also those that were not asked for. A run that is there already gets what it misses, so that a push may be done
+ * again, and after any failure.
  *
  * @throws {RunNotFoundError} @throws {ExperimentNotFoundError} @throws {ServerDownError} @throws {ServerAuthError}
  */
 export async function pushRuns(project: Project, options: PushOptions = {}): Promise<PushReport> {
-  const server = openRestRuns(options);
-  const ids = hasDatabase(project) ? chosen(project, server, options) : none(options);
+  const server = { runs: openRestRuns(options), models: openRestModels(options) };
+  const ids = hasDatabase(project) ? chosen(project, server.runs, options) : none(options);
   const runs: Pushed[] = [];
+  await pushExperiments(project, server.runs, ids);
   for (const id of ids) {
     const run = await pushRun(project, server, id);
     runs.push(run);
     options.onProgress?.({ run, done: runs.length, total: ids.length });
   }
   const problems = runs.flatMap((run) => run.problems.map((problem) => `Run ${run.name}: ${problem}`));
-  return { url: server.url, runs, problems };
+  return { url: server.runs.url, runs, problems };
+}
+
+/** Makes the experiments of runs where they are missing; they are shared, so a tag that is there stays as it is. */
+async function pushExperiments(project: Project, server: RestRuns, ids: readonly string[]): Promise<void> {
+  const names = new Set(ids.map((id) => readRun(project, id)?.experiment ?? ""));
+  for (const name of names) {
+    const here = readExperimentByName(project, name);
+    if (here === null || Object.keys(here.tags).length === 0) continue;
+    await whilePushing(project, server.url, async () => {
+      const id = await server.ensureExperiment(name);
+      const there = (await server.experiment(id))?.tags ?? {};
+      for (const [key, text] of Object.entries(here.tags))
+        if (!Object.hasOwn(there, key)) await server.setExperimentTag(id, key, text);
+    });
+  }
 }
 
 function none({ ids = [], experiment }: PushOptions): readonly string[] {

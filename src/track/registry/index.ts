@@ -29,4 +29,5 @@ export {
   type VersionKey,
 } from "./registry-store.ts";
 export { openRestModels } from "./rest-registry.ts";
-export { sendModel } from "./send-model.ts";
+export { findSent, type ModelToSend, type SentModel, sendModel, sendModelMetrics } from "./send-model.ts";
+export { sendVersion, type VersionToSend } from "./send-version.ts";

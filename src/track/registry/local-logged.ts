@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { openDatabase, type Project, type Sql } from "../../store/index.ts";
 import { ExperimentNotFoundError } from "../errors.ts";
 import {
+  copyArtifact,
   getArtifact,
   listArtifacts,
   putArtifact,
@@ -102,7 +103,9 @@ function runModels(
   };
 }
 
-function files(project: Project): Pick<LoggedModelStore, "modelFiles" | "writeModelFile" | "readModelFile"> {
+function files(
+  project: Project,
+): Pick<LoggedModelStore, "modelFiles" | "writeModelFile" | "uploadModelFile" | "readModelFile"> {
   const place = (id: string): Parameters<typeof putArtifact>[0] => ({
     folder: modelFolder(project, loggedRow(openDatabase(project), id)),
     run: id,
@@ -110,6 +113,7 @@ function files(project: Project): Pick<LoggedModelStore, "modelFiles" | "writeMo
   return {
     modelFiles: async (id, folder) => listArtifacts(place(id), folder),
     writeModelFile: async (id, path, bytes) => putArtifact(place(id), path, bytes),
+    uploadModelFile: (id, path, file) => copyArtifact(place(id), path, file),
     readModelFile: async (id, path) => getArtifact(place(id), path),
   };
 }

@@ -218,5 +218,7 @@ export interface LoggedModelStore {
 
   modelFiles(id: string, folder?: string): Promise<readonly ArtifactEntry[]>;
   writeModelFile(id: string, path: string, bytes: Uint8Array): Promise<void>;
+  /** Keeps a copy of a file of this machine, which passes through without being held in memory. */
+  uploadModelFile(id: string, path: string, file: string): Promise<void>;
   readModelFile(id: string, path: string): Promise<Uint8Array>;
 }

@@ -1,57 +1,127 @@
+import { join } from "node:path";
 import { parseMlModel, printMlModel } from "../../format/index.ts";
 import type { Models } from "./local-registry.ts";
 import { LoggedModelNotFoundError } from "./registry-errors.ts";
-import type { LoggedModel, VersionKey } from "./registry-store.ts";
+import type { LoggedModel, ModelMetric } from "./registry-store.ts";
+import { sendVersion } from "./send-version.ts";
 
 /** The tag by which a model that was sent is found again. */
 const sentTag = "stemma.model.id";
+/** Where MLflow keeps a model's versions on a server: the server writes it itself. */
+const versionsTag = "mlflow.modelVersions";
+
+/** Which model is sent, and the id that its run has where it goes. */
+export interface ModelToSend {
+  readonly id: string;
+  readonly runId: string;
+  /** The experiment there; asked for where absent. */
+  readonly experimentId?: string;
+}
+
+/** A model as it is where it was sent. */
+export interface SentModel {
+  readonly model: LoggedModel;
+  /** Whether it was not whole there before. */
+  readonly isNew: boolean;
+}
 
 /**
- * Copies a logged model with its files, versions and aliases to another store. Sent a second time, nothing is doubled.
+ * Copies a logged model with its files, metrics, versions and aliases to another store. Sent a second time, nothing is
+ * doubled; what was added since is.
  *
- * @param of the model's id here, and the id that its run has there
  * @returns the model there; ids are given by the store, so it may have another one
  * @throws {LoggedModelNotFoundError}
  */
-export async function sendModel(
-  from: Models,
-  to: Models,
-  of: { readonly id: string; readonly runId: string; readonly experimentId?: string },
-): Promise<LoggedModel> {
+export async function sendModel(from: Models, to: Models, of: ModelToSend): Promise<SentModel> {
   const model = await from.loggedModel(of.id);
   if (model === null) throw new LoggedModelNotFoundError(of.id);
-  const there = await placeFor(to, model, of);
-  if (there.status !== "READY") {
-    for (const path of await filesOf(from, model.id, "")) {
-      const bytes = await from.readModelFile(model.id, path);
-      await to.writeModelFile(there.id, path, path === "MLmodel" ? renamed(bytes, there.id, of.runId) : bytes);
-    }
+  const experimentId = of.experimentId ?? (await to.experimentOfRun(of.runId));
+  const there = await placeFor(to, model, { ...of, experimentId });
+  const isNew = there.status !== "READY";
+  if (isNew) {
+    await sendFiles(from, to, { model, there, runId: of.runId });
     await to.finalizeLoggedModel(there.id, "READY");
     await to.logModelOutputs(of.runId, [{ modelId: there.id, step: await stepOf(from, model) }]);
   }
-  for (const version of model.registrations) await sendVersion(from, to, { version, there });
-  return there;
+  await sendTags(to, model, there);
+  await sendModelMetrics(to, { metrics: model.metrics, there, from: model.sourceRunId, runId: of.runId });
+  for (const key of model.registrations) {
+    const version = await from.version(key);
+    if (version !== null)
+      await sendVersion(from, to, { version, source: `models:/${there.id}`, modelId: there.id, runId: of.runId });
+  }
+  return { model: there, isNew };
+}
+
+/** The model that another was sent as; null where it was not. */
+export async function findSent(to: Models, experimentId: string, id: string): Promise<LoggedModel | null> {
+  const filter = `tags.\`${sentTag}\` = '${id}'`;
+  const { items } = await to.searchLoggedModels({ experimentIds: [experimentId], filter });
+  return items[0] ?? null;
+}
+
+/** What one run measured of a model, but for what is there. @param of the run's id here, and there */
+export async function sendModelMetrics(
+  to: Models,
+  of: {
+    readonly metrics: readonly ModelMetric[];
+    readonly there: LoggedModel;
+    readonly from: string | null;
+    readonly runId: string;
+  },
+): Promise<void> {
+  const known = new Set(of.there.metrics.map(printed));
+  const own = of.metrics.filter(({ runId }) => runId === of.from).map((metric) => ({ ...metric, runId: of.runId }));
+  const missing = own.filter((metric) => !known.has(printed(metric)));
+  if (missing.length > 0) await to.logLoggedModelMetrics(of.there.id, missing);
+}
+
+function printed({ key, runId, datasetName, datasetDigest, step, timeMs }: ModelMetric): string {
+  return JSON.stringify([key, runId, datasetName, datasetDigest, step, timeMs]);
 }
 
 async function placeFor(
   to: Models,
   model: LoggedModel,
-  { runId, experimentId }: { readonly runId: string; readonly experimentId?: string },
+  { runId, experimentId }: ModelToSend & { readonly experimentId: string },
 ): Promise<LoggedModel> {
-  const experiment = experimentId ?? (await to.experimentOfRun(runId));
-  const filter = `tags.\`${sentTag}\` = '${model.id}'`;
-  const { items } = await to.searchLoggedModels({ experimentIds: [experiment], filter });
-  return (
-    items[0] ??
-    (await to.createLoggedModel({
-      experimentId: experiment,
-      name: model.name,
-      modelType: model.modelType,
-      sourceRunId: runId,
-      params: model.params,
-      tags: { ...model.tags, [sentTag]: model.id },
-    }))
+  const known = (await to.loggedModel(model.id)) ?? (await findSent(to, experimentId, model.id));
+  if (known !== null) return known;
+  return to.createLoggedModel({
+    experimentId,
+    name: model.name,
+    modelType: model.modelType,
+    sourceRunId: runId,
+    params: model.params,
+    tags: { ...ownTags(model), [sentTag]: model.id },
+  });
+}
+
+function ownTags({ tags }: LoggedModel): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => key !== versionsTag));
+}
+
+async function sendTags(to: Models, model: LoggedModel, there: LoggedModel): Promise<void> {
+  const missing = Object.entries(ownTags(model)).filter(
+    ([key, text]) => !Object.hasOwn(there.tags, key) || there.tags[key] !== text,
   );
+  if (missing.length > 0) await to.setLoggedModelTags(there.id, Object.fromEntries(missing));
+}
+
+async function sendFiles(
+  from: Models,
+  to: Models,
+  of: { readonly model: LoggedModel; readonly there: LoggedModel; readonly runId: string },
+): Promise<void> {
+  const { model, there, runId } = of;
+  for (const path of await filesOf(from, model.id, "")) {
+    if (path === "MLmodel") {
+      const bytes = await from.readModelFile(model.id, path);
+      await to.writeModelFile(there.id, path, renamed(bytes, there.id, runId));
+    } else if (model.artifactFolder !== null)
+      await to.uploadModelFile(there.id, path, join(model.artifactFolder, ...path.split("/")));
+    else await to.writeModelFile(there.id, path, await from.readModelFile(model.id, path));
+  }
 }
 
 async function filesOf(store: Models, id: string, folder: string): Promise<readonly string[]> {
@@ -70,23 +140,4 @@ async function stepOf(from: Models, { id, sourceRunId }: LoggedModel): Promise<n
   if (sourceRunId === null) return 0;
   const { outputs } = await from.runModels(sourceRunId);
   return outputs.find(({ modelId }) => modelId === id)?.step ?? 0;
-}
-
-async function sendVersion(
-  from: Models,
-  to: Models,
-  { version: key, there }: { readonly version: VersionKey; readonly there: LoggedModel },
-): Promise<void> {
-  const version = await from.version(key);
-  if (version === null) return;
-  if ((await to.model(key.name)) === null) {
-    const model = await from.model(key.name);
-    await to.createModel(key.name, { description: model?.description ?? "", tags: model?.tags ?? {} });
-  }
-  const source = `models:/${there.id}`;
-  const filter = `name = '${key.name.replaceAll("'", "''")}' AND source_path = '${source}'`;
-  const { items } = await to.searchVersions({ filter: key.name.includes("'") ? `source_path = '${source}'` : filter });
-  const { description, tags } = version;
-  const sent = items[0] ?? (await to.createVersion(key.name, { source, modelId: there.id, description, tags }));
-  for (const alias of version.aliases) await to.setAlias(sent, alias);
 }

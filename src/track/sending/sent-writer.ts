@@ -8,6 +8,7 @@ import type { MetricOptions } from "../metric-log.ts";
 import type { ParamText } from "../params.ts";
 import { pushRun } from "../push/index.ts";
 import type { DatasetInput, MetricPoint, RunRecord, RunStatus } from "../record.ts";
+import type { Models } from "../registry/index.ts";
 import type { EndStatus, RunWriter } from "../run-writer.ts";
 import type { RunKey } from "../series/index.ts";
 import { unsentTag } from "../server-tags.ts";
@@ -20,6 +21,7 @@ interface SentWriterParts {
   readonly local: LocalWriter;
   readonly shipper: Shipper;
   readonly server: RestRuns;
+  readonly models: Models;
 }
 
 /** Writes a run into the project first, and sends all of it to a server behind. */
@@ -30,15 +32,17 @@ export class SentWriter implements RunWriter {
   readonly #local: LocalWriter;
   readonly #shipper: Shipper;
   readonly #server: RestRuns;
+  readonly #models: Models;
   #ending: Promise<void> | null = null;
 
-  constructor({ local, shipper, server }: SentWriterParts) {
+  constructor({ local, shipper, server, models }: SentWriterParts) {
     this.project = local.project;
     this.key = local.key;
     this.id = local.id;
     this.#local = local;
     this.#shipper = shipper;
     this.#server = server;
+    this.#models = models;
   }
 
   get name(): string {
@@ -137,7 +141,7 @@ export class SentWriter implements RunWriter {
 
   // More points than fit in memory were waiting: they are in the project.
   async #compared(): Promise<readonly Unsent[]> {
-    const { problems } = await pushRun(this.project, this.#server, this.id);
+    const { problems } = await pushRun(this.project, { runs: this.#server, models: this.#models }, this.id);
     return problems.map((problem) => ({ what: problem, error: null }));
   }
 

@@ -1,4 +1,4 @@
-import { type RestRuns, ServerAnswerError, ServerAuthError, ServerDownError } from "../stores/index.ts";
+import { isOfServer, type RestRuns, ServerDownError } from "../stores/index.ts";
 import { Outbox, type Parcel } from "./outbox.ts";
 
 /** Something that did not arrive, and why. */
@@ -88,8 +88,7 @@ export class Shipper {
     try {
       await parcel.send(this.#server);
     } catch (error) {
-      const isWaiting = [ServerDownError, ServerAuthError, ServerAnswerError].some((type) => error instanceof type);
-      if (isWaiting) return error;
+      if (isOfServer(error)) return error;
       this.#refused.push({ what: parcel.what, error });
     }
     this.outbox.shift();

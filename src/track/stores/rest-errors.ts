@@ -11,6 +11,17 @@ export class ServerDownError extends StemmaError {
   }
 }
 
+/** Somebody answers, but there is no safe connection to them: that is to be decided, not waited for. */
+export class ServerTrustError extends StemmaError {
+  constructor(url: string, code: string, options?: { readonly cause?: unknown }) {
+    const isPlain = /EPROTO|ERR_SSL/.test(code) && url.startsWith("https:");
+    const way = isPlain
+      ? `What listens there does not speak TLS as we do: is it ${url.replace("https:", "http:")}?`
+      : "Its certificate is not trusted here: MLFLOW_TRACKING_SERVER_CERT_PATH names a file with its authority, NODE_EXTRA_CA_CERTS does so for all of Node.";
+    super("SERVER_TRUST", `No safe connection to the tracking server ${url} (${code}). ${way}`, options);
+  }
+}
+
 /** The server wants another token, another login, or more rights. */
 export class ServerAuthError extends StemmaError {
   constructor(
@@ -49,4 +60,12 @@ export class ServerRefusedError extends StemmaError {
     this.serverCode = refusal.code;
     this.status = refusal.status;
   }
+}
+
+/**
+ * Whether a failed request says something of the server, not of what was asked: what is still to be sent waits then, and
+ * a push sends it later.
+ */
+export function isOfServer(thrown: unknown): boolean {
+  return [ServerDownError, ServerTrustError, ServerAuthError, ServerAnswerError].some((type) => thrown instanceof type);
 }

@@ -2,7 +2,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import { errorFacts } from "../../error.ts";
 import { MlflowError, parseErrorAnswer, type Wire } from "../../format/index.ts";
 import type { Address } from "./rest-address.ts";
-import { ServerAnswerError, ServerAuthError, ServerDownError, ServerRefusedError } from "./rest-errors.ts";
+import {
+  ServerAnswerError,
+  ServerAuthError,
+  ServerDownError,
+  ServerRefusedError,
+  ServerTrustError,
+} from "./rest-errors.ts";
 import { type Transport, transport } from "./rest-transport.ts";
 
 /** A tracking server that is asked, and asked again when it was busy. */
@@ -146,9 +152,13 @@ function connectionCode(thrown: unknown): string | null {
   return cause.code === "THROWN" ? cause.message : cause.code;
 }
 
-// Node's own codes of TLS (tls.html, "X509 certificate error codes"), which no second attempt changes.
 function isConnection(code: string): boolean {
-  return brokenConnections.includes(code) || /CERT|^UNABLE_TO|^ERR_TLS|^ERR_SSL|^EPROTO$|^ENOTFOUND$/.test(code);
+  return brokenConnections.includes(code) || isOfTls(code) || /^E(NOTFOUND|(HOST|NET)(UNREACH|DOWN))$/.test(code);
+}
+
+// Node's own codes of TLS (tls.html, "X509 certificate error codes"), which no second attempt changes.
+function isOfTls(code: string): boolean {
+  return /CERT|^UNABLE_TO|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(code);
 }
 
 function mayRepeat(request: RestRequest<unknown>, outcome: Outcome<unknown>): boolean {
@@ -171,10 +181,10 @@ function gaveUp(
 ): Error {
   const times = attempt === 1 ? "once" : `${attempt} times`;
   if (outcome.kind === "broken") {
-    const untrusted = /CERT|^UNABLE_TO/.test(outcome.code)
-      ? ": its certificate is not trusted here; MLFLOW_TRACKING_SERVER_CERT_PATH names a file with its authority"
-      : "";
-    return new ServerDownError(url, `${outcome.code}${untrusted}, tried ${times}`, { cause: outcome.cause });
+    const { code, cause } = outcome;
+    if (isOfTls(code)) return new ServerTrustError(url, code, { cause });
+    const unknown = code === "ENOTFOUND" ? `: nobody here knows ${new URL(url).hostname}` : "";
+    return new ServerDownError(url, `${code}${unknown}, tried ${times}`, { cause });
   }
   const wait = asked !== null && asked > longestWaitMs ? `, wants us to wait ${Math.ceil(asked / 1000)} s` : "";
   const said = parseErrorAnswer(jsonOf(outcome.text))?.message ?? "";

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findProject } from "../../../src/store/index.ts";
 import { openRestRuns, pushRuns, track } from "../../../src/track/index.ts";
 import { notebookDay } from "../../conformance/notebook-day.ts";
+import { pushFacts } from "../../conformance/push.ts";
 import { root, tool } from "../../support/tools.ts";
 import { type MlflowServer, startMlflow } from "./mlflow-server.ts";
 
@@ -20,6 +21,8 @@ notebookDay("on a real MLflow server", async () => {
   track.use(server.url);
   return { store: () => openRestRuns({ uri: server.url }) };
 });
+
+pushFacts("a real MLflow server", () => ({ uri: server.url }));
 
 describe("a push to a real MLflow server", () => {
   it("takes over nested runs, keeps their old ids in a tag, and sends nothing twice", async () => {
