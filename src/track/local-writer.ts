@@ -20,6 +20,7 @@ import { MetricLog, type MetricOptions, type PointTap } from "./metric-log.ts";
 import { activityOf } from "./open-run.ts";
 import type { ParamText } from "./params.ts";
 import type { DatasetInput, MetricPoint, RunRecord, RunStatus } from "./record.ts";
+import { linkModelMetrics } from "./registry/index.ts";
 import type { EndStatus, RunWriter } from "./run-writer.ts";
 import type { RunKey } from "./series/index.ts";
 import { keepSources } from "./sources.ts";
@@ -136,6 +137,7 @@ export class LocalWriter implements RunWriter {
     if (this.#status !== "RUNNING") return Promise.resolve();
     this.#metrics.close();
     openDatabase(this.project).write((sql) => keepSources(sql, this.key.row));
+    linkModelMetrics(this.project, this.key);
     let first: RunStatus | null = null;
     const folded = changeRun(this.project, this.id, (found) => {
       first = endedElsewhere(found, status);

@@ -123,6 +123,7 @@ describe("a run that is kept on a server too", () => {
     );
     track.use({ uri, token: "secret" });
     const run = await track("seir", async (run) => {
+      run.log({ acc: 1 });
       await run.model("weights", join(root, "test/golden/mlflow-3.17.2/onnx-tensor/model.onnx"));
     });
     expect(told).toContain("model weights");
@@ -131,8 +132,25 @@ describe("a run that is kept on a server too", () => {
     expect([runs, problems]).toMatchObject([[{ id: run.id, models: 1 }], []]);
     const models = openRestModels({ uri: server.url, token: "secret" });
     const [made] = (await models.runModels(run.id)).outputs;
-    expect(await models.loggedModel(made?.modelId ?? "")).toMatchObject({ name: "weights", status: "READY" });
+    expect(await models.loggedModel(made?.modelId ?? "")).toMatchObject({
+      name: "weights",
+      status: "READY",
+      metrics: [{ key: "acc", value: 1, runId: run.id }],
+    });
     expect(run.record().tags).not.toHaveProperty("stemma.unsent");
+  });
+
+  it("has there what it measured of its models, also behind them", async () => {
+    track.use({ uri: server.url, token: "secret" });
+    const run = await track("seir", async (run) => {
+      await run.model("weights", join(root, "test/golden/mlflow-3.17.2/onnx-tensor/model.onnx"));
+      run.log({ acc: 1 });
+    });
+    expect(told).toBe("");
+    const models = openRestModels({ uri: server.url, token: "secret" });
+    const [made] = (await models.runModels(run.id)).outputs;
+    const { metrics } = (await models.loggedModel(made?.modelId ?? "")) ?? {};
+    expect(metrics).toMatchObject([{ key: "acc", value: 1, runId: run.id }]);
   });
 
   it("is not opened where a login page answers, and nothing is left behind", async () => {

@@ -7,6 +7,7 @@ import {
   checkLoggedModelName,
   checkModelName,
   insertLogged,
+  linkModelMetrics,
   localRegistry,
   type ModelVersion,
   openRestModels,
@@ -140,6 +141,7 @@ async function write(writer: RunWriter, kept: Kept): Promise<ModelInfo> {
     for (const [path, bytes] of folder.files) await store.writeModelFile(id, path, bytes);
     await store.writeModelFile(id, "MLmodel", Buffer.from(text));
     await store.finalizeLoggedModel(id, "READY");
+    linkModelMetrics(project, writer.key);
   } catch (thrown) {
     await store.finalizeLoggedModel(id, "FAILED");
     throw thrown;

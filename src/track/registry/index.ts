@@ -1,4 +1,5 @@
-export { insertLogged, putRunModel } from "./local-logged.ts";
+export { linkModelMetrics } from "./link-metrics.ts";
+export { insertLogged, putRunModel, readRunModels } from "./local-logged.ts";
 export { localRegistry, type Models, openModels } from "./local-registry.ts";
 export { registerVersion } from "./register.ts";
 export {
@@ -30,4 +31,5 @@ export {
 } from "./registry-store.ts";
 export { openRestModels } from "./rest-registry.ts";
 export { findSent, type ModelToSend, type SentModel, sendModel, sendModelMetrics } from "./send-model.ts";
+export { sendRunMetrics } from "./send-run-metrics.ts";
 export { sendVersion, type VersionToSend } from "./send-version.ts";

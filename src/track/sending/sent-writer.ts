@@ -8,7 +8,7 @@ import type { MetricOptions } from "../metric-log.ts";
 import type { ParamText } from "../params.ts";
 import { pushRun } from "../push/index.ts";
 import type { DatasetInput, MetricPoint, RunRecord, RunStatus } from "../record.ts";
-import type { Models } from "../registry/index.ts";
+import { localRegistry, type Models, readRunModels, sendRunMetrics } from "../registry/index.ts";
 import type { EndStatus, RunWriter } from "../run-writer.ts";
 import type { RunKey } from "../series/index.ts";
 import { unsentTag } from "../server-tags.ts";
@@ -131,7 +131,10 @@ export class SentWriter implements RunWriter {
 
   async #finish(status: EndStatus): Promise<void> {
     const endMs = runRow(openDatabase(this.project), this.id).ended ?? Date.now();
+    const made = readRunModels(this.project, this.id).outputs.length > 0;
+    const measured = () => sendRunMetrics(localRegistry(this.project), this.#models, this.id);
     const unsent = await this.#shipper.finish([
+      ...(made ? [{ what: "metrics of its models", send: measured }] : []),
       { what: `status ${status}`, send: async (server) => void (await server.updateRun(this.id, { status, endMs })) },
     ]);
     const left = unsent.length === 0 && this.#shipper.outbox.overflowed ? await this.#compared() : unsent;

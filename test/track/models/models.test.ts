@@ -266,6 +266,26 @@ describe("a model of a run", () => {
     expect((await openModels().runModels(made.id)).outputs).toEqual([{ modelId: made.result.id, step: 0 }]);
   });
 
+  it("has what its run measured at its step, before and since", async () => {
+    const run = await track("seir");
+    run.log({ acc: 0.5 }, { step: 2, time: 5 });
+    run.log({ acc: 0.9, nan: Number.NaN }, { step: 3, time: 7 });
+    const { id } = await run.model("fit", onnxFile, { step: 3 });
+    const metrics = async () => (await openModels().loggedModel(id ?? ""))?.metrics.map((one) => [one.key, one.value]);
+    expect(await metrics()).toEqual([
+      ["acc", 0.9],
+      ["nan", Number.NaN],
+    ]);
+    run.log({ loss: 0.1 }, { step: 3 });
+    run.log({ loss: 0.05 }, { step: 4 });
+    await run.end();
+    expect(await metrics()).toEqual([
+      ["acc", 0.9],
+      ["loss", 0.1],
+      ["nan", Number.NaN],
+    ]);
+  });
+
   it("is refused by an ended run, and by names that MLflow refuses", async () => {
     const run = await track("seir");
     await expect(run.model("a/b", onnxFile)).rejects.toMatchObject({ code: "BAD_NAME" });
