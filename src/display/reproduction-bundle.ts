@@ -10,7 +10,7 @@ const kinds: Readonly<Record<ReproducedKind, string>> = {
   code: "code",
   param: "params",
   metric: "metrics",
-  data: "data",
+  data: "data versions",
   artifact: "artifacts",
   package: "packages",
   node: "Node",

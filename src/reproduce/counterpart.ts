@@ -16,8 +16,12 @@ export function counterpart(run: RunRecord, { before, again }: Candidates): RunR
   const best = Math.max(...scored.map(({ score }) => score));
   const alike = scored.filter(({ score }) => score === best).map(({ other }) => other);
   if (alike.length < 2) return alike[0] ?? null;
-  // A script that ran several times made as many in each.
-  const same = before.filter((other) => likeness(run, other) === likeness(run, run));
+  // A script that ran several times made as many in each. Names that were generated are another each time.
+  const isNamed = alike.some(({ name }) => name === run.name);
+  const own = likeness(run, { ...run, name: "" });
+  const same = before.filter(
+    (other) => likeness(run, { ...other, name: "" }) === own && (!isNamed || other.name === run.name),
+  );
   const place = same.findIndex(({ id }) => id === run.id);
   return alike[Math.max(0, place) % alike.length] ?? null;
 }

@@ -47,6 +47,7 @@ function packagesOfThen(place: Place, folder: string, lock: Lock): MadePackages 
     const note = `Packages are those of today: ${lock.name} has changed, and only npm's lock files are installed anew.`;
     return { problems: [], notes: [note], install: null };
   }
+  linkFromAbove(place, null);
   const install = (signal: AbortSignal, onOutput: (text: string) => void): Promise<void> => {
     const child = spawn("npm", ["ci", "--no-audit", "--no-fund"], {
       cwd: dirname(then),

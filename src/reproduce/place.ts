@@ -37,20 +37,26 @@ export interface MadePlace {
 
 const prefix = "stemma-reproduce-";
 
+export interface PlaceOptions {
+  /** Null for a temporary folder. */
+  readonly into: string | null;
+  /** It stays there in the end. */
+  readonly keep: boolean;
+}
+
 /**
  * Makes a worktree at the run's commit, with its diff; an empty folder where the run was in no repository, or where the commit is
  * lost. The store of runs is the project's own.
  *
- * @param into null for a temporary folder @throws {StemmaError} the folder is not empty
+ * @throws {StemmaError} the folder is not empty
  */
-export function makePlace(project: Project, origin: Origin, into: string | null): MadePlace {
+export function makePlace(project: Project, origin: Origin, { into, keep }: PlaceOptions): MadePlace {
   const userTop = topOf(project.root);
   if (userTop !== null) removeLeftOver(userTop);
   const commit = userTop === null || origin.commit === null ? null : commitAt(userTop, origin.commit);
   const problems = [...lostCommit(userTop, origin, commit), ...lostChanges(origin)];
   const around = userTop === null || commit === null ? project.root : realpathSync(userTop);
-  const base =
-    into === null ? realpathSync(mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`))) : emptyFolder(into);
+  const base = into === null ? temporaryFolder(keep) : emptyFolder(into);
   const top = into === null ? join(base, basename(around)) : base;
   const root = join(top, relative(around, project.root));
   const inGit = userTop !== null && commit !== null;
@@ -101,6 +107,11 @@ function applied(top: string, diff: Uint8Array | null): readonly string[] {
     if (error instanceof GitError) return [`Its diff does not fit its commit: ${error.message}`];
     throw error;
   }
+}
+
+// What is kept has no process in its name: nobody takes it for left over.
+function temporaryFolder(keep: boolean): string {
+  return realpathSync(mkdtempSync(join(tmpdir(), keep ? prefix : `${prefix}${process.pid}-`)));
 }
 
 function emptyFolder(path: string): string {

@@ -48,7 +48,7 @@ export async function reproduceRun(
   const run = reader.run(id);
   if (run === null) throw new RunNotFoundError(id);
   const origin = originOf(project, run, (parent) => childrenOf(reader, run.experimentId, parent));
-  const { place, problems } = makePlace(project, origin, options.into ?? null);
+  const { place, problems } = makePlace(project, origin, { into: options.into ?? null, keep: options.keep === true });
   const signal = AbortSignal.any([host().stopSignal(), ...(options.signal === undefined ? [] : [options.signal])]);
   const clean = removeAtEnd(place, signal, options.keep === true);
   try {
