@@ -9,7 +9,7 @@ import { Trouble } from "./trouble.mjs";
 const library = {
   name: "library",
   script: ["run", "build:library"],
-  sources: ["src", "tsconfig.json", "tsconfig.build.json", "package-lock.json"],
+  sources: ["src", "tsconfig.json", "tsconfig.build.json", "scripts/library.mjs", "package-lock.json"],
   product: "dist/index.js",
 };
 

@@ -1,0 +1,118 @@
+/**
+ * Builds the library: tsc writes declarations into dist/ and modules into build/library/, and those are joined into few files of
+ * dist/. A notebook's first `import "stemma"` then reads twenty files, not six hundred, in a third of the time. What starts
+ * as a program of its own, and what package.json names, keeps its place.
+ */
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { rolldown } from "rolldown";
+import { root } from "./places.mjs";
+
+const from = join(root, "build", "library");
+const to = join(root, "dist");
+
+/** Modules that other programs name: package.json, the tests of parts that have no face of their own, the summary. */
+const faces = ["index", "display/bundle", "host/index", "track/index"];
+
+/** Texts that exported pipelines get copies of; each stands alone. */
+const copied = ["flow/codec", "export/targets/dvc/runtime/stage"];
+
+/** The modules below a folder, without their ending, with "/" on every system. */
+function modulesOf(folder) {
+  return readdirSync(folder, { recursive: true })
+    .map((path) => path.split("\\").join("/"))
+    .filter((path) => path.endsWith(".js"))
+    .map((path) => path.slice(0, -3));
+}
+
+/** What tsc has compiled; not what is left of sources that are gone. */
+function compiledModules() {
+  return modulesOf(from).filter((path) => existsSync(join(root, "src", `${path}.ts`)));
+}
+
+/** What no module imports is started: the command line, the kernel, the workers. Of modules of types nothing is left. */
+function programs(compiled) {
+  const texts = new Map(compiled.map((path) => [path, readFileSync(join(from, `${path}.js`), "utf8")]));
+  const imported = new Set(compiled.flatMap((path) => importsOf(path, texts.get(path))));
+  const isEmpty = (path) =>
+    texts
+      .get(path)
+      .replaceAll(/\/\*.*?\*\//gs, "")
+      .trim() === "export {};";
+  return compiled.filter((path) => !imported.has(path) && !copied.includes(path) && !isEmpty(path));
+}
+
+function importsOf(path, text) {
+  const found = text.matchAll(/\b(?:from|import)\s*\(?\s*"(\.[^"]+)\.js"/g);
+  return [...found].map(([, name]) => posix.join(posix.dirname(path), name));
+}
+
+// A name that no package and no file has.
+const missing = "/missing";
+
+/** A module goes on to find its neighbours, wherever its code is now: `import.meta.url` stays what it was. */
+const places = {
+  name: "places",
+  // tsc has told what is missing; the rest is built all the same.
+  resolveId(name, importer) {
+    if (!name.startsWith(".") || existsSync(join(dirname(importer), name))) return null;
+    return { id: missing };
+  },
+  load: (id) => (id === missing ? "export {};" : null),
+  transform(code, id) {
+    const path = posix.relative(from.split("\\").join("/"), id.split("\\").join("/"));
+    return code.includes("import.meta.url") ? code.replaceAll("import.meta.url", `"place:${path}"`) : null;
+  },
+  renderChunk(code, { fileName }) {
+    return code.replaceAll(/"place:([^"]+)"/g, (_, path) =>
+      path === fileName
+        ? "import.meta.url"
+        : `new URL("${posix.relative(posix.dirname(fileName), path)}", import.meta.url).href`,
+    );
+  },
+};
+
+async function joinAll() {
+  const entries = [...new Set([...faces, ...programs(compiledModules())])];
+  const bundle = await rolldown({
+    input: Object.fromEntries(entries.map((path) => [path, join(from, `${path}.js`)])),
+    platform: "node",
+    external: (id) => !/^[./]|^[A-Za-z]:/.test(id),
+    // All of it is wanted, in the order in which it stands.
+    treeshake: false,
+    shimMissingExports: true,
+    plugins: [places],
+  });
+  for (const path of copied) {
+    mkdirSync(dirname(join(to, path)), { recursive: true });
+    copyFileSync(join(from, `${path}.js`), join(to, `${path}.js`));
+  }
+  const names = { entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" };
+  const { output } = await bundle.write({
+    dir: to,
+    format: "esm",
+    comments: { annotation: false, jsdoc: false, legal: true },
+    ...names,
+  });
+  await bundle.close();
+  return new Set([...output.map(({ fileName }) => fileName.slice(0, -3)), ...copied]);
+}
+
+/** A process that started with the last build may still load a part of it. */
+const keptMs = 600_000;
+
+function removeOthers(written) {
+  for (const path of modulesOf(to)) {
+    const file = join(to, `${path}.js`);
+    if (!written.has(path) && Date.now() - statSync(file).mtimeMs > keptMs) rmSync(file);
+  }
+}
+
+function compile() {
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  return spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" }).status ?? 1;
+}
+
+process.exitCode = compile();
+removeOthers(await joinAll());
