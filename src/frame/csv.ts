@@ -5,16 +5,22 @@ import { textBlocks } from "./text-blocks.ts";
  * A frame as CSV (RFC 4180, but lines end with `\n`): a line of names, then the rows. A missing value is an empty field, an
  * empty text is `""`; numbers as JavaScript prints them, dates as ISO 8601 in UTC.
  */
-export async function csvBytes(frame: Frame, signal: AbortSignal | null = null): Promise<Uint8Array> {
-  const names = Buffer.from(`${frame.columns.map(({ name }) => quoted(name)).join(",")}\n`);
-  const blocks = await textBlocks(frame.rows, (start, end) => block(frame, start, end), signal);
+export async function csvBytes(frame: Frame, signal: AbortSignal | null = null, delimiter = ","): Promise<Uint8Array> {
+  const names = Buffer.from(`${frame.columns.map(({ name }) => quoted(name)).join(delimiter)}\n`);
+  const blocks = await textBlocks(frame.rows, (start, end) => block(frame, { start, end, delimiter }), signal);
   return Buffer.concat([names, ...blocks]);
 }
 
-function block({ columns }: Frame, start: number, end: number): string {
+interface Block {
+  readonly start: number;
+  readonly end: number;
+  readonly delimiter: string;
+}
+
+function block({ columns }: Frame, { start, end, delimiter }: Block): string {
   let text = "";
   for (let row = start; row < end; row++) {
-    const line = columns.map((column) => field(column, row)).join(",");
+    const line = columns.map((column) => field(column, row)).join(delimiter);
     // A blank line is no row to most readers.
     text += `${line === "" ? '""' : line}\n`;
   }
@@ -31,5 +37,5 @@ function field({ type, values }: Column, row: number): string {
 
 // Spaces at an end and a lone "" are quoted too: readers trim the one and take the other for missing.
 function quoted(text: string): string {
-  return text === "" || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return text === "" || /[",\t\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

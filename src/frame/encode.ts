@@ -1,7 +1,8 @@
 import { extname } from "node:path";
+import { arrowBytes } from "./arrow.ts";
 import { csvBytes } from "./csv.ts";
 import type { Frame, FrameColumn } from "./frame.ts";
-import { jsonBytes, jsonRows } from "./json.ts";
+import { jsonBytes, jsonLineBytes, jsonRows } from "./json.ts";
 import { arrayKind, shown } from "./kind.ts";
 import { isNpy, npyBytes } from "./npy.ts";
 import { parquetBytes } from "./parquet.ts";
@@ -12,6 +13,8 @@ import { DataValueError } from "./value-error.ts";
 export interface EncodedData {
   readonly bytes: Uint8Array;
   readonly table: TableFacts | null;
+  /** The table itself, for a digest of what it holds. */
+  readonly frame: Frame | null;
 }
 
 /** How large a table is, and its columns. */
@@ -23,7 +26,7 @@ export interface TableFacts {
 /**
  * A value as the file that the path's ending asks for. The same value gives the same bytes.
  *
- * Tables (arquero, danfo, arrays of plain objects): `.parquet`, also without an ending, `.csv`, `.json`. Typed arrays: `.npy`. Plain
+ * Tables (arquero, danfo, arrays of plain objects): `.parquet`, also without an ending, `.csv`, `.tsv`, `.json`, `.jsonl`, `.arrow`. Typed arrays: `.npy`. Plain
  * JSON and Vega-Lite charts: `.json`. Text and bytes (`Buffer`, `Uint8Array`, `ArrayBuffer`) are the file as they are.
  *
  * @throws {DataValueError} the value does not fit the ending, or would not come back as it is
@@ -36,10 +39,10 @@ export async function encodeData(
   checkValue(path, value);
   const ending = extname(path).toLowerCase();
   const bytes = rawBytes(path, ending, value);
-  if (bytes !== null) return { bytes, table: null };
+  if (bytes !== null) return { bytes, table: null, frame: null };
   const table = readTable(value) ?? (Array.isArray(value) && ending !== ".json" ? rowsFor(path, ending, value) : null);
   if (table !== null) return encodeTable(path, table, signal);
-  if (ending === ".json") return { bytes: jsonBytes(value), table: null };
+  if (ending === ".json") return { bytes: jsonBytes(value), table: null, frame: null };
   throw unfit(path, ending, value);
 }
 
@@ -55,7 +58,19 @@ function checkValue(path: string, value: unknown): void {
   }
 }
 
-const binaryEndings: ReadonlySet<string> = new Set([".parquet", ".npy", ".arrow"]);
+const binaryEndings: ReadonlySet<string> = new Set([".parquet", ".npy", ".arrow", ".feather"]);
+
+/** Endings of tables; one without an ending is Parquet. */
+const tableEndings: ReadonlySet<string> = new Set([
+  "",
+  ".parquet",
+  ".csv",
+  ".tsv",
+  ".jsonl",
+  ".ndjson",
+  ".arrow",
+  ".feather",
+]);
 
 /** Text, bytes and typed arrays; null for a value that is none of these. */
 function rawBytes(path: string, ending: string, value: unknown): Uint8Array | null {
@@ -78,24 +93,36 @@ function rawBytes(path: string, ending: string, value: unknown): Uint8Array | nu
 }
 
 function rowsFor(path: string, ending: string, value: readonly unknown[]): Frame {
-  if (ending !== "" && ending !== ".parquet" && ending !== ".csv") throw unfit(path, ending, value);
+  if (!tableEndings.has(ending)) throw unfit(path, ending, value);
   return readRows(value);
 }
 
 async function encodeTable(path: string, table: Frame, signal: AbortSignal | null): Promise<EncodedData> {
   const facts: TableFacts = { rows: table.rows, columns: table.columns.map(({ name, type }) => ({ name, type })) };
+  return { bytes: await tableBytes(path, table, signal), table: facts, frame: table };
+}
+
+async function tableBytes(path: string, table: Frame, signal: AbortSignal | null): Promise<Uint8Array> {
   const ending = extname(path).toLowerCase();
   switch (ending) {
     case "":
     case ".parquet":
-      return { bytes: await parquetBytes(table, signal), table: facts };
+      return parquetBytes(table, signal);
     case ".csv":
-      return { bytes: await csvBytes(table, signal), table: facts };
+      return csvBytes(table, signal);
+    case ".tsv":
+      return csvBytes(table, signal, "\t");
     case ".json":
-      return { bytes: await jsonRows(table, signal), table: facts };
+      return jsonRows(table, signal);
+    case ".jsonl":
+    case ".ndjson":
+      return jsonLineBytes(table, signal);
+    case ".arrow":
+    case ".feather":
+      return arrowBytes(table);
     default:
       throw new DataValueError(
-        `${JSON.stringify(path)} ends in ${ending}, and a table becomes .parquet, .csv or .json; name it ${JSON.stringify(renamed(path, ".parquet"))}.`,
+        `${JSON.stringify(path)} ends in ${ending}, and a table becomes .parquet, .csv, .json, .jsonl or .arrow; name it ${JSON.stringify(renamed(path, ".parquet"))}.`,
       );
   }
 }

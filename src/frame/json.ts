@@ -99,14 +99,29 @@ function objectFault(value: object, above: readonly object[]): string | null {
  */
 export async function jsonRows(frame: Frame, signal: AbortSignal | null = null): Promise<Uint8Array> {
   if (frame.rows === 0) return Buffer.from("[]\n");
-  const names = frame.columns.map(({ name }) => JSON.stringify(name));
-  const row = (index: number): string =>
-    `{${frame.columns.map((column, i) => `${names[i]}:${jsonCell(column, index)}`).join(",")}}`;
+  const row = rowPrinter(frame);
   const block = (start: number, end: number): string => {
     const rows = Array.from({ length: end - start }, (_, i) => row(start + i));
     return `${start === 0 ? "[" : ","}\n${rows.join(",\n")}`;
   };
   return Buffer.concat([...(await textBlocks(frame.rows, block, signal)), Buffer.from("\n]\n")]);
+}
+
+function rowPrinter({ columns }: Frame): (row: number) => string {
+  const names = columns.map(({ name }) => JSON.stringify(name));
+  return (row) => `{${columns.map((column, i) => `${names[i]}:${jsonCell(column, row)}`).join(",")}}`;
+}
+
+/**
+ * A frame as JSON lines: one object a row.
+ *
+ * @throws {DataValueError} a number that JSON cannot hold, by column and row
+ */
+export async function jsonLineBytes(frame: Frame, signal: AbortSignal | null = null): Promise<Uint8Array> {
+  const row = rowPrinter(frame);
+  const block = (start: number, end: number): string =>
+    Array.from({ length: end - start }, (_, i) => `${row(start + i)}\n`).join("");
+  return Buffer.concat([...(await textBlocks(frame.rows, block, signal))]);
 }
 
 function jsonCell({ name, type, values }: Column, row: number): string {

@@ -2,6 +2,7 @@ export { type Changes, changesNow, changesOf } from "./changes.ts";
 export { type CommitChoice, type CommittedFile, commitsOf, committedFiles } from "./commits.ts";
 export { hooksFolder, setConfig } from "./configure.ts";
 export { type Head, headOf, isIgnored, isTracked, remoteOf, stage } from "./git.ts";
+export { type Commit, changedPaths, commitHolding, commitsThatChanged, createTag, filesAt } from "./history.ts";
 export {
   askGit,
   callGit,

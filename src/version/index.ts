@@ -1,4 +1,15 @@
-export type { ColumnType, DataValueError, FrameColumn } from "../frame/index.ts";
+export type {
+  ColumnType,
+  DataFormat,
+  DataRow,
+  DataValueError,
+  FrameColumn,
+  SchemaColumn,
+  SchemaType,
+  TableFileError,
+  TableFormat,
+  TableReadOptions,
+} from "../frame/index.ts";
 export { type AddedData, type AddOptions, addData } from "./add-data.ts";
 export { explainIgnore, type IgnoreLine, type IgnoreVerdict } from "./check-ignore.ts";
 export { type CheckedOut, type CheckoutOptions, checkoutData, type WantedVersion } from "./checkout-data.ts";
@@ -16,7 +27,7 @@ export {
 } from "./config.ts";
 export { type DataDiff, type DataDiffOptions, type DiffEntry, diffData, RevisionError } from "./data-diff.ts";
 export { type DataStateOptions, type DataStateReport, dataState, type StateChanges } from "./data-state.ts";
-export { type DataFacts, DataVersion } from "./data-version.ts";
+export { type DataFacts, DataVersion, dataDetails } from "./data-version.ts";
 export { destroyProject } from "./destroy.ts";
 export { type DiskUsage, diskUsage } from "./disk-usage.ts";
 export { allDvcFiles, type DvcFileTarget, dvcFileAt, dvcFilesOf, UnknownTargetError } from "./dvc-files.ts";
@@ -97,7 +108,7 @@ export { type RepositoryOut, repositoryOuts } from "./repository-outs.ts";
 export { type DataState, type DataStatus, dataStatus } from "./status.ts";
 export { allOuts, outsOf, type TrackedOut } from "./tracked-outs.ts";
 export { unprotectData } from "./unprotect.ts";
-export { type CheckoutTarget, type VersionOptions, type VersionVerb, version } from "./version.ts";
+export { type CheckoutVerbOptions, type VersionOptions, type VersionVerb, version } from "./version.ts";
 export {
   DataPathError,
   GitTrackedError,
@@ -105,3 +116,40 @@ export {
   OverlapError,
   UnsavedChangesError,
 } from "./version-error.ts";
+export {
+  type Catalog,
+  type CatalogEntry,
+  CatalogError,
+  CatalogList,
+  type CatalogSets,
+  type CatalogVerbs,
+  type CheckedSet,
+  checkSets,
+  columnsOf,
+  type DataSet,
+  dataSetOf,
+  type LoadOptions,
+  type LoadVerb,
+  listOf,
+  type Partitions,
+  printTypes,
+  readCatalog,
+  type SetState,
+  type TypedSet,
+  type WantedColumn,
+} from "./catalog/index.ts";
+export { DataHistory, type DataHistoryEntry } from "./data-history.ts";
+export type { CellChange, TableChanges } from "./diff-tables.ts";
+export type { ReadAs, ReadFormat, TableColumns } from "./read-data.ts";
+export type { ReadingVerbs, ReadOptions, ReadVerb, TablePath } from "./reading-verbs.ts";
+export type { StateChoice } from "./recorded-state.ts";
+export { type DataTag, TagError } from "./tag-data.ts";
+export {
+  type ByteChanges,
+  type ContentChanges,
+  type DiffOptions,
+  type FolderChanges,
+  type JsonChanges,
+  VersionDiff,
+} from "./version-diff.ts";
+export type { CheckoutTarget } from "./wanted-version.ts";

@@ -49,7 +49,7 @@ const object = (digest: string): string => join(folder, ".dvc/cache/files/md5", 
 
 describe("version()", () => {
   it("gives path, digest, bytes and files, and draws itself", async () => {
-    write("data/cases.csv", "1\n");
+    write("data/cases.txt", "1\n");
     write("data/more/x", "22");
     expect({ ...(await version("data")) }).toEqual({
       kind: "data",
@@ -59,9 +59,9 @@ describe("version()", () => {
       files: 2,
     });
     rmSync(join(folder, "data.dvc"));
-    const cases = await version("data/cases.csv");
+    const cases = await version("data/cases.txt");
     expect(cases).toBeInstanceOf(DataVersion);
-    expect({ ...cases }).toEqual({ kind: "data", path: "data/cases.csv", md5: md5("1\n"), bytes: 2, files: 1 });
+    expect({ ...cases }).toEqual({ kind: "data", path: "data/cases.txt", md5: md5("1\n"), bytes: 2, files: 1 });
     expect(Symbol.for("Jupyter.display") in cases).toBe(true);
   });
 

@@ -7,6 +7,8 @@ export {
 } from "./cloud-status.ts";
 export type { StateOptions } from "./collect-outs.ts";
 export { type Collected, collectGarbage, type GcOptions, type Removed } from "./gc.ts";
+export { type DataOut, dataOuts } from "./data-outs.ts";
+export { download } from "./download.ts";
 export { type GetOptions, getFromRepo, getUrl, urlOfData } from "./get-data.ts";
 export {
   type ImportedData,
@@ -27,8 +29,10 @@ export {
   type RemoteVerbs,
   remoteVerbs,
 } from "./notebook.ts";
-export { defaultRemote, listRemotes, NoRemoteError, type RemoteEntry } from "./remotes.ts";
-export { CloneError } from "./repo-source.ts";
+export { revisionFiles, workspaceFiles } from "./project-files.ts";
+export { remotePath } from "./remote-objects.ts";
+export { defaultRemote, listRemotes, NoRemoteError, type OpenRemotes, type RemoteEntry, remotesOf } from "./remotes.ts";
+export { CloneError, openRepoSource, outsAt, type RepoSource } from "./repo-source.ts";
 export { type FetchOptions, fetchData, pushData, type SyncOptions } from "./sync.ts";
 export {
   type Transfer,
@@ -38,3 +42,5 @@ export {
   type TransferProgress,
 } from "./transfer.ts";
 export { type UpdateOptions, updateImport } from "./update-import.ts";
+export { openUrl, type UrlSource } from "./url-source.ts";
+export { loadListing } from "./wanted-objects.ts";

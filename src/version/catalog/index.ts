@@ -1,0 +1,10 @@
+export { CatalogError } from "./catalog-error.ts";
+export { type CatalogEntry, CatalogList, listOf } from "./catalog-view.ts";
+export { type CheckedSet, checkSets, columnsOf } from "./check-set.ts";
+export type { Catalog, DataSet, WantedColumn } from "./data-set.ts";
+export type { LoadOptions, Partitions } from "./load-set.ts";
+export { dataSetOf } from "./patterns.ts";
+export { printTypes, type TypedSet } from "./print-types.ts";
+export { readCatalog } from "./read-catalog.ts";
+export type { SetState } from "./set-data.ts";
+export { type CatalogSets, type CatalogVerbs, catalogVerbs, type LoadVerb } from "./verbs.ts";
