@@ -12,6 +12,7 @@ const kinds: Readonly<Record<ReproducedKind, string>> = {
   metric: "metrics",
   data: "data versions",
   artifact: "artifacts",
+  result: "step results",
   package: "packages",
   node: "Node",
 };
@@ -51,7 +52,7 @@ export function reproductionBundle(record: ReproductionRecord): MimeBundle {
 }
 
 function rowOf({ kind, name, before, again, relative }: ReproducedValue): readonly PlainCell[] {
-  const side = (text: string | null): PlainCell => (text === null ? { text: "-", quiet: true } : { text });
+  const side = (text: string | null): PlainCell => (text === null ? { text: "-", quiet: true } : sideOf(text));
   return [
     { text: kind, quiet: true },
     { text: name, strong: true },
@@ -59,6 +60,13 @@ function rowOf({ kind, name, before, again, relative }: ReproducedValue): readon
     side(again),
     { text: part(relative) },
   ];
+}
+
+/** A digest by its first letters. */
+function sideOf(text: string): PlainCell {
+  return /^([0-9a-f]{32}(\.dir)?|[0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
+    ? { text: text.slice(0, 12), title: text }
+    : { text };
 }
 
 /** "0.3 %", "2e-16": a part, as a person compares it. */

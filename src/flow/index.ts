@@ -17,4 +17,5 @@ export { FlowDefinitionError, FlowError, FlowStoppedError } from "./flow-error.t
 export { FlowRun } from "./flow-run.ts";
 export type { Binding, MapPlan, Plan, RetryPolicy, StepPlan } from "./plan.ts";
 export type { Ref } from "./ref.ts";
+export { projectAgain, resultDigest } from "./results.ts";
 export type { FlowStatus, StepState, StepStatus, TaskRecord } from "./status.ts";

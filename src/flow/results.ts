@@ -3,7 +3,15 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { StemmaError } from "../error.ts";
 import { type Fact, recordFacts } from "../lineage/index.ts";
-import { CorruptObjectError, type Objects, openDatabase, openObjects, type Project, type Sql } from "../store/index.ts";
+import {
+  CorruptObjectError,
+  hasDatabase,
+  type Objects,
+  openDatabase,
+  openObjects,
+  type Project,
+  type Sql,
+} from "../store/index.ts";
 import { sha256 } from "./digest.ts";
 import type { CodeParts, Source } from "./key.ts";
 import type { RanWith } from "./reason.ts";
@@ -55,10 +63,19 @@ export interface Results {
 const rowBytes = 64 * 1024;
 
 export function openResults(project: Project): Results {
-  // What runs again must not find the results that it is compared with.
-  const isAgain = Boolean(process.env["STEMMA_REPRODUCTION"]);
-  const stemmaFolder = isAgain ? join(project.stemmaFolder, "again") : project.stemmaFolder;
-  return new DatabaseResults({ ...project, stemmaFolder });
+  return new DatabaseResults(process.env["STEMMA_REPRODUCTION"] ? projectAgain(project) : project);
+}
+
+/** Where a flow that runs again for `run.reproduce()` keeps its results: it must not find those that it is compared with. */
+export function projectAgain(project: Project): Project {
+  return { ...project, stemmaFolder: join(project.stemmaFolder, "again") };
+}
+
+/** The digest of the result of a step, by the step's key; null where none is kept. */
+export function resultDigest(project: Project, key: string): string | null {
+  if (!hasDatabase(project)) return null;
+  const row = openDatabase(project).first<{ digest: string }>("SELECT digest FROM flow_result WHERE key = ?", key);
+  return row?.digest ?? null;
 }
 
 interface Waiting {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { projectAgain, resultDigest } from "../flow/index.ts";
 import { md5, md5File, type Project } from "../store/index.ts";
 import {
   localReader,
@@ -18,8 +19,12 @@ export interface Pair {
   readonly prefix: string;
 }
 
-/** What is in either of two runs, and whether it is the same: status, code, params, metrics, data, artifacts, packages, Node. */
-export async function compareRuns(project: Project, pair: Pair): Promise<readonly ReproducedValue[]> {
+/**
+ * What is in either of two runs, and whether it is the same: status, code, params, metrics, results, data, artifacts, packages, Node.
+ *
+ * @param place where the second was made
+ */
+export async function compareRuns(project: Project, place: Project, pair: Pair): Promise<readonly ReproducedValue[]> {
   const { before, again } = pair;
   const texts = (kind: ReproducedKind, from: Texts, to: Texts): readonly ReproducedValue[] =>
     textValues({ kind, prefix: pair.prefix }, from, to);
@@ -29,6 +34,7 @@ export async function compareRuns(project: Project, pair: Pair): Promise<readonl
     ...(nested ? [] : texts("code", codeOf(before), codeOf(again))),
     ...texts("param", before.params, again.params),
     ...metricValues(project, pair),
+    ...texts("result", resultOf(project, before), resultOf(projectAgain(place), again)),
     ...texts("data", dataOf(project, before), dataOf(project, again)),
     ...texts("artifact", await artifactsOf(before), await artifactsOf(again)),
     ...(nested ? [] : texts("package", packagesOf(before), packagesOf(again))),
@@ -61,6 +67,12 @@ function codeOf({ tags }: RunRecord): Texts {
 function nodeOf({ tags }: RunRecord): Texts {
   const node = tags["stemma.node"];
   return node === undefined ? {} : { version: node };
+}
+
+function resultOf(project: Project, { tags }: RunRecord): Texts {
+  const key = tags["stemma.flow.key"];
+  const digest = key === undefined ? null : resultDigest(project, key);
+  return digest === null ? {} : { result: digest };
 }
 
 function packagesOf({ tags }: RunRecord): Texts {

@@ -1,12 +1,11 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, statSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, normalize } from "node:path";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, normalize } from "node:path";
 import { errorFacts } from "../error.ts";
-import { printDvcFile } from "../format/index.ts";
+import { type HashName, printDvcFile } from "../format/index.ts";
 import { lineageOf } from "../lineage/index.ts";
 import { md5File, type Project, writeDurable } from "../store/index.ts";
 import type { RunRecord } from "../track/index.ts";
 import {
-  checkoutData,
   checkoutOuts,
   configFile,
   defaultRemote,
@@ -16,6 +15,8 @@ import {
   openRepository,
   type Repository,
   readConfig,
+  readDvcIgnore,
+  restoreContent,
 } from "../version/index.ts";
 import type { Place } from "./place.ts";
 
@@ -24,6 +25,8 @@ export interface DataAt {
   readonly path: string;
   readonly md5: string;
 }
+
+const hashNames: readonly HashName[] = ["md5", "md5-dos2unix"];
 
 /** The versions that runs used, each once. */
 export function usedBy(project: Project, runs: readonly RunRecord[]): readonly DataAt[] {
@@ -105,12 +108,19 @@ async function bring(place: Place, one: DataAt, signal: AbortSignal): Promise<re
   if (isAbsolute(one.path) || normalize(one.path).startsWith("..")) return lost(one, "it lay outside of the project");
   if (await isThere(place, one)) return [];
   const repository = openRepository(place.project);
-  if (!isCached(repository, one)) {
+  if (hashOf(repository, one) === null) {
     const trouble = await fetched(repository, one, signal);
     if (trouble !== null) return lost(one, trouble);
   }
   try {
-    await checkoutData(place.project, one, { force: true, signal });
+    const absolute = join(place.project.root, one.path);
+    mkdirSync(dirname(absolute), { recursive: true });
+    const at = { repository, rules: readDvcIgnore(place.project.root), absolute, path: one.path };
+    await restoreContent(
+      at,
+      { md5: one.md5, hash: hashOf(repository, one) ?? "md5", isexec: false },
+      { force: true, signal },
+    );
     return [];
   } catch (error) {
     if (signal.aborted) throw error;
@@ -118,8 +128,9 @@ async function bring(place: Place, one: DataAt, signal: AbortSignal): Promise<re
   }
 }
 
-function isCached(repository: Repository, { md5 }: DataAt): boolean {
-  return isComplete(repository, md5, "md5") || isComplete(repository, md5, "md5-dos2unix");
+/** The part of the cache that holds a version in full. */
+function hashOf(repository: Repository, { md5 }: DataAt): HashName | null {
+  return hashNames.find((hash) => isComplete(repository, md5, hash)) ?? null;
 }
 
 /** Why a version did not come from the remote; null when it is here. */
@@ -127,19 +138,20 @@ async function fetched(repository: Repository, one: DataAt, signal: AbortSignal)
   const { project } = repository;
   const remote = defaultRemote(repository);
   if (remote === null) return "it is not in the cache, and there is no default remote to get it from";
-  const absolute = join(project.root, one.path);
-  const file = `${absolute}.dvc`;
+  // Beside what the project records: its own .dvc file may name another version, or a stage may make the data.
+  const folder = join(project.root, `stemma-fetch-${one.md5.slice(0, 8)}`);
+  const file = join(folder, "data.dvc");
   try {
-    // What the file recorded may be another version.
-    mkdirSync(dirname(absolute), { recursive: true });
-    const out = { path: basename(absolute), md5: one.md5, size: null, nfiles: null, isexec: false };
-    writeDurable(file, printDvcFile(out));
+    mkdirSync(folder, { recursive: true });
+    writeDurable(file, printDvcFile({ path: "data", md5: one.md5, size: null, nfiles: null, isexec: false }));
     await fetchData(project, { folder: project.root, targets: [file], signal });
   } catch (error) {
     if (signal.aborted) throw error;
     return `it is not in the cache, and the remote ${remote} has not given it: ${errorFacts(error).message}`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  return isCached(repository, one) ? null : `it is neither in the cache nor in the remote ${remote}`;
+  return hashOf(repository, one) !== null ? null : `it is neither in the cache nor in the remote ${remote}`;
 }
 
 function lost({ path, md5 }: DataAt, why: string): readonly string[] {

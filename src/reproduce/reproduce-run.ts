@@ -226,10 +226,10 @@ class Work {
     readonly again: RunRecord;
     readonly prefix: string;
   }): Promise<readonly ReproducedValue[]> {
-    const { project, reader } = this.parts;
+    const { project, reader, place } = this.parts;
     const { before, again, prefix } = pair;
     await openRuns(project).setTags(again.id, { "stemma.reproduces": before.id });
-    const values = [...(await compareRuns(project, pair))];
+    const values = [...(await compareRuns(project, place.project, pair))];
     const left = new Set(childrenOf(reader, again.experimentId, again.id).map(({ id }) => id));
     for (const child of childrenOf(reader, before.experimentId, before.id)) {
       const other = this.match(child, again);

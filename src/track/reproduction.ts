@@ -14,7 +14,19 @@ export interface ReproduceRunOptions {
 }
 
 /** What was compared. */
-export type ReproducedKind = "status" | "code" | "param" | "metric" | "artifact" | "data" | "package" | "node" | "run";
+export type ReproducedKind =
+  | "status"
+  | "code"
+  | "param"
+  | "metric"
+  | "artifact"
+  | "data"
+  /** What a step of a flow gave, by its digest. */
+  | "result"
+  | "package"
+  | "node"
+  /** A nested run that came only once. */
+  | "run";
 
 /** One thing of a run, as it was and as it came again. */
 export interface ReproducedValue {

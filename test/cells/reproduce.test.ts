@@ -353,12 +353,61 @@ describe("a notebook", () => {
     writeFileSync(file, '{"cells": []}');
     const kernel = await startKernel({ kind: "stemma", cwd: home.folder, env: { STEMMA_NOTEBOOK: file } });
     await kernel.run('import { track, version } from "stemma";\nconst cases = await version("fälle.csv");');
-    await kernel.run('await track("seir", (run) => { run.input(cases); run.log({ n: cases.bytes }); });');
+    const cell =
+      await kernel.run(`const kept = await track("seir", (run) => { run.input(cases); run.log({ n: cases.bytes }); });
+const again = await kept.reproduce();
+again`);
     await kernel.stop();
-    await home.add("fälle.csv", "other\n");
-    const again = await home.reproduce(home.runs()[0]);
-    expect(differing(again)).toEqual([]);
-    expect(again.record.notes).toContainEqual(expect.stringContaining("outside of git"));
+    expect(cell.error).toBeNull();
+    expect(cell.text).toMatch(
+      / · seir · the same again · .*\nEqual: status, 1 metric, 1 data version, .*\nIt ran outside of git/,
+    );
     expect(home.runs()).toHaveLength(2);
   });
+});
+
+it("stages and steps of flows run again, whatever is cached, and what a step gave is compared", async () => {
+  const home = new Home({
+    "params.yaml": "lr: 0.1\n",
+    "train.mjs": `import { readFileSync, writeFileSync } from "node:fs";
+const lr = Number(readFileSync("params.yaml", "utf8").slice(4));
+writeFileSync("metrics.json", JSON.stringify({ loss: lr * readFileSync("clean.csv", "utf8").length }));
+`,
+    "dvc.yaml": `stages:
+  clean:
+    cmd: tr n N < fälle.csv > clean.csv
+    deps: [fälle.csv]
+    outs: [clean.csv]
+  train:
+    cmd: '"${process.execPath}" train.mjs'
+    deps: [clean.csv, train.mjs]
+    params: [lr]
+    metrics: [metrics.json: { cache: false }]
+`,
+    "flow.ts": `import { flow } from "stemma";
+function load({ n }: { n: number }): number { return n * 2; }
+function chance({ x }: { x: number }): number { return x + Math.random(); }
+await flow("fit-seir", { n: 4 }, (f, p) => f.step(chance, { x: f.step(load, { n: p.n }) })).run();
+`,
+  });
+  home.git("init", "--quiet");
+  initProject(home.folder);
+  await home.add("fälle.csv", data);
+  home.commit();
+  execFileSync(process.execPath, [program, "repro", "--track"], { cwd: home.folder, stdio: "ignore" });
+  home.node("flow.ts");
+  home.write({ "params.yaml": "lr: 0.7\n" });
+  await home.add("fälle.csv", "n\n1\n");
+  rmSync(join(home.folder, "dvc.lock"));
+  const before = home.state();
+  const train = home.runs("my projekt").find(({ name }) => name === "train");
+  const again = await home.reproduce(train);
+  expect(differing(again)).toEqual([]);
+  expect(again.record.values.find(({ kind }) => kind === "metric")?.name).toBe("loss");
+  const stepped = await home.reproduce(home.runs("fit-seir")[0]);
+  expect(differing(stepped)).toEqual(["result chance › result"]);
+  expect(reproductionBundle(stepped.record)["text/html"]).toMatch(
+    /<b>chance › result<\/b><\/td><td[^>]+title="[0-9a-f]{64}">[0-9a-f]{12}</,
+  );
+  expect(home.state()).toEqual(before);
 });
