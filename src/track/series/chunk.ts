@@ -74,9 +74,19 @@ export function encodeChunk(columns: Columns): ChunkRow {
 
 /** The points of a row. @throws {CorruptChunkError} */
 export function decodeChunk(row: ChunkRow): Columns {
-  const columns = columnsOf(row.points);
-  decodeWhole(row.steps, columns.steps);
-  decodeWhole(row.times, columns.times);
-  decodeValues(row.numbers, columns.values);
-  return columns;
+  return decodeChunks([row]);
+}
+
+/** The points of rows, one behind the other. @throws {CorruptChunkError} */
+export function decodeChunks(rows: readonly ChunkRow[]): Columns {
+  const all = columnsOf(rows.reduce((sum, { points }) => sum + points, 0));
+  let at = 0;
+  for (const row of rows) {
+    const { steps, times, values } = part(all, at, at + row.points);
+    decodeWhole(row.steps, steps);
+    decodeWhole(row.times, times);
+    decodeValues(row.numbers, values);
+    at += row.points;
+  }
+  return all;
 }

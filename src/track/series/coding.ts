@@ -21,17 +21,11 @@ const exactLimit = 2 ** 51;
  * lowest bit; else, where a number is too great for that, doubles.
  */
 export function encodeWhole(column: Float64Array): Uint8Array {
-  if (isEven(column)) return varints(evenly, [column[0] ?? 0, (column[1] ?? column[0] ?? 0) - (column[0] ?? 0)]);
-  const differences = new Float64Array(column.length);
-  let before = 0;
-  for (let i = 0; i < column.length; i++) {
-    const value = column[i] ?? 0;
-    const difference = value - before;
-    if (difference > exactLimit || difference < -exactLimit) return raw(doubles, column);
-    differences[i] = difference;
-    before = value;
+  if (isEven(column)) {
+    const [first = 0, second = first] = column;
+    return varints(evenly, Float64Array.of(first, second)) ?? raw(doubles, column);
   }
-  return varints(deltas, differences);
+  return varints(deltas, column) ?? raw(doubles, column);
 }
 
 /** Values: one double where all are the same, floats where nothing is lost by it, else doubles. */
@@ -42,7 +36,7 @@ export function encodeValues(column: Float64Array): Uint8Array {
 
 /** What {@link encodeWhole} coded; fills `into`. */
 export function decodeWhole(bytes: Uint8Array, into: Float64Array): void {
-  if (bytes[0] === doubles) into.set(new Float64Array(body(bytes, into.length * 8)));
+  if (bytes[0] === doubles) fillDoubles(bytes, into);
   else if (bytes[0] === evenly) fillEvenly(bytes, into);
   else if (bytes[0] === deltas) fillDeltas(bytes, into);
   else throw new CorruptChunkError(`whole numbers have coding ${bytes[0]}`);
@@ -50,7 +44,7 @@ export function decodeWhole(bytes: Uint8Array, into: Float64Array): void {
 
 /** What {@link encodeValues} coded; fills `into`. */
 export function decodeValues(bytes: Uint8Array, into: Float64Array): void {
-  if (bytes[0] === doubles) into.set(new Float64Array(body(bytes, into.length * 8)));
+  if (bytes[0] === doubles) fillDoubles(bytes, into);
   else if (bytes[0] === floats) into.set(new Float32Array(body(bytes, into.length * 4)));
   else if (bytes[0] === evenly) into.fill(new Float64Array(body(bytes, 8))[0] ?? 0);
   else throw new CorruptChunkError(`values have coding ${bytes[0]}`);
@@ -76,22 +70,44 @@ function isFloat(column: Float64Array): boolean {
   return true;
 }
 
-function varints(coding: number, numbers: ArrayLike<number>): Uint8Array {
-  const bytes = new Uint8Array(1 + numbers.length * 8);
+// One buffer for all columns: a new one of the greatest length for each costs more than to fill it.
+let scratch = new Uint8Array(0);
+
+/** The first number and the differences; null where one is too great for that. */
+function varints(coding: number, column: Float64Array): Uint8Array | null {
+  if (scratch.length < 1 + column.length * 8) scratch = new Uint8Array(1 + column.length * 8);
+  const bytes = scratch;
   bytes[0] = coding;
   let at = 1;
-  for (let i = 0; i < numbers.length; i++) {
-    const number = numbers[i] ?? 0;
-    let rest = number < 0 ? -2 * number - 1 : 2 * number;
-    // Below 2^31 shifts do it, ten times as fast as divisions.
-    for (; rest >= 128 && rest < 2 ** 31; rest >>>= 7) bytes[at++] = (rest & 127) | 128;
-    while (rest >= 128) {
-      bytes[at++] = (rest % 128) + 128;
-      rest = Math.floor(rest / 128);
+  let before = 0;
+  for (let i = 0; i < column.length; i++) {
+    const value = column[i] as number;
+    const difference = value - before;
+    before = value;
+    if (difference >= -small && difference < small) {
+      let rest = (difference << 1) ^ (difference >> 31);
+      for (; rest >= 128; rest >>>= 7) bytes[at++] = (rest & 127) | 128;
+      bytes[at++] = rest;
+    } else {
+      if (difference > exactLimit || difference < -exactLimit) return null;
+      at = putGreat(bytes, at, difference);
     }
-    bytes[at++] = rest;
   }
   return bytes.slice(0, at);
+}
+
+/** Below this, shifts do it, ten times as fast as divisions. */
+const small = 2 ** 29;
+
+function putGreat(bytes: Uint8Array, start: number, number: number): number {
+  let at = start;
+  let rest = number < 0 ? -2 * number - 1 : 2 * number;
+  while (rest >= 128) {
+    bytes[at++] = (rest % 128) + 128;
+    rest = Math.floor(rest / 128);
+  }
+  bytes[at++] = rest;
+  return at;
 }
 
 function fillEvenly(bytes: Uint8Array, into: Float64Array): void {
@@ -130,10 +146,19 @@ function raw(coding: number, column: Float64Array | Float32Array): Uint8Array {
   return bytes;
 }
 
-// A copy: what SQLite gives begins at any address, an array of doubles must not.
-function body(bytes: Uint8Array, length: number): ArrayBuffer {
+function fillDoubles(bytes: Uint8Array, into: Float64Array): void {
+  checkLength(bytes, into.byteLength);
+  new Uint8Array(into.buffer, into.byteOffset, into.byteLength).set(bytes.subarray(1));
+}
+
+function checkLength(bytes: Uint8Array, length: number): void {
   if (bytes.length !== length + 1)
     throw new CorruptChunkError(`a column has ${bytes.length - 1} bytes, not the ${length} of its points`);
+}
+
+// A copy: what SQLite gives begins at any address, an array of doubles must not.
+function body(bytes: Uint8Array, length: number): ArrayBuffer {
+  checkLength(bytes, length);
   const copy = new ArrayBuffer(length);
   new Uint8Array(copy).set(bytes.subarray(1));
   return copy;

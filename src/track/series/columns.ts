@@ -63,7 +63,11 @@ export function pointAt({ steps, times, values }: Columns, i: number): MetricPoi
 
 /** Whether each step is greater than the one before. */
 export function isRising(steps: Float64Array): boolean {
-  for (let i = 1; i < steps.length; i++) if ((steps[i - 1] ?? 0) >= (steps[i] ?? 0)) return false;
+  let before = -Infinity;
+  for (const step of steps) {
+    if (!(step > before)) return false;
+    before = step;
+  }
   return true;
 }
 

@@ -1,8 +1,8 @@
 import { openDatabase, type Project, type Sql } from "../../store/index.ts";
 import type { MetricPoint } from "../record.ts";
 import { lastPoint, latestOf, type SeriesRow } from "./append.ts";
-import { type ChunkRow, decodeChunk } from "./chunk.ts";
-import { type Columns, columnsOf, concatenated, sorted } from "./columns.ts";
+import { type ChunkRow, decodeChunks } from "./chunk.ts";
+import { type Columns, concatenated, sorted } from "./columns.ts";
 import { foldedOf } from "./fold.ts";
 import { knownNameId } from "./name-id.ts";
 import { listSegments, type PointsByName, parseSegment, readSegment, type Segment, tailFolder } from "./tail.ts";
@@ -32,9 +32,16 @@ export function readSeries(project: Project, run: RunKey, name: string): Columns
         ? []
         : sql.read<ChunkRow>("SELECT * FROM chunk WHERE run = ? AND name = ? ORDER BY position", run.row, id);
     const live = unfolded(sql, run, tails).flatMap(({ points }) => points.get(name) ?? []);
-    const parts = [...chunks.map(decodeChunk), ...live];
-    return parts.length === 0 ? columnsOf(0) : sorted(concatenated(parts));
+    const folded = decodeChunks(chunks);
+    return live.length === 0 && areRising(chunks) ? folded : sorted(concatenated([folded, ...live]));
   });
+}
+
+/** Whether the points of rows are in order, as most are: told by the rows, without a look at the points. */
+function areRising(chunks: readonly ChunkRow[]): boolean {
+  return chunks.every(
+    ({ rising, first_step }, i) => rising === 1 && (i === 0 || (chunks[i - 1]?.last_step ?? 0) < first_step),
+  );
 }
 
 /** What is known of each metric of a run: its latest point and how many it has. */
