@@ -122,7 +122,14 @@ export {
   type SearchRunsRequest,
   type UpdateRunRequest,
 } from "./mlflow-requests.ts";
-export { type MlrunsMeta, type MlrunsPoint, parseMlrunsMeta, parseMlrunsMetric } from "./mlruns.ts";
+export {
+  type MlrunsMeta,
+  type MlrunsModelPoint,
+  type MlrunsPoint,
+  parseMlrunsMeta,
+  parseMlrunsMetric,
+  parseMlrunsModelMetric,
+} from "./mlruns.ts";
 export { parseParamsFile } from "./params-file.ts";
 export { pythonFloat } from "./python-number.ts";
 export {

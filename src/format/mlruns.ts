@@ -33,14 +33,41 @@ export function parseMlrunsMeta(text: string, path: string): MlrunsMeta {
  * @throws {FormatError} "metrics/rmse:3: …"
  */
 export function parseMlrunsMetric(text: string, path: string): readonly MlrunsPoint[] {
+  return linesOf(text, path).map(({ point }) => point);
+}
+
+/** One point of a logged model's metric: which run measured it, on which data set. */
+export interface MlrunsModelPoint extends MlrunsPoint {
+  readonly run: string;
+  /** "" where none was named. */
+  readonly datasetName: string;
+  readonly datasetDigest: string;
+}
+
+/** The file of a logged model's metric: "time value step run", and the name and digest of a data set. @throws {FormatError} */
+export function parseMlrunsModelMetric(text: string, path: string): readonly MlrunsModelPoint[] {
+  return linesOf(text, path).map(({ point, more: [run = "", ...dataset] }) => ({
+    ...point,
+    run,
+    datasetName: dataset.slice(0, -1).join(" "),
+    datasetDigest: dataset.at(-1) ?? "",
+  }));
+}
+
+interface Line {
+  readonly point: MlrunsPoint;
+  readonly more: readonly string[];
+}
+
+function linesOf(text: string, path: string): readonly Line[] {
   return text.split("\n").flatMap((line, i) => {
     const fields = line.trim().split(/\s+/);
     if (fields[0] === "") return [];
-    const [time = "", value = "", step = "0"] = fields;
+    const [time = "", value = "", step = "0", ...more] = fields;
     const point = { timeMs: Number(time), value: pythonNumber(value), step: Number(step) };
     if (!Number.isInteger(point.timeMs) || !Number.isInteger(point.step) || point.value === null)
       throw new FormatError(`${path}:${i + 1}: want "time value step", got ${JSON.stringify(line.slice(0, 80))}`);
-    return [{ ...point, value: point.value }];
+    return [{ point: { ...point, value: point.value }, more }];
   });
 }
 

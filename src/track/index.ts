@@ -188,6 +188,7 @@ export {
   ServerAuthError,
   ServerDownError,
   ServerTrustError,
+  ServerWaitError,
   ServerRefusedError,
 } from "./stores/index.ts";
 export type { SystemMetricsOptions } from "./system/index.ts";

@@ -186,6 +186,37 @@ process.kill(process.pid, "SIGKILL");
   });
 });
 
+describe("a question that is waited for", () => {
+  it("is stopped by Ctrl-C while the server hangs, and says so", async () => {
+    const silent = createServer(() => {}).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const uri = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const script = join(process.cwd(), "asks.ts");
+    writeFileSync(
+      script,
+      `import { track } from ${JSON.stringify(join(root, "src/track/index.ts"))};
+await null;
+process.on("SIGINT", () => console.log("heard"));
+setTimeout(() => console.log("goes on"), 0);
+try { track.use(${JSON.stringify(uri)}); track.runs("seir"); } catch (error) { console.log(error.code, error.message); }
+`,
+    );
+    const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
+    let printed = "";
+    child.stdout.on("data", (chunk) => {
+      printed += String(chunk);
+    });
+    await once(silent, "request");
+    child.kill("SIGINT");
+    await once(child, "exit");
+    silent.closeAllConnections();
+    silent.close();
+    expect(printed).toMatch(/^SERVER_WAIT Stopped\. The tracking server http:\S+ had not answered for [\d.]+ s/);
+    expect(printed).toContain("heard\n");
+    expect(printed).toContain("goes on\n");
+  });
+});
+
 describe("the address of track.use()", () => {
   it.each([
     ["sqlite:///mlflow.db", "mlflow server --backend-store-uri sqlite:///mlflow.db"],

@@ -1,13 +1,15 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, join, relative, sep } from "node:path";
-import { type MlrunsMeta, parseMlrunsMeta, parseMlrunsMetric } from "../../format/index.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { type MlrunsMeta, parseMlrunsMetric } from "../../format/index.ts";
 import { type DatasetInput, type RunStatus, runStatuses } from "../record.ts";
 import { columnsFrom } from "../series/index.ts";
 import { artifactFoldersOf } from "./artifact-folders.ts";
 import { ImportSourceError } from "./errors.ts";
 import type { ForeignExperiment, ForeignMetric, ForeignRun, ForeignSource } from "./foreign.ts";
+import type { ForeignRunModel } from "./foreign-models.ts";
+import { filesIn, foldersIn, metaOf, numberOf, textOf, textsIn, trash } from "./mlruns-files.ts";
+import { mlrunsModels } from "./mlruns-models.ts";
 
-const trash = ".trash";
 /** Folders of an experiment that are no runs. */
 const reserved = new Set(["tags", "datasets", "traces", "models"]);
 
@@ -35,7 +37,7 @@ export function mlrunsFolder(folder: string): ForeignSource {
     run: (id) => readRun(runFolder(id), folder),
     metrics: (id) => readMetrics(runFolder(id)),
     countPoints: (id) => [...readMetrics(runFolder(id))].reduce((sum, { columns }) => sum + columns.steps.length, 0),
-    models: () => null,
+    models: () => mlrunsModels(folder, experiments),
     notes: () => skipped.map((path) => `${path} has no meta.yaml and was left out.`),
     close: () => {},
   };
@@ -82,7 +84,7 @@ function readRun(folder: string, store: string): ForeignRun {
     params: textsIn(join(folder, "params")),
     tags,
     inputs: readInputs(folder),
-    models: [],
+    models: readRunModels(folder),
     artifactUri: uri,
     artifactFolders: [join(folder, "artifacts"), ...artifactFoldersOf(uri, { owner: id, beside })],
   };
@@ -122,47 +124,23 @@ function readInputs(folder: string): readonly DatasetInput[] {
   });
 }
 
+/** The logged models that a run took, and those it made. */
+function readRunModels(folder: string): readonly ForeignRunModel[] {
+  const inputs = foldersIn(join(folder, "inputs")).flatMap((input): readonly ForeignRunModel[] => {
+    const meta = metaOf(join(folder, "inputs", input));
+    const model = textOf(meta, "source_id");
+    return textOf(meta, "source_type") === "MODEL" && model !== null ? [{ role: "input", model, step: 0 }] : [];
+  });
+  const outputs = foldersIn(join(folder, "outputs")).map((model): ForeignRunModel => {
+    const step = numberOf(metaOf(join(folder, "outputs", model)), "step") ?? 0;
+    return { role: "output", model, step };
+  });
+  return [...inputs, ...outputs];
+}
+
 function* readMetrics(folder: string): Iterable<ForeignMetric> {
   for (const [name, path] of filesIn(join(folder, "metrics"))) {
     const points = parseMlrunsMetric(readFileSync(path, "utf8"), path);
     if (points.length > 0) yield { name, columns: columnsFrom(points) };
   }
-}
-
-function metaOf(folder: string): MlrunsMeta {
-  const path = join(folder, "meta.yaml");
-  return parseMlrunsMeta(readFileSync(path, "utf8"), path);
-}
-
-function textOf(meta: MlrunsMeta, key: string): string | null {
-  const value = meta.get(key) ?? null;
-  return typeof value === "string" ? value : null;
-}
-
-function numberOf(meta: MlrunsMeta, key: string): number | null {
-  const text = textOf(meta, key);
-  return text === null ? null : Number(text);
-}
-
-/** Params or tags: a file each, its name the key. */
-function textsIn(folder: string): ReadonlyMap<string, string> {
-  return new Map(filesIn(folder).map(([name, path]) => [name, readFileSync(path, "utf8")]));
-}
-
-/** Files below a folder by their path in it: a key with a slash is a file in a folder. */
-function filesIn(folder: string): readonly (readonly [string, string])[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => [relative(folder, path).split(sep).join("/"), path] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function foldersIn(folder: string): readonly string[] {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== trash)
-    .map(({ name }) => name)
-    .sort();
 }

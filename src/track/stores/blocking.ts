@@ -1,11 +1,23 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { errorFrom } from "../../error.ts";
+import { errorFrom, StemmaError } from "../../error.ts";
+import { host } from "../../host/index.ts";
 import type { Answers, BlockingAnswer, BlockingJob } from "./blocking-worker.ts";
 import { addressOf, type RestOptions } from "./rest-address.ts";
 import { ServerDownError } from "./rest-errors.ts";
+import { waitStoppably } from "./stoppable-wait.ts";
 
 /** How long a cell may be held up by a server. */
 const longestMs = 60_000;
+
+/** The user did not want to wait any longer. */
+export class ServerWaitError extends StemmaError {
+  constructor(url: string, waitedMs: number) {
+    super(
+      "SERVER_WAIT",
+      `Stopped. The tracking server ${url} had not answered for ${(waitedMs / 1000).toFixed(1)} s; track.use(null) asks the project instead.`,
+    );
+  }
+}
 
 /** The one thread that asks servers for this process; it never keeps the process alive. */
 let thread: Worker | null = null;
@@ -14,6 +26,7 @@ let thread: Worker | null = null;
  * Asks a server and waits for its answer, and the thread with it: for answers that a user wants at once.
  *
  * @throws {ServerDownError} none came within a minute; and what the server's errors are otherwise
+ * @throws {ServerWaitError} the stop button, or Ctrl-C
  */
 export function askAndWait<Name extends keyof Answers>(
   options: RestOptions,
@@ -25,17 +38,28 @@ export function askAndWait<Name extends keyof Answers>(
   const done = new Int32Array(new SharedArrayBuffer(4));
   const job: BlockingJob = { options, environment: ofMlflow(), method, values, port: port2, done };
   thread.postMessage(job, [port2]);
-  const waited = Atomics.wait(done, 0, 0, longestMs);
+  const startMs = Date.now();
+  const waited = waitStoppably(done, longestMs);
   const received = receiveMessageOnPort(port1) as { readonly message: BlockingAnswer } | undefined;
   port1.close();
   if (received === undefined) {
     // Whatever holds it up, the next question gets a thread of its own.
     void thread.terminate();
     thread = null;
-    throw new ServerDownError(addressOf(options).url, waited === "timed-out" ? `${longestMs / 1000} s` : waited);
+    const { url } = addressOf(options);
+    if (waited === "stopped") throw stopped(new ServerWaitError(url, Date.now() - startMs));
+    throw new ServerDownError(url, waited === "timed-out" ? `${longestMs / 1000} s` : waited);
   }
   if (received.message.error !== null) throw errorFrom(received.message.error);
   return received.message.value as Awaited<ReturnType<Answers[Name]>>;
+}
+
+/** A program without a notebook ends by Ctrl-C as ever; when nobody listens for it, the error would not be seen. */
+function stopped(error: ServerWaitError): ServerWaitError {
+  if (host().kind !== "node") return error;
+  if (process.listenerCount("SIGINT") === 0) process.stderr.write(`${error.message}\n`);
+  process.kill(process.pid, "SIGINT");
+  return error;
 }
 
 function start(): Worker {

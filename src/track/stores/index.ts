@@ -1,5 +1,5 @@
 export { ArtifactRootError, isRemote, remoteOf, rootOf } from "./artifact-root.ts";
-export { askAndWait } from "./blocking.ts";
+export { askAndWait, ServerWaitError } from "./blocking.ts";
 export { localStore, readRun } from "./local.ts";
 export {
   checkArtifactPath,

@@ -47,9 +47,13 @@ describe("an import", () => {
 
   it("takes everything from a mlruns/ folder, whatever PyYAML left without quotes", async () => {
     const project = emptyProject();
-    await importRuns(project, join(folder, "mlruns"));
+    const summary = await importRuns(project, join(folder, "mlruns"));
+    expect(summary).toMatchObject({ models: 1, versions: 2, notes: [] });
     const found = await stemmaSays(project);
     expect(found.runs).toEqual(said.mlruns.runs);
+    const { models, registry, files } = said.mlruns;
+    expect([found.models, found.registry, found.files]).toEqual([models, registry, files]);
+    expect(await importRuns(project, join(folder, "mlruns"))).toMatchObject({ models: 0, versions: 0 });
     expect(Object.values(found.runs).map(({ info }) => info[0])).toEqual(expect.arrayContaining(["1e3", "null"]));
     expect(found.experiments["gone"]?.[1]).toBe("deleted");
   });

@@ -93,8 +93,6 @@ def fill(client):
 
 
 def fill_models(client, experiment, run):
-    if not client.tracking_uri.startswith("sqlite"):
-        return
     model = client.create_logged_model(experiment, "fit", run, {"team": "a"}, {"depth": "3"}, "linear")
     client.log_metric(run, "val", 0.5, 77, 3, model_id=model.model_id)
     client.log_outputs(run, [LoggedModelOutput(model.model_id, 4)])
@@ -154,8 +152,7 @@ def read(client):
                 "models": [[o.model_id, o.step] for o in run.outputs.model_outputs] if run.outputs else [],
                 "artifacts": files(client, info.run_id, "") if info.lifecycle_stage == "active" else [],
             }
-    if client.tracking_uri.startswith("sqlite"):
-        read_models(client, found)
+    read_models(client, found)
     return found
 
 
@@ -192,6 +189,8 @@ os.makedirs(head)
 os.chdir(head)
 said = {}
 for name, uri in [("head", "sqlite:///" + os.path.join(head, "mlflow.db")), ("mlruns", os.path.join(folder, "mlruns"))]:
+    # The registry looks logged models up where this is set.
+    mlflow.set_tracking_uri(uri)
     client = MlflowClient(uri)
     fill(client)
     said[name] = read(client)
