@@ -100,7 +100,8 @@ class Editor {
   private mapEdits({ node: map, now }: Spot<YAMLMap>, value: YamlMap): readonly Edit[] {
     const wanted = new Map(yamlEntries(value).map(([key, item]) => [String(key), item]));
     if (map.flow === true) return pythonEqual(now, value) ? [] : [replacement(map, flowText(value))];
-    const kept = map.items.flatMap((pair) => {
+    const lead = this.leadRemoved(map, wanted);
+    const kept = map.items.slice(lead.count).flatMap((pair) => {
       const key = keyText(pair.key) ?? "";
       if (!wanted.has(key)) return this.removed({ map, pair });
       return this.pairEdits({ map, pair }, { now: itemAt(now, key), wanted: wanted.get(key) ?? null });
@@ -110,7 +111,18 @@ class Editor {
     const end = this.lineEnd(contentEnd(map));
     const indent = this.columnOf(map);
     const text = added.map(([key, item]) => printAt(new Map([[key, item]]), indent)).join("");
-    return text === "" ? kept : [...kept, { from: end, to: end, text }];
+    return [...lead.edits, ...kept, ...(text === "" ? [] : [{ from: end, to: end, text }])];
+  }
+
+  /** The first keys of a list's entry share their line with its dash: the first that stays moves up to it. */
+  private leadRemoved(map: YAMLMap, wanted: ReadonlyMap<string, YamlValue>): { count: number; edits: readonly Edit[] } {
+    const count = map.items.findIndex((pair) => wanted.has(keyText(pair.key) ?? ""));
+    const [first] = map.items;
+    const stays = map.items[count];
+    if (count < 1 || first === undefined || stays === undefined) return { count: 0, edits: [] };
+    const from = startOf(first.key);
+    if (this.text.slice(lineStart(this.text, from), from).trim() === "") return { count: 0, edits: [] };
+    return { count, edits: [{ from, to: startOf(stays.key), text: "" }] };
   }
 
   private pairEdits(at: At, { now, wanted }: Change): readonly Edit[] {

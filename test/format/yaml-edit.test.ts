@@ -49,6 +49,14 @@ it("keeps comments, quotes and order of what stays", () => {
   expect(removeYaml(patched, ["stages", "a", "frozen"], "dvc.yaml")).toBe(patched.replace("    frozen: true\n", ""));
 });
 
+it("takes the first keys of a list's entry away, and leaves its dash", () => {
+  const text = "outs:\n- md5: abc # was\n  size: 3\n  hash: md5\n  path: x\n-   md5: def\n    path: y\n";
+  const value = { outs: [{ hash: "md5", path: "x" }, { path: "y", desc: "z" }] };
+  expect(patchYaml(text, [], { value, path: "x.dvc" })).toBe(
+    "outs:\n- hash: md5\n  path: x\n-   path: y\n    desc: z\n",
+  );
+});
+
 it("reads numbers of JSON, TOML and Python as those languages do", () => {
   const same = '{"i": 1, "f": 1.0, "e": 1000.0, "big": 123456789012345678901, "s": "\\u00e9", "l": [1, 2.5]}';
   const toml = 'i = 1\nf = 1.0\ne = 1e3\nbig = "x"\ns = "é"\nl = [1, 2.5]\n';
