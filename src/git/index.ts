@@ -28,5 +28,6 @@ export {
   tagsAtHead,
   trackedPaths,
 } from "./revision.ts";
+export { openRevisions } from "./revisions.ts";
 export { type TrackedStates, trackedStates } from "./states.ts";
 export { addWorktree, keepStash, removeWorktree, writeFilesOf } from "./worktree.ts";

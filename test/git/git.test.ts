@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { headOf, isIgnored, isTracked, stage } from "../../src/git/index.ts";
+import { headOf, isIgnored, isTracked, openRevision, openRevisions, stage } from "../../src/git/index.ts";
 
 let folder = "";
 const git = (...args: readonly string[]): string =>
@@ -64,5 +64,58 @@ describe("paths", () => {
     expect(isIgnored(join(folder, "x.csv"))).toBe(true);
     expect(isIgnored(join(folder, "y.csv"))).toBe(false);
     expect(isIgnored(`${join(folder, "out")}/`)).toBe(true);
+  });
+});
+
+describe("openRevisions", () => {
+  it("gives of each commit what the commit alone gives, from a folder of the repository too", () => {
+    git("init", "-qb", "main");
+    mkdirSync(join(folder, "sub", "ü deep"), { recursive: true });
+    const commits = ["one", "two", "three"].map((text, i) => {
+      writeFileSync(join(folder, "sub", "a.dvc"), text);
+      writeFileSync(join(folder, "sub", "ü deep", "b\tc.dvc"), "the same");
+      if (i === 1) symlinkSync("a.dvc", join(folder, "sub", "link.dvc"));
+      writeFileSync(join(folder, `top-${text}`), "");
+      git("add", "-A");
+      git("commit", "-qm", text);
+      return git("rev-parse", "HEAD");
+    });
+    const lost = "0".repeat(40);
+    for (const place of [folder, join(folder, "sub")]) {
+      const seen = openRevisions(place, [...commits, lost], (path) => path.endsWith(".dvc"));
+      expect(seen.map(({ commit }) => commit)).toEqual([...commits, lost]);
+      expect(seen.at(-1)?.paths).toEqual([]);
+      for (const [i, commit] of commits.entries()) {
+        const alone = openRevision(place, commit);
+        const paths = alone?.paths.filter((path) => path.endsWith(".dvc")).toSorted();
+        expect(seen[i]?.paths.toSorted()).toEqual(paths);
+        for (const path of paths ?? []) expect(seen[i]?.read(path)).toEqual(alone?.read(path));
+        expect(seen[i]?.read("top-one")).toBeNull();
+      }
+    }
+  });
+
+  it("starts git as often for a hundred commits as for one", () => {
+    git("init", "-qb", "main");
+    const commits = Array.from({ length: 100 }, (_, i) => {
+      writeFileSync(join(folder, "a.dvc"), String(i));
+      git("add", "a.dvc");
+      git("commit", "-qm", String(i));
+      return git("rev-parse", "HEAD");
+    });
+    const real = execFileSync("which", ["git"], { encoding: "utf8" }).trim();
+    mkdirSync(join(folder, "bin"));
+    writeFileSync(join(folder, "bin", "git"), `#!/bin/sh\necho . >> ${folder}/calls\nexec ${real} "$@"\n`, {
+      mode: 0o755,
+    });
+    const path = process.env["PATH"] ?? "";
+    process.env["PATH"] = `${join(folder, "bin")}:${path}`;
+    try {
+      const seen = openRevisions(folder, commits, (name) => name.endsWith(".dvc"));
+      expect(seen.map((one) => one.read("a.dvc")?.toString())).toEqual(commits.map((_, i) => String(i)));
+    } finally {
+      process.env["PATH"] = path;
+    }
+    expect(readFileSync(join(folder, "calls"), "utf8")).toBe(".\n".repeat(3));
   });
 });
