@@ -11,7 +11,7 @@ import { openRepository, type Repository } from "./repository.ts";
 import { lockRepository } from "./repository-lock.ts";
 import { checkParents } from "./target.ts";
 import type { TrackedOut } from "./tracked-outs.ts";
-import { DataPathError, MissingDataError } from "./version-error.ts";
+import { DataPathError, MissingDataError, refuseCloud } from "./version-error.ts";
 
 export interface CommitOptions {
   /** Content that changed is recorded without asking. */
@@ -53,8 +53,7 @@ export async function commitData(project: Project, target: string | null, option
 async function commitOut(repository: Repository, tracked: TrackedOut, options: CommitOptions): Promise<void> {
   const { project } = repository;
   const { out, absolute, path } = tracked;
-  if (out.cloud)
-    throw new DataPathError(path, `${path} keeps its versions in a cloud's storage; change it with DVC itself.`);
+  refuseCloud(path, out);
   checkParents(project, path);
   const place = { repository, rules: readDvcIgnore(project.root), absolute, path };
   const now = await contentAt(place, out.hash, options.signal);

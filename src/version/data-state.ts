@@ -6,6 +6,7 @@ import { readDvcIgnore } from "./dvc-ignore.ts";
 import { diffIndexes, type IndexChange } from "./index-diff.ts";
 import { isIn, pathOf } from "./out-filter.ts";
 import { committedFiles, workingFiles } from "./project-files.ts";
+import { notInRemote } from "./remote/index.ts";
 import { openRepository, type Repository } from "./repository.ts";
 import { repositoryOuts } from "./repository-outs.ts";
 
@@ -21,6 +22,8 @@ export interface StateChanges {
 /** What `dvc data status` says; paths from the project's root. */
 export interface DataStateReport {
   readonly not_in_cache: readonly string[];
+  /** Only where it was asked for: what its remote does not have. */
+  readonly not_in_remote: readonly string[];
   /** The last git commit against the `.dvc` files and locks. */
   readonly committed: StateChanges;
   /** Those against what lies in the folder. */
@@ -38,6 +41,10 @@ export interface DataStateOptions {
   readonly granular?: boolean;
   /** Files that git does not track either. */
   readonly untracked?: boolean;
+  /** Looks at the remotes, too. */
+  readonly notInRemote?: boolean;
+  /** The remote to look at; the default one without it. */
+  readonly remote?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -55,6 +62,8 @@ export async function dataState(project: Project, options: DataStateOptions = {}
   const states = repository.gitRoot === null ? null : trackedStates(project.root, options.untracked === true);
   return {
     not_in_cache: uncommitted.old.filter((entry) => !isHeld(repository, entry)).map(shown),
+    not_in_remote:
+      options.notInRemote === true ? await notInRemote(project, { ...compare, remote: options.remote ?? null }) : [],
     committed: committed?.changes ?? {},
     uncommitted: uncommitted.changes,
     untracked: (states?.untracked ?? []).filter((path) => isChosen(path, compare.targets)),

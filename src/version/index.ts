@@ -11,6 +11,28 @@ export type {
   TableReadOptions,
 } from "../frame/index.ts";
 export { type AddedData, type AddOptions, addData } from "./add-data.ts";
+export {
+  type Catalog,
+  type CatalogEntry,
+  CatalogError,
+  CatalogList,
+  type CatalogSets,
+  type CatalogVerbs,
+  type CheckedSet,
+  checkSets,
+  columnsOf,
+  type DataSet,
+  dataSetOf,
+  type LoadOptions,
+  type LoadVerb,
+  listOf,
+  type Partitions,
+  printTypes,
+  readCatalog,
+  type SetState,
+  type TypedSet,
+  type WantedColumn,
+} from "./catalog/index.ts";
 export { explainIgnore, type IgnoreLine, type IgnoreVerdict } from "./check-ignore.ts";
 export { type CheckedOut, type CheckoutOptions, checkoutData, type WantedVersion } from "./checkout-data.ts";
 export { CheckoutError, type CheckoutOutsOptions, type CheckoutReport, checkoutOuts } from "./checkout-outs.ts";
@@ -26,10 +48,11 @@ export {
   readConfig,
 } from "./config.ts";
 export { type DataDiff, type DataDiffOptions, type DiffEntry, diffData, RevisionError } from "./data-diff.ts";
+export { DataHistory, type DataHistoryEntry } from "./data-history.ts";
 export { type DataStateOptions, type DataStateReport, dataState, type StateChanges } from "./data-state.ts";
 export { type DataFacts, DataVersion, dataDetails } from "./data-version.ts";
 export { destroyProject } from "./destroy.ts";
-export { type DiskUsage, diskUsage } from "./disk-usage.ts";
+export type { CellChange, TableChanges } from "./diff-tables.ts";
 export { allDvcFiles, type DvcFileTarget, dvcFileAt, dvcFilesOf, UnknownTargetError } from "./dvc-files.ts";
 export { type DvcIgnore, readDvcIgnore } from "./dvc-ignore.ts";
 export { freezeData } from "./freeze.ts";
@@ -53,7 +76,12 @@ export {
   restoreContent,
 } from "./out-content.ts";
 export { committedFiles, type ProjectFiles, workingFiles } from "./project-files.ts";
+export type { ReadAs, ReadFormat, TableColumns } from "./read-data.ts";
+export type { ReadingVerbs, ReadOptions, ReadVerb, TablePath } from "./reading-verbs.ts";
+export type { StateChoice } from "./recorded-state.ts";
 export {
+  type AddFromOptions,
+  addFrom,
   CloneError,
   type CloudChange,
   type CloudState,
@@ -62,7 +90,10 @@ export {
   type Collected,
   cloudStatus,
   collectGarbage,
+  type DiskUsage,
+  type DiskUsageOptions,
   defaultRemote,
+  diskUsage,
   type FetchOptions,
   fetchData,
   type GcOptions,
@@ -72,8 +103,10 @@ export {
   type ImportedData,
   type ImportOptions,
   type ImportRepoOptions,
+  type ImportStatus,
   type ImportUrlOptions,
   importRepo,
+  importStatus,
   importUrl,
   type ListedFile,
   type ListOptions,
@@ -90,6 +123,7 @@ export {
   type RemoteVerbs,
   type Removed,
   repositoryAround,
+  type SourceState,
   type StateOptions,
   type SyncOptions,
   type Transfer,
@@ -106,44 +140,10 @@ export { type LinkType, openRepository, type Repository } from "./repository.ts"
 export { lockRepository } from "./repository-lock.ts";
 export { type RepositoryOut, repositoryOuts } from "./repository-outs.ts";
 export { type DataState, type DataStatus, dataStatus } from "./status.ts";
+export { type DataTag, TagError } from "./tag-data.ts";
 export { allOuts, outsOf, type TrackedOut } from "./tracked-outs.ts";
 export { unprotectData } from "./unprotect.ts";
 export { type CheckoutVerbOptions, type VersionOptions, type VersionVerb, version } from "./version.ts";
-export {
-  DataPathError,
-  GitTrackedError,
-  MissingDataError,
-  OverlapError,
-  UnsavedChangesError,
-} from "./version-error.ts";
-export {
-  type Catalog,
-  type CatalogEntry,
-  CatalogError,
-  CatalogList,
-  type CatalogSets,
-  type CatalogVerbs,
-  type CheckedSet,
-  checkSets,
-  columnsOf,
-  type DataSet,
-  dataSetOf,
-  type LoadOptions,
-  type LoadVerb,
-  listOf,
-  type Partitions,
-  printTypes,
-  readCatalog,
-  type SetState,
-  type TypedSet,
-  type WantedColumn,
-} from "./catalog/index.ts";
-export { DataHistory, type DataHistoryEntry } from "./data-history.ts";
-export type { CellChange, TableChanges } from "./diff-tables.ts";
-export type { ReadAs, ReadFormat, TableColumns } from "./read-data.ts";
-export type { ReadingVerbs, ReadOptions, ReadVerb, TablePath } from "./reading-verbs.ts";
-export type { StateChoice } from "./recorded-state.ts";
-export { type DataTag, TagError } from "./tag-data.ts";
 export {
   type ByteChanges,
   type ContentChanges,
@@ -152,4 +152,11 @@ export {
   type JsonChanges,
   VersionDiff,
 } from "./version-diff.ts";
+export {
+  DataPathError,
+  GitTrackedError,
+  MissingDataError,
+  OverlapError,
+  UnsavedChangesError,
+} from "./version-error.ts";
 export type { CheckoutTarget } from "./wanted-version.ts";

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, renameSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, join, relative, sep } from "node:path";
-import { setYamlKey } from "../format/index.ts";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
+import { parseYaml, setYamlKey, stageChecksum, type YamlMap, yamlEntries } from "../format/index.ts";
 import { type Project, writeDurable } from "../store/index.ts";
 import { ignoreInGit, stageInGit, unignoreInGit } from "./git-ignore.ts";
 import { changeLinks } from "./links.ts";
@@ -9,7 +9,7 @@ import { openRepository, type Repository } from "./repository.ts";
 import { lockRepository } from "./repository-lock.ts";
 import { resolveTarget, type Target } from "./target.ts";
 import { outsAround, type TrackedOut } from "./tracked-outs.ts";
-import { DataPathError, MissingDataError, OverlapError } from "./version-error.ts";
+import { DataPathError, MissingDataError, OverlapError, refuseCloud } from "./version-error.ts";
 
 /**
  * Moves versioned data and its `.dvc` file; into a folder where one of that name is.
@@ -36,6 +36,7 @@ function move(project: Project, from: Target, to: Target): void {
   const repository = openRepository(project);
   const tracked = outsAround(project, from.path).find((out) => out.path === from.path);
   if (tracked === undefined) throw notRecorded(project, from);
+  refuseCloud(from.given, tracked.out);
   checkFree(project, tracked, to);
   if (lstatSync(from.absolute, { throwIfNoEntry: false }) === undefined) {
     throw new MissingDataError(from.given, `output '${from.given}' does not exist`);
@@ -88,7 +89,16 @@ function checkFree(project: Project, tracked: TrackedOut, to: Target): void {
 function movedText(tracked: TrackedOut, { dvcFile, to }: { readonly dvcFile: string; readonly to: string }): string {
   const base = join(dirname(dvcFile), tracked.file.wdir ?? "");
   const posix = (path: string): string => path.replaceAll(sep, "/");
-  return setYamlKey(tracked.text, ["outs", tracked.index, "path"], posix(relative(base, to)));
+  const moved = setYamlKey(tracked.text, ["outs", tracked.index, "path"], posix(relative(base, to)));
+  if (tracked.file.deps.length === 0) return moved;
+  const before = join(dirname(tracked.dvcFile), tracked.file.wdir ?? "");
+  const text = tracked.file.deps.reduce((edited, { path, repo }, i) => {
+    if (repo !== null || isAbsolute(path) || /^[a-z][a-z0-9+.-]*:\/\//i.test(path)) return edited;
+    return setYamlKey(edited, ["deps", i, "path"], posix(relative(base, join(before, path))));
+  }, moved);
+  if (!/^md5:/m.test(text)) return text;
+  const { md5: _, ...fields } = Object.fromEntries(yamlEntries(parseYaml(text, dvcFile) as YamlMap));
+  return setYamlKey(text, ["md5"], stageChecksum(fields));
 }
 
 function staged(repository: Repository, files: readonly (string | null)[]): readonly string[] {

@@ -2,10 +2,12 @@ import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, posix } from "node:path";
 import type { Revision } from "../git/index.ts";
 import type { Project } from "../store/index.ts";
-import type { DvcIgnore } from "./dvc-ignore.ts";
+import { type DvcIgnore, readDvcIgnore } from "./dvc-ignore.ts";
 
 /** The files that DVC keeps its records in: those of the folder, or those of a commit. */
 export interface ProjectFiles {
+  /** `workspace`, or the commit. */
+  readonly name: string;
   /** Each `.dvc` file and `dvc.yaml`, from the project's root with `/`, in the order of the paths. */
   readonly paths: readonly string[];
   /** null where there is none. */
@@ -16,7 +18,7 @@ export interface ProjectFiles {
 const skipped = new Set(["node_modules", ".git", ".hg", ".dvc", ".venv"]);
 
 /** The records that lie in the project's folder now. */
-export function workingFiles(project: Project, rules: DvcIgnore): ProjectFiles {
+export function workingFiles(project: Project, rules: DvcIgnore = readDvcIgnore(project.root)): ProjectFiles {
   const paths: string[] = [];
   const visit = (folder: string): void => {
     for (const item of readdirSync(join(project.root, folder), { withFileTypes: true })) {
@@ -28,7 +30,7 @@ export function workingFiles(project: Project, rules: DvcIgnore): ProjectFiles {
     }
   };
   visit("");
-  return { paths: paths.toSorted(), read: (path) => readText(join(project.root, path)) };
+  return { name: "workspace", paths: paths.toSorted(), read: (path) => readText(join(project.root, path)) };
 }
 
 // A versioned folder may hold many files, and no records: its .dvc file stands beside it.
@@ -49,11 +51,21 @@ export function committedFiles(revision: Revision): ProjectFiles {
       !path.split("/").some((part) => skipped.has(part)) &&
       !inner.some((folder) => path.startsWith(folder)),
   );
-  return { paths: paths.toSorted(), read: (path) => revision.read(path)?.toString("utf8") ?? null };
+  return {
+    name: revision.commit,
+    paths: paths.toSorted(),
+    read: (path) => revision.read(path)?.toString("utf8") ?? null,
+  };
 }
 
 function isRecord(name: string): boolean {
   return (name.endsWith(".dvc") && name !== ".dvc") || name === "dvc.yaml";
+}
+
+/** What has to be read of a commit to know its records: those, their locks, and what tells a project inside of the project. */
+export function isRecordOrLock(path: string): boolean {
+  const name = basename(path);
+  return isRecord(name) || name === "dvc.lock" || path.endsWith("/.dvc/config");
 }
 
 /** The `dvc.lock` beside a `dvc.yaml`. */

@@ -13,7 +13,7 @@ import { lockRepository } from "./repository-lock.ts";
 import { repositoryOuts } from "./repository-outs.ts";
 import { checkParents } from "./target.ts";
 import { unprotectPath } from "./unprotect.ts";
-import { DataPathError } from "./version-error.ts";
+import { DataPathError, refuseCloud } from "./version-error.ts";
 
 export interface RemoveOptions {
   /** The data, too. */
@@ -41,6 +41,7 @@ export async function removeData(project: Project, target: string, options: Remo
 
 async function remove(project: Project, { file, outs }: DvcFileTarget, options: RemoveOptions): Promise<void> {
   const repository = openRepository(project);
+  for (const { path, out } of outs) refuseCloud(path, out);
   for (const { path, absolute, out } of outs) {
     checkParents(project, path);
     if (options.outs) rmSync(absolute, { recursive: true, force: true });

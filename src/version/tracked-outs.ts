@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative, sep } from "node:path";
-import { type DvcFile, type DvcOut, parseDvcFile } from "../format/index.ts";
+import { type DvcFile, type DvcOut, FormatError, parseDvcFile, pathFault } from "../format/index.ts";
 import type { Project } from "../store/index.ts";
 import type { DvcIgnore } from "./dvc-ignore.ts";
 
@@ -23,12 +23,23 @@ export function outsOf(project: Project, dvcFile: string): readonly TrackedOut[]
   return outsOfText(project, dvcFile, readFileSync(dvcFile, "utf8"));
 }
 
+/**
+ * A path that a file names, where data may be written.
+ *
+ * @throws {FormatError} it leaves the project, or reaches into git's or DVC's own: somebody could write anywhere with it
+ */
+export function insidePath(path: string, file: string): string {
+  const fault = pathFault(path.replace(/\/$/, ""));
+  if (fault !== null) throw new FormatError(`${file}: "${path}" ${fault}; only data in the project is kept`);
+  return path;
+}
+
 /** The same of a `.dvc` file's text, which an older commit may have. */
 export function outsOfText(project: Project, dvcFile: string, text: string): readonly TrackedOut[] {
   const file = parseDvcFile(text, toPosix(relative(project.root, dvcFile)));
   const base = toPosix(relative(project.root, dirname(dvcFile)));
   return file.outs.map((out, index) => {
-    const path = posix.join(base, file.wdir ?? "", out.path);
+    const path = insidePath(posix.join(base, file.wdir ?? "", out.path), toPosix(relative(project.root, dvcFile)));
     return { dvcFile, text, file, index, out, path, absolute: join(project.root, path) };
   });
 }

@@ -10,6 +10,16 @@ export class DataPathError extends StemmaError {
   }
 }
 
+/**
+ * Refuses to change what a cloud's storage keeps the versions of: that needs DVC itself.
+ *
+ * @throws {DataPathError}
+ */
+export function refuseCloud(path: string, out: { readonly cloud: boolean }): void {
+  if (out.cloud)
+    throw new DataPathError(path, `${path} keeps its versions in a cloud's storage; change it with DVC itself.`);
+}
+
 /** There is no such file or folder, or nothing is recorded about it. */
 export class MissingDataError extends StemmaError {
   readonly path: string;

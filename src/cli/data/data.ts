@@ -8,6 +8,8 @@ interface Options {
   readonly json?: true;
   readonly granular?: true;
   readonly unchanged?: true;
+  readonly notInRemote?: true;
+  readonly remote?: string;
   readonly untrackedFiles: "no" | "all" | true;
 }
 
@@ -19,6 +21,9 @@ export const registerDataStatus: Register = (program) => {
     .option("--json", "as JSON")
     .option("--granular", "file by file, also in folders")
     .option("--unchanged", "what did not change, too")
+    .option("--not-in-remote", "what the remote does not have, too")
+    .option("--no-remote-refresh", "as without: the remote is always asked, nothing is remembered of it")
+    .option("-r, --remote <name>", "the remote, with --not-in-remote")
     .addOption(
       new Option("--untracked-files [mode]", "what git does not track, too")
         .choices(["no", "all"])
@@ -32,7 +37,11 @@ async function status(targets: readonly string[], options: Options): Promise<voi
   const project = dvcProject();
   const untracked = options.untrackedFiles !== "no";
   const granular = options.granular === true;
-  const state = await dataState(project, { targets, folder: process.cwd(), granular, untracked });
+  const state = await dataState(project, {
+    ...{ targets, folder: process.cwd(), granular, untracked },
+    ...(options.notInRemote === true ? { notInRemote: true } : {}),
+    ...(options.remote === undefined ? {} : { remote: options.remote }),
+  });
   const { git, untracked: found, unchanged, ...changes } = state;
   const shown = {
     ...changes,
@@ -52,6 +61,7 @@ function compact(shown: object): object {
 /** In DVC's order and words (dvc/commands/data.py). */
 const labels: Readonly<Record<string, string>> = {
   not_in_cache: 'Not in cache:\n  (use "dvc fetch <file>..." to download files)',
+  not_in_remote: 'Not in remote:\n  (use "dvc push <file>..." to upload files)',
   committed: "DVC committed changes:\n  (git commit the corresponding dvc files to update the repo)",
   uncommitted:
     'DVC uncommitted changes:\n  (use "dvc commit <file>..." to track changes)\n  (use "dvc checkout <file>..." to discard changes)',
@@ -72,7 +82,7 @@ function text(shown: object, git: DataStateReport["git"]): string {
 
 // The hints name commands that a user types: "stemma commit", not "dvc commit"; "dvc files" stays.
 function ours(match: string, at: number, whole: string): string {
-  return /^dvc (?:fetch|commit|checkout|add) /.test(whole.slice(at)) ? "stemma " : match;
+  return /^dvc (?:fetch|push|commit|checkout|add) /.test(whole.slice(at)) ? "stemma " : match;
 }
 
 function lines(value: unknown): readonly string[] {

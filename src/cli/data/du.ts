@@ -1,23 +1,34 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { StemmaError } from "../../error.ts";
 import { diskUsage } from "../../version/index.ts";
 import { print, type Register } from "../command.ts";
-import { dvcProject, verb } from "../dvc-verb.ts";
+import { type VerbOptions, verb } from "../dvc-verb.ts";
 import { printable } from "../text.ts";
+
+interface Flags extends VerbOptions {
+  readonly summarize?: true;
+  readonly rev?: string;
+  readonly remote?: string;
+}
 
 /** `stemma du` */
 export const registerDu: Register = (program) => {
   verb(program, "du", "Show what files and data take, data that is recorded and not here too")
-    .argument("<url>", "the folder of a repository")
+    .argument("<url>", "git repository: a path or an address")
     .argument("[path]", "a folder in it", "")
     .option("-s, --summarize", "only the sum")
-    .action((url: string, path: string, { summarize }: { readonly summarize?: true }) => {
-      if (!existsSync(url)) throw new StemmaError("MISSING_DATA", `There is no repository at ${url}; clone it first.`);
-      const usage = diskUsage(dvcProject(resolve(url)), path.replace(/\/$/, ""), { summarize: summarize === true });
+    .option("--rev <commit>", "branch, tag or commit")
+    .option("--remote <name>", "remote of that repository")
+    .action(async (...given: readonly [url: string, path: string, flags: Flags]) => {
+      const [url, path, { rev, remote, summarize }] = given;
+      const from = { url, path: path.replace(/\/+$/, "").replace(/^\.$/, "") };
+      const usage = await diskUsage(from, {
+        folder: process.cwd(),
+        summarize: summarize === true,
+        ...(rev === undefined ? {} : { rev }),
+        ...(remote === undefined ? {} : { remote }),
+      });
       const sizes = usage.map(({ bytes }) => sizeText(bytes));
       const width = Math.max(...sizes.map((text) => text.length));
-      print(usage.map((row, i) => `${(sizes[i] ?? "").padStart(width)}  ${printable(row.path)}`.trimEnd()).join("\n"));
+      print(usage.map((row, i) => `${(sizes[i] ?? "").padEnd(width)}  ${printable(row.path)}`.trimEnd()).join("\n"));
       print("\n");
     });
 };

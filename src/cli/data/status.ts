@@ -6,6 +6,8 @@ import {
   type DataStatus,
   dataStatus,
   dvcFilesOf,
+  type ImportStatus,
+  importStatus,
   readDvcIgnore,
   UnknownTargetError,
   workingFiles,
@@ -17,6 +19,7 @@ import { printable } from "../text.ts";
 
 interface Options extends CloudStatusFlags {
   readonly cloud?: true;
+  readonly updates: boolean;
 }
 
 /** What `dvc status --json` says: by `.dvc` file or stage, what changed. */
@@ -76,11 +79,31 @@ async function changes(project: Project, targets: readonly string[], options: Op
       continue;
     by.set(status.file, [...(by.get(status.file) ?? []), status]);
   }
-  const data = [...by].map(([file, found]) => [
-    relative(folder, join(project.root, file)),
-    [{ "changed outs": Object.fromEntries(found.map(({ path, state }) => [shownPath(project, path), state])) }],
-  ]);
+  const takes = (dvcFile: string): boolean => targets.length === 0 || wanted.includes(dvcFile);
+  const imports = new Map(
+    (await importStatus(project, { folder, updates: options.updates, takes })).map((one) => [one.file, one]),
+  );
+  tellHidden(project, [...imports.values()]);
+  const files = [...new Set([...by.keys(), ...imports.keys()])].toSorted();
+  const data = files.flatMap((file) => {
+    const outs = (by.get(file) ?? []).map(({ path, state }) => [shownPath(project, path), state] as const);
+    const { deps = {}, edited = false } = imports.get(file) ?? {};
+    const facts = [
+      ...(Object.keys(deps).length === 0 ? [] : [{ "changed deps": deps }]),
+      ...(outs.length === 0 ? [] : [{ "changed outs": Object.fromEntries(outs) }]),
+      ...(edited ? ["changed checksum"] : []),
+    ];
+    return facts.length === 0 ? [] : [[relative(folder, join(project.root, file)), facts] as const];
+  });
   return { ...Object.fromEntries(data), ...stages };
+}
+
+function tellHidden(project: Project, imports: readonly ImportStatus[]): void {
+  for (const { file } of imports.filter(({ hidden }) => hidden)) {
+    process.stderr.write(
+      `WARNING: stage: '${printable(shownPath(project, file))}' is frozen. Its dependencies are not going to be shown in the status output.\n`,
+    );
+  }
 }
 
 /** The `.dvc` files that a target means; none for a stage, which the pipeline knows, or refuses. */

@@ -11,6 +11,7 @@ interface GetFlags extends VerbOptions {
   readonly force?: true;
   readonly remote?: string;
   readonly fsConfig?: readonly string[];
+  readonly jobs?: number;
 }
 
 /** `stemma get` */
@@ -56,6 +57,7 @@ function choice(flags: GetFlags) {
     ...(flags.out === undefined ? {} : { out: flags.out }),
     ...(flags.rev === undefined ? {} : { rev: flags.rev }),
     ...(flags.remote === undefined ? {} : { remote: flags.remote }),
+    ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
     ...(flags.force === true ? { force: true } : {}),
   };
 }

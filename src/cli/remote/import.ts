@@ -5,6 +5,7 @@ import type { Project } from "../../store/index.ts";
 import {
   allOuts,
   type ImportedData,
+  type ImportRepoOptions,
   importRepo,
   importUrl,
   openRepository,
@@ -24,6 +25,9 @@ interface ImportFlags extends VerbOptions {
   readonly remote?: string;
   readonly rev?: string;
   readonly fsConfig?: readonly string[];
+  readonly config?: string;
+  readonly remoteConfig?: readonly string[];
+  readonly jobs?: number;
   readonly versionAware?: true;
 }
 
@@ -35,6 +39,8 @@ export const registerImport: Register = (program) => {
     .option("-o, --out <path>", "where the data goes")
     .option("--rev <commit>", "branch, tag or commit")
     .option("--remote <name>", "remote of that repository")
+    .option("--config <file>", "a configuration over that repository's own")
+    .option("--remote-config <name=value...>", "options of that repository's remote")
     .action(async (url: string, path: string, flags: ImportFlags) => {
       const project = dvcProject();
       tellStart(flags, `${path} (${url})`, flags.out ?? path);
@@ -44,7 +50,7 @@ export const registerImport: Register = (program) => {
         {
           ...common(flags),
           ...(flags.rev === undefined ? {} : { rev: flags.rev }),
-          ...(flags.remote === undefined ? {} : { repoRemote: flags.remote }),
+          ...repoSettings(flags),
         },
       );
       tellGit(project, imported, flags);
@@ -91,6 +97,27 @@ function shared(command: Command): Command {
     .option("-j, --jobs <number>", "transfers at once", wholeNumber(1, 10_000));
 }
 
+// dvc/repo/imp.py
+function repoSettings({
+  config,
+  remote,
+  remoteConfig,
+}: ImportFlags): Pick<ImportRepoOptions, "repoRemote" | "repoConfig"> {
+  if (remoteConfig === undefined) {
+    return {
+      ...(config === undefined ? {} : { repoConfig: config }),
+      ...(remote === undefined ? {} : { repoRemote: remote }),
+    };
+  }
+  const options = pairs(remoteConfig);
+  if (remote === undefined) return { ...(config === undefined ? {} : { repoConfig: config }), repoRemote: options };
+  if (config !== undefined) {
+    throw new StemmaError("ARGUMENT", "--config can't be used together with both --remote and --remote-config");
+  }
+  const section = new Map([[remote, options]]);
+  return { repoConfig: { core: { remote }, remote: section } };
+}
+
 /** `name=value` words. */
 export function pairs(words: readonly string[]): ReadonlyMap<string, string> {
   return new Map(
@@ -109,6 +136,7 @@ function common(flags: ImportFlags) {
     ...(only === null ? {} : { only: only as "record" | "look" | "remote" }),
     ...(flags.force === true ? { force: true } : {}),
     ...(flags.out === undefined ? {} : { out: flags.out }),
+    ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
   };
 }
 
@@ -132,6 +160,7 @@ function tellGit(project: Project, { written }: ImportedData, { quiet }: VerbOpt
 }
 
 interface UpdateFlags extends VerbOptions {
+  readonly jobs?: number;
   readonly rev?: string;
   readonly recursive?: true;
   readonly download: boolean;
@@ -162,6 +191,7 @@ async function update(targets: readonly string[], flags: UpdateFlags): Promise<v
       ...(only === null ? {} : { only: only as "look" | "remote" }),
       ...(flags.rev === undefined ? {} : { rev: flags.rev }),
       ...(flags.remote === undefined ? {} : { remote: flags.remote }),
+      ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
     });
     if (flags.quiet !== true && !changed)
       print(`'${printable(shownPath(project, dvcFile))}' didn't change, skipping\n`);

@@ -1,8 +1,8 @@
 import { globSync } from "node:fs";
 import { join, posix, relative, resolve, sep } from "node:path";
 import type { Project } from "../../store/index.ts";
+import type { DataOut } from "../data-outs.ts";
 import { MissingDataError } from "../version-error.ts";
-import type { DataOut } from "./data-outs.ts";
 
 export interface ChooseOptions {
   /** Data, `.dvc` files, `dvc.yaml`, names of stages (`dvc.yaml:name`), files in a versioned folder; everything without any. */

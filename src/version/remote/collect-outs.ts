@@ -1,9 +1,9 @@
-import { type CommitChoice, commitsOf, openRevision } from "../../git/index.ts";
+import { type CommitChoice, commitsOf, openRevisions } from "../../git/index.ts";
 import type { Project } from "../../store/index.ts";
+import { dataOuts } from "../data-outs.ts";
+import { committedFiles, isRecordOrLock, type ProjectFiles, workingFiles } from "../project-files.ts";
 import { MissingDataError } from "../version-error.ts";
 import { type ChooseOptions, type ChosenOut, chooseOuts } from "./choose-outs.ts";
-import { dataOuts } from "./data-outs.ts";
-import { type ProjectFiles, revisionFiles, workspaceFiles } from "./project-files.ts";
 
 /** Which states of the project are meant besides what lies in the folder. */
 export interface StateOptions extends ChooseOptions {
@@ -61,14 +61,17 @@ export function statesOf(project: Project, choice: CommitChoice): readonly State
       `git knows no commit "${commits.unknown}". See what there is: git log --all --oneline`,
     );
   }
+  let opened: ReadonlyMap<string, ProjectFiles> | null = null;
+  // All at once, with the first that is asked for: a project may have thousands of commits.
+  const committed = (): ReadonlyMap<string, ProjectFiles> => {
+    opened ??= new Map(
+      openRevisions(project.root, commits, isRecordOrLock).map((one) => [one.commit, committedFiles(one)]),
+    );
+    return opened;
+  };
+  const none = { paths: [], read: () => null };
   return [
-    { name: "workspace", files: () => workspaceFiles(project) },
-    ...commits.map((commit) => ({
-      name: commit,
-      files: () => {
-        const revision = openRevision(project.root, commit);
-        return revision === null ? { name: commit, paths: [], read: () => null } : revisionFiles(revision);
-      },
-    })),
+    { name: "workspace", files: () => workingFiles(project) },
+    ...commits.map((name) => ({ name, files: () => committed().get(name) ?? { name, ...none } })),
   ];
 }

@@ -5,6 +5,7 @@ import { openObjects, RemoteError } from "../../store/index.ts";
 import { objectPath } from "../cached-content.ts";
 import type { Repository } from "../repository.ts";
 import { DataPathError } from "../version-error.ts";
+import { flowOf } from "./import-place.ts";
 import { remotePath } from "./remote-objects.ts";
 import { bringRepoData, openRepoSource } from "./repo-source.ts";
 import { bringSource, nameOf, openUrl } from "./url-source.ts";
@@ -18,6 +19,8 @@ export interface GetOptions {
   /** Remote of the repository. */
   readonly remote?: string;
   readonly config?: ReadonlyMap<string, string>;
+  /** Transfers at once. */
+  readonly jobs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -27,14 +30,14 @@ export async function getFromRepo(
   options: GetOptions,
 ): Promise<string> {
   const target = targetOf(from.path, options);
-  const { rev = null, remote = null, folder, signal } = options;
+  const { rev = null, remote = null, folder } = options;
   const source = await openRepoSource(from.url, { rev, folder, remote });
   const aside = mkdtempSync(join(tmpdir(), "stemma-get-"));
   try {
     await bringRepoData(source, from.path, {
       cache: openObjects(aside),
       target,
-      ...(signal === undefined ? {} : { signal }),
+      ...flowOf(options),
     });
     return target;
   } finally {
@@ -52,7 +55,7 @@ export async function getUrl(repository: Repository | null, url: string, options
     throw error;
   });
   try {
-    await bringSource(source, target, options.signal);
+    await bringSource(source, target, flowOf(options));
     return target;
   } finally {
     await source.remote.close();

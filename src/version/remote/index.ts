@@ -1,3 +1,6 @@
+export { type DataOut, dataOuts } from "../data-outs.ts";
+export { committedFiles as revisionFiles, workingFiles as workspaceFiles } from "../project-files.ts";
+export { type AddFromOptions, addFrom } from "./add-from.ts";
 export {
   type CloudChange,
   type CloudState,
@@ -6,9 +9,9 @@ export {
   cloudStatus,
 } from "./cloud-status.ts";
 export type { StateOptions } from "./collect-outs.ts";
-export { type Collected, collectGarbage, type GcOptions, type Removed } from "./gc.ts";
-export { type DataOut, dataOuts } from "./data-outs.ts";
+export { type DiskUsage, type DiskUsageOptions, diskUsage } from "./disk-usage.ts";
 export { download } from "./download.ts";
+export { type Collected, collectGarbage, type GcOptions, type Removed } from "./gc.ts";
 export { type GetOptions, getFromRepo, getUrl, urlOfData } from "./get-data.ts";
 export {
   type ImportedData,
@@ -18,7 +21,9 @@ export {
   importRepo,
   importUrl,
 } from "./import-data.ts";
+export { type ImportStatus, importStatus, type SourceState } from "./import-status.ts";
 export { type ListedFile, type ListOptions, listRepo, listUrl, repositoryAround } from "./list-data.ts";
+export { notInRemote } from "./not-in-remote.ts";
 export {
   importOnce,
   isUrl,
@@ -29,7 +34,6 @@ export {
   type RemoteVerbs,
   remoteVerbs,
 } from "./notebook.ts";
-export { revisionFiles, workspaceFiles } from "./project-files.ts";
 export { remotePath } from "./remote-objects.ts";
 export { defaultRemote, listRemotes, NoRemoteError, type OpenRemotes, type RemoteEntry, remotesOf } from "./remotes.ts";
 export { CloneError, openRepoSource, outsAt, type RepoSource } from "./repo-source.ts";

@@ -31,29 +31,32 @@ export interface ListOptions {
   readonly dvcOnly?: boolean;
 }
 
-type Node = Omit<ListedFile, "path">;
+export type Node = Omit<ListedFile, "path">;
 
 /** The files and folders of a git repository, what DVC keeps for it among them. */
 export async function listRepo(
   from: { readonly url: string; readonly path: string },
   options: ListOptions,
 ): Promise<readonly ListedFile[]> {
-  const source = await openRepoSource(from.url, {
-    rev: options.rev ?? null,
-    folder: options.folder,
-    remote: options.remote ?? null,
-  });
+  const path = posix.normalize(from.path === "" ? "." : from.path).replace(/\/$/, "");
+  const root = path === "." ? "" : path;
+  const nodes = await repoNodes({ url: from.url, path: root }, options);
+  const found = chosenNodes(nodes, root, options);
+  if (found.length > 0 || root === "" || nodes.get(root)?.isdir === true) return found;
+  throw new DataPathError(from.path, `'${from.path}' does not exist in ${from.url}`);
+}
+
+/** All files and folders of a repository by path, with those that DVC keeps at a path, here or not. */
+export async function repoNodes(
+  { url, path }: { readonly url: string; readonly path: string },
+  { folder, rev, remote }: Pick<ListOptions, "folder" | "rev" | "remote">,
+): Promise<ReadonlyMap<string, Node>> {
+  const source = await openRepoSource(url, { rev: rev ?? null, folder, remote: remote ?? null });
   try {
-    const path = posix.normalize(from.path === "" ? "." : from.path).replace(/\/$/, "");
-    const root = path === "." ? "" : path;
     const onDisk =
-      options.rev === undefined &&
-      statSync(resolve(options.folder, from.url), { throwIfNoEntry: false })?.isDirectory() === true;
+      rev === undefined && statSync(resolve(folder, url), { throwIfNoEntry: false })?.isDirectory() === true;
     const plain = onDisk ? diskNodes(source.repository.project.root) : commitNodes(source);
-    const nodes = await withOuts(source, { nodes: plain, path: root });
-    const found = chosenNodes(nodes, root, options);
-    if (found.length > 0 || root === "" || nodes.get(root)?.isdir === true) return found;
-    throw new DataPathError(from.path, `'${from.path}' does not exist in ${from.url}`);
+    return await withOuts(source, { nodes: plain, path });
   } finally {
     await source.close();
   }

@@ -8,13 +8,14 @@ import { type DirEntry, type HashName, parseDvcConfig, pathFault } from "../../f
 import { openRevision, type Revision } from "../../git/index.ts";
 import { type Objects, openObjects, type Project, temporaryName, withoutPassword } from "../../store/index.ts";
 import { objectPath } from "../cached-content.ts";
+import { type DataOut, dataOuts } from "../data-outs.ts";
 import { placeFile } from "../place-file.ts";
+import { committedFiles, workingFiles } from "../project-files.ts";
 import { openRepository, type Repository } from "../repository.ts";
 import { DataPathError } from "../version-error.ts";
-import { type DataOut, dataOuts } from "./data-outs.ts";
 import { download } from "./download.ts";
-import { revisionFiles, workspaceFiles } from "./project-files.ts";
 import { type OpenRemotes, remotesOf } from "./remotes.ts";
+import { configWith, type RepoSettings } from "./repo-settings.ts";
 import { loadListing, type WantedObject } from "./wanted-objects.ts";
 
 /** A git repository at one commit, with the data that DVC keeps for it. */
@@ -46,6 +47,8 @@ export interface RepoOptions {
   readonly folder: string;
   /** Remote of the repository to get data from; its default one for null. */
   readonly remote: string | null;
+  /** What an import says besides what the repository says itself. */
+  readonly settings?: RepoSettings;
 }
 
 /** Opens a git repository: a folder is read where it is, an address is cloned into a folder that goes when it is closed. */
@@ -60,8 +63,11 @@ export async function openRepoSource(url: string, options: RepoOptions): Promise
     if (revision === null)
       throw new CloneError(`unknown Git revision '${options.rev ?? "HEAD"}' in ${withoutPassword(url)}`);
     const project: Project = { root, stemmaFolder: join(root, "stemma"), dvcFolder: join(root, ".dvc") };
-    const repository = here ? openRepository(project) : clonedRepository(project, revision);
-    const files = here && options.rev === null ? workspaceFiles(project) : revisionFiles(revision);
+    const own = here ? openRepository(project) : clonedRepository(project, revision);
+    const { settings } = options;
+    const repository =
+      settings === undefined ? own : { ...own, config: configWith(own.config, settings, options.folder) };
+    const files = here && options.rev === null ? workingFiles(project) : committedFiles(revision);
     const outs = dataOuts(files);
     const remotes = remotesOf(repository, "import");
     return {
@@ -78,14 +84,45 @@ export async function openRepoSource(url: string, options: RepoOptions): Promise
   }
 }
 
+/**
+ * The commit that a repository has under a name now; a repository elsewhere is only asked, not cloned.
+ *
+ * @param rev branch, tag or commit; the default branch for null
+ * @throws {CloneError} no answer, or it has no such name
+ */
+export async function commitAt(url: string, rev: string | null, folder: string): Promise<string> {
+  const local = resolve(folder, url);
+  const unknown = new CloneError(`unknown Git revision '${rev ?? "HEAD"}' in ${withoutPassword(url)}`);
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(url) && existsSync(local)) {
+    const found = openRevision(local, rev ?? "HEAD");
+    if (found === null) throw unknown;
+    return found.commit;
+  }
+  const refs = new Map(
+    (await git(url, ["ls-remote", "--quiet", "--", url])).split("\n").map((line) => {
+      const [commit = "", name = ""] = line.split("\t");
+      return [name, commit];
+    }),
+  );
+  const name = rev ?? "HEAD";
+  const names = [`refs/tags/${name}^{}`, `refs/tags/${name}`, `refs/heads/${name}`, name];
+  const commit = names.map((one) => refs.get(one)).find((one) => one !== undefined);
+  // A commit is itself for ever.
+  if (commit === undefined && !/^[0-9a-f]{7,40}$/.test(name)) throw unknown;
+  return commit ?? name;
+}
+
 const run = promisify(execFile);
 
 async function cloneInto(url: string, folder: string): Promise<void> {
+  await git(url, ["clone", "--quiet", "--bare", "--", url, folder]);
+}
+
+async function git(url: string, args: readonly string[]): Promise<string> {
   try {
-    await run("git", ["clone", "--quiet", "--bare", "--", url, folder], {
-      // Nobody is there to type a password.
-      env: { ...process.env, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" },
-    });
+    // Nobody is there to type a password.
+    const env = { ...process.env, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
+    return (await run("git", args, { env, maxBuffer: 256 * 1024 * 1024 })).stdout;
   } catch (cause) {
     const said =
       String((cause as { readonly stderr?: unknown }).stderr ?? cause)
@@ -162,6 +199,7 @@ export interface BringOptions {
   readonly cache: Objects;
   /** Absolute; what stands there is replaced. */
   readonly target: string;
+  readonly jobs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -170,7 +208,7 @@ export async function bringRepoData(source: RepoSource, path: string, options: B
   source.check(path);
   const files = await filesOf(source, path);
   const passing: Repository = { ...source.repository, cache: options.cache };
-  await getObjects(source, passing, files);
+  await getObjects({ source, passing }, files, options);
   const aside = join(dirname(options.target), temporaryName());
   try {
     for (const file of files) {
@@ -195,7 +233,11 @@ export async function bringRepoData(source: RepoSource, path: string, options: B
 }
 
 /** The objects come from the repository's own cache, where that is at hand, else from its remote. */
-async function getObjects(source: RepoSource, passing: Repository, files: readonly RepoFile[]): Promise<void> {
+async function getObjects(
+  { source, passing }: { readonly source: RepoSource; readonly passing: Repository },
+  files: readonly RepoFile[],
+  { jobs, signal }: BringOptions,
+): Promise<void> {
   const wanted = new Map<string, WantedObject>();
   const here: { readonly from: string; readonly to: string; readonly digest: string }[] = [];
   for (const file of files) {
@@ -211,7 +253,11 @@ async function getObjects(source: RepoSource, passing: Repository, files: readon
   for (const { to } of here) if (existsSync(to)) chmodSync(to, 0o444);
   if (wanted.size === 0) return;
   const at = await source.remotes.get(source.remote);
-  const { missing, failed } = await download(passing, { at, objects: wanted, loaded: { files: 0, bytes: 0 } }, {});
+  const { missing, failed } = await download(
+    passing,
+    { at, objects: wanted, loaded: { files: 0, bytes: 0 } },
+    { ...(jobs === undefined ? {} : { jobs }), ...(signal === undefined ? {} : { signal }) },
+  );
   const [lost] = [...missing, ...failed.map(({ path }) => path)];
   if (lost !== undefined)
     throw new DataPathError(lost, `${lost} is neither in the cache nor at the remote of ${source.url}.`);

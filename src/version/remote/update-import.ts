@@ -20,7 +20,8 @@ import { openRepository } from "../repository.ts";
 import { lockRepository } from "../repository-lock.ts";
 import { resolveTarget } from "../target.ts";
 import { DataPathError, MissingDataError } from "../version-error.ts";
-import { type ImportedData, keep, type Place, type Seen, seenContent, signalOf } from "./import-data.ts";
+import { type ImportedData, type Seen, seenContent } from "./import-data.ts";
+import { flowOf, keep, type Place } from "./import-place.ts";
 import { bringRepoData, openRepoSource } from "./repo-source.ts";
 import { bringSource, openUrl } from "./url-source.ts";
 
@@ -30,6 +31,8 @@ export interface UpdateOptions {
   readonly rev?: string;
   readonly only?: "look" | "remote";
   readonly remote?: string;
+  /** Transfers at once. */
+  readonly jobs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -84,18 +87,23 @@ async function updateUrl(place: Place, known: Known, options: UpdateOptions): Pr
   const source = await openUrl(place.repository, known.dep.path, { folder: place.folder, config });
   try {
     const now = await seenContent(place, source);
-    const same = pythonEqual(withoutHash(before), withoutHash(now)) && known.has.content !== null;
+    const same = isSameContent(before, now) && known.has.content !== null;
     if (same && isHere(place, known.has)) return unchanged(place, known);
     const dep = { ...known.dep, content: { ...now, ...(given === undefined ? {} : { fs_config: given }) } };
     if (options.only === "look") {
       await removeOld(place, known.has);
       return rewrite(place, known, { dep, content: null });
     }
-    await bringSource(source, place.target.absolute, options.signal);
+    await bringSource(source, place.target.absolute, flowOf(options));
     return rewrite(place, known, { dep, content: await keep(place, options) });
   } finally {
     await source.remote.close();
   }
+}
+
+/** Whether a source holds what is recorded of it. */
+export function isSameContent(before: Readonly<Record<string, unknown>> | YamlMap, now: YamlMap): boolean {
+  return pythonEqual(withoutHash(before), withoutHash(now));
 }
 
 function withoutHash(content: Readonly<Record<string, unknown>> | YamlMap): YamlMap {
@@ -116,8 +124,7 @@ async function updateRepo(place: Place, known: Known, options: UpdateOptions): P
     );
   }
   const rev = options.rev ?? repo.rev;
-  const remote = typeof repo.remote === "string" ? repo.remote : null;
-  const source = await openRepoSource(repo.url, { rev, folder: place.folder, remote });
+  const source = await openRepoSource(repo.url, { rev, folder: place.folder, remote: null, settings: repo });
   try {
     const same = source.commit === repo.revLock && known.has.content !== null;
     if (same && rev === repo.rev && isHere(place, known.has)) return unchanged(place, known);
@@ -130,7 +137,7 @@ async function updateRepo(place: Place, known: Known, options: UpdateOptions): P
     await bringRepoData(source, dep.path, {
       cache: place.repository.cache,
       target: place.target.absolute,
-      ...signalOf(options),
+      ...flowOf(options),
     });
     return rewrite(place, known, { dep, content: await keep(place, options) });
   } finally {
@@ -166,8 +173,7 @@ function rewrite(
     fieldsOf(importFields({ dep, out: { ...out, content: content ?? has.content }, seen: true })),
   );
   const value = { ...merged(before, fieldsOf(importFields({ dep, out, seen: true }))), md5: counted["md5"] ?? null };
-  const lean = content === null ? patchYaml(text, [], { value: { ...counted, md5: value.md5 }, path }) : text;
-  const patched = patchYaml(content === null ? withoutFirstContent(lean) : lean, [], { value, path });
+  const patched = patchYaml(text, [], { value, path });
   if (patched !== text) writeDurable(dvcFile, patched);
   const written = patched === text ? [] : [path];
   return { path: target.path, dvcFile: path, content, written, changed: patched !== text };
@@ -181,12 +187,6 @@ function fieldsOf(value: YamlValue): Mapping {
 
 function entriesOf(value: YamlValue | undefined): readonly Mapping[] {
   return Array.isArray(value) ? value.map((item: YamlValue) => fieldsOf(item)) : [];
-}
-
-/** What describes an output's content, where it comes first in the entry and shares its line with the dash. */
-function withoutFirstContent(text: string): string {
-  const outs = text.search(/^outs:/m);
-  return text.slice(0, outs) + text.slice(outs).replace(/^( *)- (?:(?:md5|size|nfiles|isexec): .*\n +)+/m, "$1- ");
 }
 
 /** What a file says, with the content of its first dependency and output replaced; its checksum is of all of it. */

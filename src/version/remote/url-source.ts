@@ -146,12 +146,16 @@ function checksumOf(source: UrlSource, file: RemoteFile): string {
  *
  * @param target absolute; what stands there is replaced
  */
-export async function bringSource(source: UrlSource, target: string, signal?: AbortSignal): Promise<void> {
+export async function bringSource(
+  source: UrlSource,
+  target: string,
+  { signal, jobs }: { readonly signal?: AbortSignal; readonly jobs?: number } = {},
+): Promise<void> {
   const aside = join(dirname(target), temporaryName());
   try {
     if (source.folder) mkdirSync(aside, { recursive: true });
     else mkdirSync(dirname(target), { recursive: true });
-    await eachAtOnce(source.files, source.remote.jobs, async ({ path }) => {
+    await eachAtOnce(source.files, jobs ?? source.remote.jobs, async ({ path }) => {
       const file = path === "" ? aside : join(aside, ...posix.normalize(path).split("/"));
       mkdirSync(dirname(file), { recursive: true });
       await bringFile(source.remote, path, { file, ...(signal === undefined ? {} : { signal }) });

@@ -2,9 +2,9 @@ import { rmSync, statSync } from "node:fs";
 import { type DirEntry, type HashName, parseDir } from "../../format/index.ts";
 import { MissingObjectError, md5, writeDurable } from "../../store/index.ts";
 import { entriesOf, isCached, objectPath } from "../cached-content.ts";
+import type { DataOut } from "../data-outs.ts";
 import type { Repository } from "../repository.ts";
 import { type ChosenOut, entryName, isInPart } from "./choose-outs.ts";
-import type { DataOut } from "./data-outs.ts";
 import { remotePath } from "./remote-objects.ts";
 import type { NamedRemote, OpenRemotes } from "./remotes.ts";
 

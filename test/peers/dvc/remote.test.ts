@@ -236,21 +236,6 @@ describe("push, fetch and pull", () => {
       if (kept.includes("60")) throw new Error("the wrong bytes were kept");
     }),
   ]);
-  twin(
-    "read and write what DVC 2 left",
-    [
-      "remote add -d store ../store",
-      ({ repo }) => {
-        writeFileSync(join(repo, "old.txt"), "line\r\nline\r\n");
-        writeFileSync(
-          join(repo, "old.txt.dvc"),
-          "outs:\n- md5: 30dc1ec1efc6b6ea3b30a3cd8a38c8e4\n  size: 12\n  path: old.txt\n",
-        );
-        writeFileSync(join(repo, ".gitignore"), "/old.txt\n");
-      },
-    ],
-    { it: () => {} },
-  );
 });
 
 describe("status -c", () => {

@@ -123,6 +123,11 @@ export function really(command: string | readonly string[], cwd = ""): Edit {
   };
 }
 
+/** What the tool that plays says to a command; for answers that are not compared word by word. */
+export function answer({ who, repo, env }: Place, argv: readonly string[]): Promise<Ended> {
+  return warm(who).run({ argv, cwd: repo, env });
+}
+
 function warm(who: Place["who"]): Warm {
   if (tools === null) throw new Error("The tools start in beforeAll()");
   return tools[who];
