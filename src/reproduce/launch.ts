@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
 import type { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseNotebook } from "../format/index.ts";
 import type { CellSource } from "../host/index.ts";
 import type { Origin } from "./origin.ts";
@@ -155,7 +155,7 @@ export interface StartOptions {
 
 /** Starts a program and waits for its end. @throws {ReproductionFailedError} @throws the signal's reason */
 export async function start(launch: Launch, { env, signal, onOutput }: StartOptions): Promise<Ran> {
-  const all = Object.entries({ ...process.env, ...launch.env, ...env });
+  const all = Object.entries({ ...process.env, ...launch.env, ...watched(), ...env });
   const child = spawn(launch.program, launch.args, {
     cwd: launch.folder,
     env: Object.fromEntries(all.filter(([, value]) => value !== null)) as NodeJS.ProcessEnv,
@@ -174,6 +174,12 @@ export async function start(launch: Launch, { env, signal, onOutput }: StartOpti
   });
   await ended(child, { name: launch.name, signal, onOutput });
   return { cellErrors };
+}
+
+function watched(): Readonly<Record<string, string>> {
+  const preload = `--import=${pathToFileURL(programFile("./end-with-parent")).href}`;
+  const options = process.env["NODE_OPTIONS"] ?? "";
+  return { STEMMA_REPRODUCTION_PARENT: String(process.pid), NODE_OPTIONS: `${options} ${preload}`.trim() };
 }
 
 function eachLine(stream: Readable | null, take: (line: string) => void): void {

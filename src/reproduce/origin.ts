@@ -87,8 +87,8 @@ function scriptOf({ id, tags }: RunRecord): Work {
   if (command === undefined)
     return refuse("Nothing tells what made it: it has no stemma.command, as imported runs have none.");
   const words = wordsOf(command);
-  if (words.includes("runs") && words.includes("start") && /(^|\/)(stemma|main\.[jt]s)$/.test(script))
-    return refuse("It was opened by `stemma runs start`, and what ran in it is not kept. Reproduce its nested runs.");
+  if (script.startsWith("stemma runs "))
+    return refuse(`It was opened by \`${script}\`, and what ran in it is not kept. Reproduce the runs nested in it.`);
   if (words.some((word) => word === "***" || word.endsWith("=***")))
     return refuse(`A secret of its command line was not kept: ${command}`);
   if (command.endsWith("…")) return refuse(`Its command line was too long to be kept whole: ${command}`);

@@ -5,6 +5,7 @@ import {
   readdirSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -52,7 +53,8 @@ export interface PlaceOptions {
  */
 export function makePlace(project: Project, origin: Origin, { into, keep }: PlaceOptions): MadePlace {
   const userTop = topOf(project.root);
-  if (userTop !== null) removeLeftOver(userTop);
+  if (userTop !== null) removeLeftWorktrees(userTop);
+  removeLeftFolders();
   const commit = userTop === null || origin.commit === null ? null : commitAt(userTop, origin.commit);
   const problems = [...lostCommit(userTop, origin, commit), ...lostChanges(origin)];
   const around = userTop === null || commit === null ? project.root : realpathSync(userTop);
@@ -141,17 +143,30 @@ export function placed({ top, userTop }: Place, path: string): string | null {
   return inside.startsWith("..") || isAbsolute(inside) ? null : join(top, inside);
 }
 
-/** Takes away what a killed reproduction has left. */
-function removeLeftOver(userTop: string): void {
+/** Takes away the worktrees that a killed reproduction has left. */
+function removeLeftWorktrees(userTop: string): void {
   const text = callGit(userTop, ["worktree", "list", "--porcelain", "-z"]);
   for (const field of text.split("\0")) {
-    if (!field.startsWith("worktree ")) continue;
-    const folder = field.slice("worktree ".length);
-    const pid = new RegExp(`^${prefix}(\\d+)-`).exec(basename(dirname(folder)))?.[1];
-    if (pid === undefined || isAlive(Number(pid))) continue;
+    const folder = field.startsWith("worktree ") ? field.slice("worktree ".length) : null;
+    if (folder === null || !isLeft(dirname(folder))) continue;
     removeWorktree(userTop, folder);
     rmSync(dirname(folder), { recursive: true, force: true });
   }
+}
+
+/** The same of folders that are no worktrees; those of other repositories are left to them. */
+function removeLeftFolders(): void {
+  for (const name of readdirSync(tmpdir()).filter((entry) => isLeft(entry))) {
+    const base = join(tmpdir(), name);
+    const isOwn = statSync(base, { throwIfNoEntry: false })?.uid === process.getuid?.();
+    if (!isOwn || readdirSync(base).some((inside) => existsSync(join(base, inside, ".git")))) continue;
+    rmSync(base, { recursive: true, force: true });
+  }
+}
+
+function isLeft(base: string): boolean {
+  const pid = new RegExp(`^${prefix}(\\d+)-`).exec(basename(base))?.[1];
+  return pid !== undefined && !isAlive(Number(pid));
 }
 
 function isAlive(pid: number): boolean {

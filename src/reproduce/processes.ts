@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { StemmaError } from "../error.ts";
+import { host } from "../host/index.ts";
 
 /** What runs again has failed, or could not be started. */
 export class ReproductionFailedError extends StemmaError {
@@ -40,6 +41,9 @@ export async function ended(child: ChildProcess, { name, signal, onOutput }: Wat
   };
   if (signal.aborted) stop();
   signal.addEventListener("abort", stop);
+  // Where this process is ended otherwise, by SIGTERM or because its terminal went away, the program goes with it.
+  const place = host();
+  const off = place.kind === "node" ? place.onFlush(() => !signal.aborted && send(child, "SIGTERM")) : () => {};
   try {
     const end = await new Promise<string>((resolve, reject) => {
       child.once("error", (cause) =>
@@ -51,6 +55,7 @@ export async function ended(child: ChildProcess, { name, signal, onOutput }: Wat
     if (end !== "0") throw new ReproductionFailedError(`${name} ended with ${end}.`, last);
   } finally {
     signal.removeEventListener("abort", stop);
+    off();
   }
 }
 

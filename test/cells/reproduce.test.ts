@@ -246,6 +246,22 @@ await track("seir", async () => {
     expect(home.runs().map(({ status }) => status)).toEqual(["FINISHED", "KILLED"]);
   });
 
+  it("ends with what it started when it is killed, and the next one takes away what was left", async () => {
+    const home = new Home({ "warten.mjs": waiting });
+    home.commit();
+    home.node("warten.mjs");
+    const before = home.state();
+    const temporary = { TMPDIR: join(home.folder, "..") };
+    const id = home.runs()[0]?.id ?? "";
+    const child = stemma(home, { ...temporary, STEMMA_TEST_WAIT: "1" }, id);
+    await new Promise<void>((begun) => child.stderr?.on("data", (text) => String(text).includes("wartet") && begun()));
+    child.kill("SIGKILL");
+    await expect.poll(() => home.runs()[1]?.status, { timeout: 20_000 }).toBe("KILLED");
+    expect((await ended(stemma(home, temporary, id))).code).toBe(0);
+    expect(home.state()).toEqual(before);
+    expect(readdirSync(join(home.folder, "..")).sort()).toEqual(["my projekt", "node_modules"]);
+  });
+
   it("ends with 0 or 1, prints JSON, and keeps the folder it is told to", async () => {
     const home = new Home({ "warten.mjs": waiting });
     home.commit();
