@@ -4,6 +4,9 @@
  */
 import {
   dataBundle,
+  dataCatalogBundle,
+  dataDiffBundle,
+  dataHistoryBundle,
   flowBundle,
   graphBundle,
   graphView,
@@ -28,16 +31,28 @@ import {
   type SavedModel,
   setReproducer,
 } from "./track/index.ts";
-import type { DataVersion } from "./version/index.ts";
+import {
+  type CatalogList,
+  type DataHistory,
+  type DataVersion,
+  dataDetails,
+  type VersionDiff,
+} from "./version/index.ts";
 
 // A guest kernel is watched from here on, so that the next cells are told apart.
 host();
+
+// A run that asks for DVCLive's layout becomes an experiment of DVC's. The pipelines are loaded then, not with every notebook.
+setExperimentSaver(async (project, run) => (await import("./pipeline/index.ts")).saveRun(project, run));
 
 setRenderer("run", (run) => drawnRun(run as Run));
 setRenderer("runs", (runs) => drawnRuns(runs as RunList));
 setRenderer("comparison", (comparison) => runsBundle((comparison as Comparison).record));
 setRenderer("lineage", (lineage) => drawnLineage(lineage as Lineage));
-setRenderer("data", (data) => dataBundle(data as DataVersion));
+setRenderer("data", (data) => dataBundle(data as DataVersion, dataDetails(data as DataVersion)));
+setRenderer("data-history", (history) => dataHistoryBundle(history as DataHistory));
+setRenderer("data-diff", (diff) => dataDiffBundle(diff as VersionDiff));
+setRenderer("data-catalog", (catalog) => dataCatalogBundle(catalog as CatalogList));
 setRenderer("model", (model) => drawnModel(model as SavedModel));
 setRenderer("reproduction", (reproduction) => reproductionBundle((reproduction as Reproduction).record));
 setRenderer("flow", (flow) => flowBundle((flow as Flow).status()));

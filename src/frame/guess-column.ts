@@ -77,7 +77,8 @@ function allMissing(name: string, fields: readonly Field[]): ReadColumn {
 }
 
 function numberColumn(name: string, fields: readonly Field[]): ReadColumn {
-  const large = fields.some((text) => text !== null && integer.test(text) && !Number.isSafeInteger(Number(text)));
+  // A double past 2^53 prints all digits that it has; an integer of more digits is one that no double holds.
+  const large = fields.some((text) => text !== null && integer.test(text) && isLost(text));
   if (!large)
     return { name, type: "double", values: fields.map((text) => (isMissing(text) ? null : numbers.read(text ?? ""))) };
   const exact = fields.every((text) => isMissing(text) || (integer.test(text ?? "") && fits64(text ?? "")));
@@ -92,6 +93,11 @@ function numberColumn(name: string, fields: readonly Field[]): ReadColumn {
     type: "int64",
     values: fields.map((text) => (isMissing(text) ? null : BigInt((text ?? "").replace("+", "")))),
   };
+}
+
+function isLost(text: string): boolean {
+  const value = Number(text);
+  return !Number.isSafeInteger(value) && String(value) !== text.replace("+", "");
 }
 
 function fits64(text: string): boolean {

@@ -11,30 +11,41 @@ type Flechette = typeof import("@uwdata/flechette");
 
 /** An Arrow file, a Feather file or an Arrow stream as a table, compressed or not. @throws {TableFileError} */
 export async function readArrow(source: ByteSource, work: ReadWork): Promise<DataTable> {
-  const { path, options } = work;
   const arrow = await flechette();
   const bytes = await allBytes(source);
-  let table: Table;
   try {
-    table = arrow.tableFromIPC(bytes, { useBigInt: true, useDate: true });
+    const table = arrow.tableFromIPC(bytes, { useBigInt: true, useDate: true });
+    return tableOf({ arrow, table, bytes: bytes.length }, work);
   } catch (cause) {
+    if (cause instanceof TableFileError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TableFileError(
-      `${path} cannot be read as Arrow: ${reason}. Feather of version 1 is not read; write version 2.`,
+      `${work.path} cannot be read as Arrow: ${reason}. Feather of version 1 is not read; write version 2.`,
       { cause },
     );
+  }
+}
+
+/** The most rows that a byte can stand for: bits, compressed as well as LZ4 can. */
+const rowsPerByte = 2048;
+
+interface ArrowFile {
+  readonly arrow: Flechette;
+  readonly table: Table;
+  readonly bytes: number;
+}
+
+function tableOf({ arrow, table, bytes }: ArrowFile, { path, options }: ReadWork): DataTable {
+  // A damaged length would be counted through, row by row.
+  if (table.numRows > 65_536 + bytes * rowsPerByte) {
+    throw new TableFileError(`${path} says that it has ${table.numRows} rows in ${bytes} bytes; it is damaged.`);
   }
   const names = table.names.map(String);
   const exact = options.bigints === true || table.schema.metadata?.get(arrowWriter[0]) === arrowWriter[1];
   const columns = (options.columns ?? names).map((name): ReadColumn => {
-    const at = names.indexOf(name);
-    const column = table.children[at];
-    if (column === undefined)
-      throw unknownColumn(
-        path,
-        name,
-        names.map((one) => ({ name: one })),
-      );
+    const column = table.children[names.indexOf(name)];
+    const all = names.map((one) => ({ name: one }));
+    if (column === undefined) throw unknownColumn(path, name, all);
     const type = typeOf(arrow, column.type);
     const values: ArrayLike<unknown> = column.toArray();
     return { name, type, values: exact ? values : relaxed(type, values) };
