@@ -29,7 +29,9 @@ import {
   type RunRecord,
   readRun,
   type SavedModel,
+  setExperimentSaver,
   setReproducer,
+  setExperimentSaver,
 } from "./track/index.ts";
 import {
   type CatalogList,

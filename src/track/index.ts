@@ -25,6 +25,12 @@ export { currentReader } from "./current-reader.ts";
 export type { UseTarget } from "./destination.ts";
 export { startDetached } from "./detached.ts";
 export {
+  type DvcLiveOptions,
+  type ExperimentSaver,
+  type SavedRun,
+  setExperimentSaver,
+} from "./dvclive/index.ts";
+export {
   ArtifactNotFoundError,
   ArtifactPathError,
   ExperimentDeletedError,
@@ -187,9 +193,9 @@ export {
   ServerAnswerError,
   ServerAuthError,
   ServerDownError,
+  ServerRefusedError,
   ServerTrustError,
   ServerWaitError,
-  ServerRefusedError,
 } from "./stores/index.ts";
 export type { SystemMetricsOptions } from "./system/index.ts";
 export { type Track, track } from "./track.ts";

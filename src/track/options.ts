@@ -1,3 +1,4 @@
+import type { DvcLiveOptions } from "./dvclive/index.ts";
 import { ValueError } from "./params.ts";
 import type { Run } from "./run.ts";
 import type { SystemMetricsOptions } from "./system/index.ts";
@@ -22,6 +23,11 @@ export interface TrackOptions {
    * MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING says so where absent.
    */
   readonly systemMetrics?: boolean | SystemMetricsOptions;
+  /**
+   * Whether the run is also written as DVCLive writes it when it ends, for `dvc exp show` and DVC's VS Code extension, and saved as an
+   * experiment of DVC's; true is the folder `dvclive`.
+   */
+  readonly dvclive?: boolean | DvcLiveOptions;
 }
 
 /** What runs as the run. */

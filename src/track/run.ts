@@ -34,6 +34,8 @@ export interface RunParts {
   readonly beforeEnd: () => void;
   /** Called once, when the run has ended. */
   readonly onEnd: () => void;
+  /** What follows the end, and `end()` waits for; null for nothing. */
+  readonly afterEnd?: (() => Promise<void>) | null;
 }
 
 /** A text, number or flag of a tag; kept as its text. */
@@ -272,6 +274,7 @@ export class Run<Result = unknown> {
       const ended = this.#writer.end(status);
       this.#parts.onEnd();
       await ended;
+      await this.#parts.afterEnd?.();
     }
   }
 

@@ -5,6 +5,7 @@ import { currentProject } from "./context.ts";
 import { currentReader } from "./current-reader.ts";
 import { closeRun, currentRun, insideRun, keepOpen, runAround, type Scope } from "./current-run.ts";
 import { destination } from "./destination.ts";
+import { dvcLiveAfter } from "./dvclive/index.ts";
 import { ExperimentNotFoundError, RunNotFoundError } from "./errors.ts";
 import { LocalWriter } from "./local-writer.ts";
 import type { RunStart } from "./open-run.ts";
@@ -42,7 +43,8 @@ function openRun<T>(
   const writing = openWriter(project, { start, resumes, eachCall: options.sync === "call" });
   const made = (writer: RunParts["writer"]): Run<T> => {
     const beforeEnd = accompany(writer, { intervalMs, nested: start.parentId !== null });
-    return new Run<T>({ writer, outcome, beforeEnd, onEnd: () => closeRun(writer.id) });
+    const afterEnd = dvcLiveAfter(writer, options.dvclive);
+    return new Run<T>({ writer, outcome, beforeEnd, onEnd: () => closeRun(writer.id), afterEnd });
   };
   return writing instanceof LocalWriter ? made(writing) : writing.then(made);
 }

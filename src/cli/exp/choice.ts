@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
+import { StemmaError } from "../../error.ts";
 import type { BaselineChoice } from "../../pipeline/index.ts";
 import type { VerbOptions } from "../dvc-verb.ts";
 
@@ -38,4 +39,18 @@ export function choiceOf({ allCommits, rev, num }: ChoiceFlags): BaselineChoice 
 export function listed(names: readonly string[], quote = "'"): string {
   const shown = names.map((name) => `${quote}${name}${quote}`);
   return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
+}
+
+/** Runs a command that ends with 1 where others of DVC's end with 255, and says so in DVC's words. */
+export function endingWithOne(what: string, exit: (code: number) => void, work: () => unknown): Promise<void> {
+  return Promise.resolve()
+    .then(work)
+    .then(
+      () => {},
+      (error: unknown) => {
+        if (!(error instanceof StemmaError) || error.code === "NO_DVC") throw error;
+        process.stderr.write(`ERROR: failed to ${what} - ${error.message}\n`);
+        exit(1);
+      },
+    );
 }

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "commander";
 import { type ShowExperimentsOptions, showExperiments } from "../../pipeline/index.ts";
 import { print, type Register, wholeNumber } from "../command.ts";
 import { dvcProject, verb } from "../dvc-verb.ts";
-import { type ChoiceFlags, choiceOptions, several } from "./choice.ts";
+import { type ChoiceFlags, choiceOptions, endingWithOne, several } from "./choice.ts";
 import { printShownJson } from "./show-json.ts";
 import { experimentTable } from "./show-rows.ts";
 import { chosenColumns, printBoxed, printCsv, printMarkdown } from "./show-table.ts";
@@ -31,7 +31,7 @@ interface Flags extends ChoiceFlags {
 const defaultDigits = 5;
 
 /** `stemma exp show` */
-export const registerShow: Register = (exp) => {
+export const registerShow: Register = (exp, exit) => {
   choiceOptions(verb(exp, "show", "Show experiments with their metrics and params"), "show")
     .option("-a, --all-branches", "those of all branches")
     .option("-T, --all-tags", "those of all tags")
@@ -51,7 +51,7 @@ export const registerShow: Register = (exp) => {
     .option("--md", "as a Markdown table")
     .option("--precision <n>", "significant digits of metrics and params", wholeNumber(0, 100))
     .option("-f, --force", "read every commit anew; Stemma always does")
-    .action(show);
+    .action((flags: Flags) => endingWithOne("show experiments", exit, () => show(flags)));
 };
 
 function order(text: string): string {

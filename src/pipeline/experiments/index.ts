@@ -33,3 +33,4 @@ export {
   runQueued,
 } from "./run.ts";
 export { type SaveExperimentOptions, saveExperiment } from "./save.ts";
+export { type RunToSave, saveRun } from "./save-run.ts";

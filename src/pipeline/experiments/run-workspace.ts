@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setRef } from "../../git/index.ts";
 import type { Project } from "../../store/index.ts";
@@ -32,7 +32,7 @@ export async function runInWorkspace(
   const texts = paramTexts(scope.folder, assignments);
   const options: ReproduceOptions = { ...scope.reproduce, folder: scope.folder };
   const before = await lockRepository(project, async () => {
-    const kept = textsBefore(project, options, texts);
+    const kept = contentBefore(project, options, texts);
     for (const [path, text] of texts) writeDurable(path, text);
     for (const [path, text] of await keepReadData(project, scope)) kept.set(path, text);
     return kept;
@@ -55,17 +55,22 @@ export async function runInWorkspace(
 }
 
 /** What the files hold that a run writes: params, `dvc.lock`; null for those that are not there. */
-function textsBefore(project: Project, options: ReproduceOptions, texts: Texts): Map<string, string | null> {
+function contentBefore(project: Project, options: ReproduceOptions, texts: Texts): Map<string, Buffer | string | null> {
   const { folder = project.root } = options;
   const stages = orderOf(openSession(project, { folder }), options).stages;
   const locks = stages.flatMap((stage) => (stage.kind === "stage" ? [join(project.root, lockFileOf(stage.file))] : []));
-  const files = new Set([...texts.keys(), ...locks]);
-  return new Map([...files].map((path) => [path, existsSync(path) ? readFileSync(path, "utf8") : null]));
+  // What the cache does not have is taken away before a stage runs; a folder of that kind is not brought back.
+  const plain = stages.flatMap((stage) => stage.outs.filter((out) => !out.cache && out.path !== null));
+  const uncached = plain
+    .map((out) => out.absolute)
+    .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isFile());
+  const files = new Set([...texts.keys(), ...locks, ...uncached]);
+  return new Map([...files].map((path) => [path, existsSync(path) ? readFileSync(path) : null]));
 }
 
 async function restore(
   project: Project,
-  before: ReadonlyMap<string, string | null>,
+  before: ReadonlyMap<string, Buffer | string | null>,
   { folder = project.root, signal: _, ...options }: ReproduceOptions,
 ): Promise<void> {
   await lockRepository(project, async () => {

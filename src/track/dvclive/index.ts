@@ -1,0 +1,2 @@
+export { dvcLiveAfter, type ExperimentSaver, type SavedRun, setExperimentSaver } from "./follow.ts";
+export type { DvcLiveOptions } from "./options.ts";
