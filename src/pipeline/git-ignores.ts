@@ -1,7 +1,6 @@
-import { existsSync, lstatSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, lstatSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { ignoredPaths, trackedPaths } from "../git/index.ts";
-import { writeDurable } from "../store/index.ts";
 import { ignoreLine } from "../version/index.ts";
 import { PipelineError } from "./pipeline-error.ts";
 import type { Session } from "./session.ts";
@@ -35,7 +34,8 @@ export class GitIgnores {
     const text = existsSync(file) ? readFileSync(file, "utf8") : "";
     const line = ignoreLine(basename(out.absolute));
     if (text.split("\n").includes(line)) return;
-    writeDurable(file, `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${line}\n`);
+    // What people wrote stays untouched, so nothing has to wait for the disk.
+    appendFileSync(file, `${text === "" || text.endsWith("\n") ? "" : "\n"}${line}\n`);
     this.written.add(relative(project.root, file));
   }
 

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type LockStage, parseDvcLock, printDvcLock, printLockStage } from "../format/index.ts";
-import { type Project, writeDurable } from "../store/index.ts";
+import { type Project, syncFolder } from "../store/index.ts";
 import { lockFileOf } from "./load-pipelines.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** How a stage's entry changed its lock file. */
 export type LockChange = "generated" | "updated" | "unchanged";
@@ -30,6 +31,7 @@ export class LockWriter {
   /** The stages of a `dvc.yaml` in the order in which one after the other would run them; new entries keep it when several run at once. */
   private readonly order: ReadonlyMap<string, number>;
   private readonly open = new Map<string, OpenLock>();
+  private readonly unsynced = new Set<string>();
 
   /** @param order of `file:name` */
   constructor(project: Project, order: readonly string[]) {
@@ -46,9 +48,16 @@ export class LockWriter {
     if (known === undefined) this.insert(lock, file, { name, text });
     else known.text = text;
     const whole = lock.head + lock.stages.map((segment) => segment.text).join("");
-    writeDurable(lock.path, whole);
+    replaceFile(lock.path, whole, { data: true });
+    this.unsynced.add(dirname(lock.path));
     lock.written = signature(lock.path);
     return fresh ? "generated" : "updated";
+  }
+
+  /** Makes the newest of what was written outlast a power cut; until then an older one does. */
+  sync(): void {
+    for (const folder of this.unsynced) syncFolder(folder);
+    this.unsynced.clear();
   }
 
   /** Behind the stages that were there, and among the new ones where it would be had it run in its turn. */

@@ -23,6 +23,7 @@ import {
   saveStage,
   whyChanged,
 } from "./stage-run.ts";
+import { StageUsers } from "./stage-users.ts";
 
 /**
  * Brings stages up to date, as `dvc repro` does: what changed runs, in the order of the graph, several at once with `jobs`.
@@ -48,6 +49,7 @@ class Reproduction {
   private readonly options: ReproduceOptions;
   private readonly context: RunContext;
   private readonly locks: LockWriter;
+  private readonly users: StageUsers;
   private readonly emit: (event: PipelineEvent) => void;
   /** Stages as they are now, with the entries that were written meanwhile. */
   private readonly current = new Map<string, PipelineStage>();
@@ -68,6 +70,7 @@ class Reproduction {
     this.emit = options.onEvent ?? ((): void => {});
     this.context = { session, ignores: new GitIgnores(session), signal: options.signal, emit: this.emit };
     this.locks = new LockWriter(session.project, order.stages.map(stageId));
+    this.users = new StageUsers(session.project);
     this.open = [...order.stages];
     this.planned = new Set(order.stages.map(stageId));
     if (options.force === true) for (const stage of order.stages) this.forced.add(stageId(stage));
@@ -75,21 +78,36 @@ class Reproduction {
 
   // Only this loop touches the repository, and holds its lock meanwhile; commands run without it, as DVC's do.
   async run(): Promise<ReproduceResult> {
-    const { session } = this.context;
+    try {
+      await this.runAll();
+    } finally {
+      if (this.users.isOpen) await lockRepository(this.context.session.project, async () => this.leave());
+      this.locks.sync();
+    }
+    this.options.signal?.throwIfAborted();
+    this.raise();
+    return { reproduced: this.reproduced, written: [...this.written, ...this.context.ignores.written].toSorted() };
+  }
+
+  private async runAll(): Promise<void> {
     let ended: Ended | null = null;
     for (;;) {
-      const started = await lockRepository(session.project, async () => {
+      const started = await lockRepository(this.context.session.project, async () => {
         if (ended !== null) await this.settle(ended);
-        return this.advance();
+        const stages = await this.advance();
+        this.users.write();
+        return stages;
       });
       for (const stage of started) this.running.set(stageId(stage), this.execute(stage));
       if (this.running.size === 0) break;
       ended = await Promise.race(this.running.values());
       this.running.delete(stageId(ended.stage));
     }
-    this.options.signal?.throwIfAborted();
-    this.raise();
-    return { reproduced: this.reproduced, written: [...this.written, ...this.context.ignores.written].toSorted() };
+  }
+
+  private leave(): void {
+    this.users.releaseAll();
+    this.users.write();
   }
 
   private raise(): void {
@@ -110,7 +128,9 @@ class Reproduction {
       if (stage === undefined) break;
       if (this.leftOut.has(stageId(stage))) continue;
       try {
-        if (await this.look(stage)) started.push(this.now(stage as PipelineStage));
+        this.users.check(stage);
+        if (stage.kind === "data") await this.lookAtData(stage);
+        else if (await this.look(stage)) started.push(this.now(stage));
       } catch (error) {
         await this.fail(stage, error);
       }
@@ -135,11 +155,7 @@ class Reproduction {
   }
 
   /** Whether a stage's commands have to run; everything else is done here. */
-  private async look(stage: GraphStage): Promise<boolean> {
-    if (stage.kind === "data") {
-      await this.lookAtData(stage);
-      return false;
-    }
+  private async look(stage: PipelineStage): Promise<boolean> {
     if (stage.frozen) this.emit({ kind: "frozen", stage });
     if (!(await this.isStale(stage))) return this.close(stage, false);
     if (stage.frozen) {
@@ -148,6 +164,7 @@ class Reproduction {
       await this.save(stage);
       return this.close(stage, true);
     }
+    this.users.claim(stage);
     removeOutputs(stage);
     if (!this.forced.has(stageId(stage))) await this.pullDependencies(stage);
     const run = this.forced.has(stageId(stage)) ? null : await this.runFromCache(stage);
@@ -155,6 +172,7 @@ class Reproduction {
     this.emit({ kind: "cached", stage });
     await restoreRun(this.context, stage, run);
     await this.save(stage, "cached");
+    this.users.release(stage);
     return this.close(stage, true);
   }
 
@@ -226,6 +244,7 @@ class Reproduction {
   }
 
   private async settle({ stage, error }: Ended): Promise<void> {
+    this.users.release(stage);
     if (this.options.signal?.aborted === true) return;
     try {
       if (error !== null) throw error;
@@ -263,6 +282,7 @@ class Reproduction {
   private async fail(stage: GraphStage, thrown: unknown): Promise<void> {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (stage.kind === "stage") await this.options.onStageFailed?.(stage, error);
+    this.users.release(stage);
     this.failed.push(stage);
     this.firstError ??= error;
     this.closed.add(stageId(stage));
