@@ -1,5 +1,5 @@
 import { isAbsolute, relative, sep } from "node:path";
-import { openDatabase, type Project, type Sql } from "../store/index.ts";
+import { hasDatabase, openDatabase, type Project, type Sql } from "../store/index.ts";
 import type { Activity, Entity, Fact } from "./fact.ts";
 import { nodeId } from "./node-id.ts";
 
@@ -19,6 +19,23 @@ export function recordFacts(project: Project, facts: readonly Fact[]): void {
       );
     }
   });
+}
+
+interface FactRow {
+  readonly verb: Fact["verb"];
+  readonly record: string;
+  readonly time: number;
+}
+
+/** What an activity used and made, in the order in which that was first so. */
+export function factsOf(project: Project, activity: Activity): readonly Fact[] {
+  if (!hasDatabase(project)) return [];
+  const rows = openDatabase(project).read<FactRow>(
+    `SELECT f.verb, e.record, f.time FROM fact f JOIN entity e ON e.id = f.entity JOIN activity a ON a.id = f.activity
+     WHERE a.node = ? ORDER BY f.time`,
+    nodeId(portable(project, activity)),
+  );
+  return rows.map(({ verb, record, time }) => ({ activity, verb, entity: JSON.parse(record) as Entity, timeMs: time }));
 }
 
 /** Keeps that an activity is a part of another: a nested run of its parent. */

@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, statSync } from
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { errorFacts } from "../error.ts";
 import { type HashName, printDvcFile } from "../format/index.ts";
-import { lineageOf } from "../lineage/index.ts";
+import { factsOf } from "../lineage/index.ts";
 import { md5File, type Project, writeDurable } from "../store/index.ts";
 import type { RunRecord } from "../track/index.ts";
 import {
@@ -18,6 +18,7 @@ import {
   readDvcIgnore,
   restoreContent,
 } from "../version/index.ts";
+import type { Origin } from "./origin.ts";
 import type { Place } from "./place.ts";
 
 /** A version of data, by its path from the project's root. */
@@ -46,15 +47,26 @@ export function madeBy(project: Project, run: RunRecord): readonly DataAt[] {
 }
 
 function neighbours(project: Project, run: RunRecord, verb: "used" | "made"): readonly DataAt[] {
-  const { nodes, edges } = lineageOf(project, { kind: "run", id: run.id }, 1);
-  const own = `run:${run.id}`;
-  const ids = new Set(
-    edges.flatMap(({ from, to }) => {
-      if (verb === "used") return to === own ? [from] : [];
-      return from === own ? [to] : [];
-    }),
+  return factsOf(project, { kind: "run", id: run.id }).flatMap((fact) =>
+    fact.verb === verb && fact.entity.kind === "data" ? [{ path: fact.entity.path, md5: fact.entity.md5 }] : [],
   );
-  return nodes.flatMap(({ id, of }) => (of.kind === "data" && ids.has(id) ? [{ path: of.path, md5: of.md5 }] : []));
+}
+
+/**
+ * The versions that the cells of a notebook took before a run ended: of each path the last. They may have taken one that they had
+ * taken before: the first time is what is known.
+ */
+export function takenByCells(project: Project, { root, work, source }: Origin): readonly DataAt[] {
+  if (work.kind !== "notebook") return [];
+  const ids = new Set(work.cells.flatMap(({ id }) => (id === null ? [] : [id])));
+  const facts = [...ids]
+    .flatMap((cell) => factsOf(project, { kind: "cell", notebook: source, cell }))
+    .filter(({ timeMs }) => timeMs <= (root.endMs ?? timeMs))
+    .toSorted((a, b) => a.timeMs - b.timeMs);
+  const last = new Map<string, DataAt>();
+  for (const { entity } of facts)
+    if (entity.kind === "data") last.set(entity.path, { path: entity.path, md5: entity.md5 });
+  return [...last.values()];
 }
 
 function distinct(data: readonly DataAt[]): readonly DataAt[] {
@@ -72,15 +84,19 @@ export interface MadeData {
   readonly notes: readonly string[];
 }
 
+export interface WantedData {
+  /** What the run used. */
+  readonly used: readonly DataAt[];
+  /** What its cells took; brought where nothing else says what lay there. */
+  readonly taken: readonly DataAt[];
+  readonly signal: AbortSignal;
+}
+
 /**
  * Brings data into a place: what its `.dvc` files record, and the versions that the run used. The cache is the project's own;
  * what is missing in it comes from the remote.
  */
-export async function makeData(
-  project: Project,
-  place: Place,
-  { used, signal }: { readonly used: readonly DataAt[]; readonly signal: AbortSignal },
-): Promise<MadeData> {
+export async function makeData(project: Project, place: Place, { used, taken, signal }: WantedData): Promise<MadeData> {
   const problems: string[] = [];
   if (!existsSync(project.dvcFolder)) {
     for (const one of used)
@@ -90,12 +106,22 @@ export async function makeData(
   configure(project, place.project);
   const { failed } = await checkoutOuts(place.project, { allowMissing: true, force: true, signal });
   for (const one of used) problems.push(...(await bring(place, one, signal)));
+  const notes = await bringTaken(place, taken, signal);
   const wanted = new Set(used.map(({ path }) => path));
   const others = failed.map((path) => path.replace(/\/$/, "")).filter((path) => !wanted.has(path));
-  const notes = others.map(
+  const missing = others.map(
     (path) => `${path} is not in the cache, and not there; the run does not name it as its input.`,
   );
-  return { problems, notes };
+  return { problems, notes: [...notes, ...missing] };
+}
+
+async function bringTaken(place: Place, taken: readonly DataAt[], signal: AbortSignal): Promise<readonly string[]> {
+  const notes: string[] = [];
+  for (const one of taken) {
+    const absolute = join(place.project.root, one.path);
+    if (!existsSync(absolute) && !existsSync(`${absolute}.dvc`)) notes.push(...(await bring(place, one, signal)));
+  }
+  return notes;
 }
 
 /** A file that git brought, as a stage's code is. */

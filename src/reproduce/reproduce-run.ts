@@ -15,7 +15,7 @@ import {
 } from "../track/index.ts";
 import { compareRuns } from "./compare-runs.ts";
 import { counterpart } from "./counterpart.ts";
-import { makeData, usedBy } from "./data.ts";
+import { makeData, takenByCells, usedBy } from "./data.ts";
 import { type Launch, makeLaunch, type Ran, start } from "./launch.ts";
 import { NotReproducibleError } from "./not-reproducible.ts";
 import { type Origin, originOf } from "./origin.ts";
@@ -135,7 +135,8 @@ class Work {
   /** Brings everything that the run needs; what cannot be had is told all together. */
   private async prepare(): Promise<Ready> {
     const { project, origin, place, signal } = this.parts;
-    const data = await makeData(project, place, { used: usedBy(project, distinctRuns(origin)), signal });
+    const used = usedBy(project, distinctRuns(origin));
+    const data = await makeData(project, place, { used, taken: takenByCells(project, origin), signal });
     const lock = origin.root.tags["stemma.packages.lock"];
     const packages = makePackages(place, join(project.root, origin.folder), lock);
     const { launch, ...made } = makeLaunch(place, origin);
