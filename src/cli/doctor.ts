@@ -5,14 +5,15 @@ import { join } from "node:path";
 import { errorFacts } from "../error.ts";
 import { findProject, hasDatabase, openDatabase, type Project } from "../store/index.ts";
 import { openRuns } from "../track/index.ts";
-import { print, type Register } from "./command.ts";
+import { print, printJson, type Register } from "./command.ts";
+import { type Check, fine, problem } from "./doctor-check.ts";
+import { dataChecks } from "./doctor-data.ts";
+import { toolChecks } from "./doctor-tools.ts";
 import { packageVersion } from "./package-version.ts";
 import { printPairs } from "./text.ts";
 
-interface Check {
-  readonly name: string;
-  readonly finding: string;
-  readonly ok: boolean;
+interface Flags {
+  readonly json?: true;
 }
 
 /** `stemma doctor` */
@@ -20,9 +21,11 @@ export const registerDoctor: Register = (program, exit) => {
   program
     .command("doctor")
     .description("Check this machine and this project; ends with 1 when something is wrong")
-    .action(async () => {
+    .option("--json", "as JSON")
+    .action(async ({ json }: Flags) => {
       const checks = await examine(process.cwd());
-      print(printPairs(checks.map(({ name, finding, ok }) => [name, ok ? finding : `PROBLEM: ${finding}`])));
+      if (json === true) printJson({ checks });
+      else print(printPairs(checks.map(({ name, finding, ok }) => [name, ok ? finding : `PROBLEM: ${finding}`])));
       if (!checks.every(({ ok }) => ok)) exit(1);
     });
 };
@@ -35,8 +38,9 @@ async function examine(folder: string): Promise<readonly Check[]> {
     fine("Platform", `${platform()} ${release()} ${arch()}`),
     git(),
     fine("Project", `${project.root} (${markOf(project)})`),
-    dvc(project),
+    ...dataChecks(project),
     ...(await store(project)),
+    ...(await toolChecks()),
   ];
 }
 
@@ -57,12 +61,6 @@ function markOf(project: Project): string {
     : "this folder; no git, no .dvc/ above it";
 }
 
-function dvc(project: Project): Check {
-  const cache = join(project.dvcFolder, "cache", "files", "md5");
-  if (existsSync(cache)) return fine("DVC cache", cache);
-  return fine("DVC cache", "none yet; version() makes it");
-}
-
 async function store(project: Project): Promise<readonly Check[]> {
   const path = join(project.stemmaFolder, "stemma.db");
   if (!hasDatabase(project)) return [fine("Store", "none yet; track() makes it")];
@@ -78,12 +76,4 @@ async function store(project: Project): Promise<readonly Check[]> {
   } catch (thrown) {
     return [problem("Store", errorFacts(thrown).message)];
   }
-}
-
-function fine(name: string, finding: string): Check {
-  return { name, finding, ok: true };
-}
-
-function problem(name: string, finding: string): Check {
-  return { name, finding, ok: false };
 }

@@ -137,6 +137,7 @@ export {
 } from "./remote/index.ts";
 export { type RemoveOptions, removeData } from "./remove-data.ts";
 export { type LinkType, openRepository, type Repository } from "./repository.ts";
+export { type RepositoryFacts, repositoryFacts } from "./repository-facts.ts";
 export { lockRepository } from "./repository-lock.ts";
 export { type RepositoryOut, repositoryOuts } from "./repository-outs.ts";
 export { type DataState, type DataStatus, dataStatus } from "./status.ts";

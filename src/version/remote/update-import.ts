@@ -19,7 +19,7 @@ import { contentAt, isComplete, type OutContent } from "../out-content.ts";
 import { openRepository } from "../repository.ts";
 import { lockRepository } from "../repository-lock.ts";
 import { resolveTarget } from "../target.ts";
-import { DataPathError, MissingDataError } from "../version-error.ts";
+import { DataPathError, MissingDataError, refuseCloud } from "../version-error.ts";
 import { type ImportedData, type Seen, seenContent } from "./import-data.ts";
 import { flowOf, keep, type Place } from "./import-place.ts";
 import { bringRepoData, openRepoSource } from "./repo-source.ts";
@@ -56,6 +56,7 @@ export function updateImport(project: Project, dvcFile: string, options: UpdateO
         `${dvcFile} is no import, and has nowhere to be updated from. Version its data anew: stemma add`,
       );
     }
+    refuseCloud(dvcFile, out);
     const target = resolveTarget(project, dirname(absolute), out.path);
     const place = {
       project,
