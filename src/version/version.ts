@@ -167,7 +167,10 @@ async function status(): Promise<readonly DataStatus[]> {
 }
 
 /** Versions data in DVC's formats; see {@link VersionVerb}. */
-export const version: VersionVerb = Object.assign(takeVersion, remoteVerbs, readingVerbs, catalogVerbs, {
+export const version: VersionVerb = Object.assign(takeVersion, {
+  ...remoteVerbs,
+  ...readingVerbs,
+  ...catalogVerbs(takeVersion),
   checkout,
   status,
 });
