@@ -31,7 +31,6 @@ import {
   type SavedModel,
   setExperimentSaver,
   setReproducer,
-  setExperimentSaver,
 } from "./track/index.ts";
 import {
   type CatalogList,
