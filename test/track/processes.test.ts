@@ -4,12 +4,22 @@ import { mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openRuns, type RunRecord, type RunStore } from "../../src/track/index.ts";
 
 const face = join(import.meta.dirname, "../../src/track/index.ts");
 let folder: string;
 let store: RunStore;
+const children = new Set<ChildProcess>();
+
+// A test that is given up does not come to its own kill: a child that spins would do so for ever.
+function endChildren(): void {
+  for (const process of children) process.kill("SIGKILL");
+  children.clear();
+}
+afterEach(endChildren);
+process.once("exit", endChildren);
+
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "stemma-processes-"));
   store = openRuns(folder);
@@ -17,10 +27,12 @@ beforeEach(() => {
 
 function child(body: string): ChildProcess {
   const program = `import { track } from ${JSON.stringify(face)};\n${body}`;
-  return spawn(process.execPath, ["--input-type=module", "-e", program], {
+  const started = spawn(process.execPath, ["--input-type=module", "-e", program], {
     cwd: folder,
     stdio: ["pipe", "pipe", "inherit"],
   });
+  children.add(started);
+  return started;
 }
 
 async function firstLine({ stdout }: ChildProcess): Promise<string> {
@@ -44,7 +56,7 @@ describe("a run of another process", () => {
       for (let i = 0; i < 2560; i++) run.log({ rmse: i }, { step: i });
       const { writeSync } = await import("node:fs");
       writeSync(1, run.id + "\\n");
-      for (;;);`);
+      for (let end = Date.now() + 60_000; Date.now() < end; );`);
     const id = await firstLine(process);
     expect((await store.run(id))?.status).toBe("RUNNING");
     const seen = (await store.metricHistory(id, "rmse")).length;
@@ -66,7 +78,7 @@ describe("a run of another process", () => {
       const run = await track({ experiment: "seir", sync: "call" });
       for (let i = 0; i < 7; i++) run.log({ rmse: i });
       writeSync(1, run.id + "\\n");
-      for (;;);`);
+      for (let end = Date.now() + 60_000; Date.now() < end; );`);
     const id = await firstLine(process);
     process.kill("SIGKILL");
     await once(process, "exit");
