@@ -12,6 +12,32 @@ export interface KernelHook {
   display(bundle: MimeBundle, options: { readonly id: string; readonly update: boolean }): void;
   stopSignal(): AbortSignal;
   onCellEnd(listener: () => void): () => void;
+  /** Opens a comm to a target of the front end, under the caller's cell. Absent in old kernels and without a front end. */
+  openComm?(target: string, content: CommContent): KernelComm;
+  /** Listens for comms that the front end opens; the returned function ends that. */
+  onCommTarget?(target: string, listener: (comm: KernelComm, opened: CommMessage) => void): () => void;
+}
+
+/** What comes over a comm. */
+export interface CommMessage {
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly buffers: readonly Uint8Array[];
+}
+
+/** What is sent over a comm. */
+export interface CommContent {
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly buffers?: readonly Uint8Array[];
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** A channel between an object in the kernel and one in the front end. */
+export interface KernelComm {
+  readonly id: string;
+  send(content: CommContent): void;
+  close(): void;
+  onMessage(listener: (message: CommMessage) => void): () => void;
+  onClose(listener: () => void): () => void;
 }
 
 export const kernelHookKey = "stemma.kernel";

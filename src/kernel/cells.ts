@@ -1,12 +1,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { CellIdentity, CellSource } from "../host/index.ts";
 import { Interruption } from "./interruption.ts";
-import type { Request } from "./protocol/index.ts";
+import type { Content, Request } from "./protocol/index.ts";
 
 /** One cell from its request on; what it shows later is still its own. */
 export interface Cell extends CellSource {
   readonly request: Request;
   readonly interruption: Interruption;
+  /** What goes with the reply: pages for the front end's pager. */
+  readonly payload: Content[];
 }
 
 /** The cells of a kernel, and which of them the running code belongs to. */
@@ -17,7 +19,7 @@ export class CellLog {
   #last: Cell | null = null;
 
   start(request: Request, identity: CellSource): Cell {
-    const cell = { ...identity, request, interruption: new Interruption() };
+    const cell = { ...identity, request, interruption: new Interruption(), payload: [] };
     this.#last = cell;
     this.#sources.push({ id: cell.id, count: cell.count, source: cell.source });
     return cell;

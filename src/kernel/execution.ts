@@ -1,10 +1,11 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Cell, CellLog } from "./cells.ts";
+import { isCounted } from "./counting.ts";
 import { diagnosticsReport, type ErrorReport, errorReport } from "./error-report.ts";
 import type { CellOutcome, Executor } from "./language/index.ts";
 import type { Output } from "./output.ts";
-import type { Content, HistoryEntry, Request } from "./protocol/index.ts";
+import type { Content, Request } from "./protocol/index.ts";
 import { resultBundle } from "./result-bundle.ts";
+import { evaluated } from "./user-expressions.ts";
 
 export interface ExecutionParts {
   readonly executor: Executor;
@@ -12,53 +13,51 @@ export interface ExecutionParts {
   readonly output: Output;
   /** Sends the reply of an execute request. */
   readonly reply: (request: Request, content: Content) => void;
-  readonly status: (request: Request, state: "busy" | "idle") => void;
+  /** Of the cell that ran last in this session; 0 where none is named. */
+  readonly count?: number;
 }
-
-/** How long an error waits before it is answered, so that requests sent before the answer have arrived and are aborted. */
-const drainMs = 15;
 
 /** Runs the cells of execute requests and counts them. */
 export class Execution {
-  readonly history: HistoryEntry[] = [];
   readonly #parts: ExecutionParts;
-  #count = 0;
+  #count: number;
   #running: Cell | null = null;
 
   constructor(parts: ExecutionParts) {
     this.#parts = parts;
+    this.#count = parts.count ?? 0;
+  }
+
+  /** The cell that runs now. */
+  get running(): Cell | null {
+    return this.#running;
   }
 
   /** The stop button. */
-  interrupt(): void {
-    this.#running?.interruption.stop();
+  interrupt(sentMs?: number): void {
+    this.#running?.interruption.stop(sentMs);
   }
 
-  async run(request: Request): Promise<"go on" | "abort the rest"> {
-    const { status } = this.#parts;
-    status(request, "busy");
+  /** Resolves when the cell has ended and was answered. */
+  async run(request: Request): Promise<void> {
     const cell = this.#start(request);
     this.#running = cell;
-    const error = await this.#parts.cells.run(cell, () => this.#execute(cell));
+    const report = await this.#outcome(cell);
+    this.#parts.cells.run(cell, () => this.#end(cell, report));
     this.#running = null;
-    const stops = error !== null && request.content["stop_on_error"] !== false;
-    if (stops) await wait(drainMs);
-    this.#answer(request, cell, error);
-    status(request, "idle");
-    return stops ? "abort the rest" : "go on";
+    this.#parts.reply(request, this.#answer(cell, report));
   }
 
-  abort(request: Request): void {
-    this.#parts.status(request, "busy");
-    this.#parts.reply(request, { status: "aborted", execution_count: this.#count, user_expressions: {}, payload: [] });
-    this.#parts.status(request, "idle");
+  /** Prints an error that no cell is waiting for. */
+  warn(cell: Cell, title: string, error: unknown): void {
+    const { traceback } = errorReport(error, this.#parts.executor.positions);
+    this.#parts.output.write(cell, "stderr", `${title}: ${traceback.join("\n")}\n`);
   }
 
   #start(request: Request): Cell {
     const { content, metadata } = request;
     const source = String(content["code"] ?? "");
-    const isCounted = content["silent"] !== true && content["store_history"] !== false;
-    if (isCounted) this.history.push({ count: ++this.#count, source });
+    if (isCounted(content)) this.#count += 1;
     const id = typeof metadata["cellId"] === "string" ? metadata["cellId"] : null;
     const count = content["silent"] === true ? null : this.#count;
     const cell = this.#parts.cells.start(request, { id, count, source });
@@ -66,27 +65,36 @@ export class Execution {
     return cell;
   }
 
+  /**
+   * How the cell ended, in any case. V8 ends a loop by throwing what cannot be caught, through all functions that have
+   * called each other up to it: so none that has to go on afterwards may be among them.
+   */
+  #outcome(cell: Cell): Promise<ErrorReport | null> {
+    const { cells, executor } = this.#parts;
+    const ended = Promise.withResolvers<ErrorReport | null>();
+    void cell.interruption.lost.then((error) => ended.resolve(errorReport(error, executor.positions)));
+    cells.run(cell, () => setImmediate(() => void this.#execute(cell).then(ended.resolve)));
+    return ended.promise;
+  }
+
   /** Runs a cell and shows what it gives; null when all went well. */
   async #execute(cell: Cell): Promise<ErrorReport | null> {
-    const { executor, cells, output } = this.#parts;
-    let report: ErrorReport | null;
+    const { executor } = this.#parts;
+    if (cell.source.trim() === "") return null;
     try {
+      cell.interruption.signal.throwIfAborted();
       const label = cell.count === null ? "cell" : `cell [${cell.count}]`;
-      const outcome = await executor.execute(cell.source, label, cell.interruption.overdue);
-      report = await this.#show(cell, outcome);
+      return await this.#show(cell, await executor.execute(cell.source, label, cell.interruption.overdue));
     } catch (error) {
-      report = errorReport(error, executor.positions);
+      return errorReport(error, executor.positions);
     }
+  }
+
+  #end(cell: Cell, report: ErrorReport | null): void {
+    const { cells, output } = this.#parts;
     for (const error of cells.ended()) this.warn(cell, "At the end of the cell", error);
     if (report !== null) output.send("error", { ...report }, cell);
     output.flush();
-    return report;
-  }
-
-  /** Prints an error that no cell is waiting for. */
-  warn(cell: Cell, title: string, error: unknown): void {
-    const { traceback } = errorReport(error, this.#parts.executor.positions);
-    this.#parts.output.write(cell, "stderr", `${title}: ${traceback.join("\n")}\n`);
   }
 
   async #show(cell: Cell, outcome: CellOutcome): Promise<ErrorReport | null> {
@@ -98,16 +106,22 @@ export class Execution {
       if (error !== outcome.error && !cell.interruption.signal.aborted) cell.interruption.stop();
       return errorReport(error, executor.positions);
     }
-    if (outcome.value == null || cell.count === null) return null;
-    const data = await resultBundle(outcome.value);
-    // An empty bundle: the value is on the screen already.
-    if (Object.keys(data).length === 0) return null;
-    output.send("execute_result", { execution_count: cell.count, data, metadata: {} }, cell);
-    return null;
+    if (outcome.value != null && cell.count !== null) {
+      const data = await resultBundle(outcome.value);
+      // An empty bundle: the value is on the screen already.
+      if (Object.keys(data).length > 0)
+        output.send("execute_result", { execution_count: cell.count, data, metadata: {} }, cell);
+    }
+    // It took the stop signal and gave what it had; the cells behind it must not run all the same.
+    const { signal } = cell.interruption;
+    return signal.aborted ? errorReport(signal.reason, executor.positions) : null;
   }
 
-  #answer(request: Request, cell: Cell, error: ErrorReport | null): void {
-    const shared = { execution_count: cell.count ?? this.#count, user_expressions: {}, payload: [] };
-    this.#parts.reply(request, error === null ? { status: "ok", ...shared } : { status: "error", ...error, ...shared });
+  #answer(cell: Cell, error: ErrorReport | null): Content {
+    const execution_count = cell.count ?? this.#count;
+    if (error !== null) return { status: "error", ...error, execution_count, user_expressions: {}, payload: [] };
+    const asked = cell.request.content["user_expressions"];
+    const user_expressions = evaluated(Object(asked) as Content, this.#parts.executor);
+    return { status: "ok", execution_count, user_expressions, payload: cell.payload };
   }
 }

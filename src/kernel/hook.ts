@@ -1,9 +1,17 @@
 import { type KernelHook, kernelHookKey } from "../host/index.ts";
 import type { CellLog } from "./cells.ts";
+import type { Comms } from "./comms.ts";
 import type { Output } from "./output.ts";
 
+export interface HookParts {
+  readonly cells: CellLog;
+  readonly output: Output;
+  /** Absent where there is no front end. */
+  readonly comms?: Comms;
+}
+
 /** Puts what the library may use of the kernel on the global object, before the first cell. */
-export function installHook(cells: CellLog, output: Output): void {
+export function installHook({ cells, output, comms }: HookParts): void {
   const hook: KernelHook = {
     version: 1,
     cell: () => cells.identity(),
@@ -16,6 +24,12 @@ export function installHook(cells: CellLog, output: Output): void {
     },
     stopSignal: () => cells.current()?.interruption.signal ?? new AbortController().signal,
     onCellEnd: (listener) => cells.onEnd(listener),
+    ...(comms === undefined
+      ? {}
+      : {
+          openComm: (target, content) => comms.open(target, content),
+          onCommTarget: (target, listener) => comms.onTarget(target, listener),
+        }),
   };
   Object.defineProperty(globalThis, Symbol.for(kernelHookKey), { value: hook });
 }

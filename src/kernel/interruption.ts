@@ -3,16 +3,21 @@ export class KeyboardInterrupt extends Error {
   override readonly name = "KeyboardInterrupt";
 }
 
+/** How long a stopped cell may take to end by itself. */
 const graceMs = 400;
+/** Its end may be lost: what V8 ends by force takes all waiting promise callbacks with it. */
+const lostMs = 300;
 
 /** The stop button of one cell. */
 export class Interruption {
   readonly #controller = new AbortController();
-  readonly #rejected = Promise.withResolvers<never>();
+  readonly #overdue = Promise.withResolvers<never>();
+  readonly #lost = Promise.withResolvers<KeyboardInterrupt>();
+  #wasCut = false;
 
   constructor() {
     // Nobody waits for it while the cell is synchronous.
-    this.#rejected.promise.catch(() => {});
+    this.#overdue.promise.catch(() => {});
   }
 
   /** Aborts when the user stops the cell. */
@@ -22,29 +27,46 @@ export class Interruption {
 
   /** Rejects when the cell was stopped and did not end by itself in time. */
   get overdue(): Promise<never> {
-    return this.#rejected.promise;
+    return this.#overdue.promise;
   }
 
-  /** Tells the cell to stop. A second time it does not wait. */
-  stop(): void {
-    if (this.#controller.signal.aborted) this.#rejected.reject(stillGoing());
-    else this.#controller.abort(new KeyboardInterrupt("Stopped from the notebook."));
-    setTimeout(() => this.#rejected.reject(stillGoing()), graceMs).unref();
+  /** Resolves when not even {@link overdue} has ended the cell. */
+  get lost(): Promise<KeyboardInterrupt> {
+    return this.#lost.promise;
+  }
+
+  /**
+   * Tells the cell to stop. A second time it does not wait.
+   *
+   * @param sentMs the clock when the user pressed: a busy process hears of it late
+   */
+  stop(sentMs: number = Date.now()): void {
+    const waitMs = this.signal.aborted ? 0 : Math.max(0, graceMs - (Date.now() - sentMs));
+    // First the timers: what listens to the signal is the user's code, and may loop.
+    setTimeout(() => this.#overdue.reject(this.#reason()), waitMs);
+    setTimeout(() => this.#lost.resolve(this.#reason()), waitMs + lostMs);
+    this.#controller.abort(new KeyboardInterrupt(stopped));
+  }
+
+  /** V8 has ended the script by force: nothing of the cell goes on. */
+  cut(): void {
+    this.#wasCut = true;
   }
 
   /** The error that a cell ended with, told as an interruption where it is one. */
   explain(error: unknown): unknown {
-    if (isCodeOf(error, "ERR_SCRIPT_EXECUTION_INTERRUPTED")) return new KeyboardInterrupt("Stopped from the notebook.");
+    if (isCodeOf(error, "ERR_SCRIPT_EXECUTION_INTERRUPTED")) return new KeyboardInterrupt(stopped);
     const isAbort = error instanceof Error && error.name === "AbortError";
     return this.signal.aborted && isAbort ? this.signal.reason : error;
   }
+
+  #reason(): KeyboardInterrupt {
+    return new KeyboardInterrupt(this.#wasCut ? stopped : stillGoing);
+  }
 }
 
-function stillGoing(): KeyboardInterrupt {
-  return new KeyboardInterrupt(
-    "Stopped. What the cell was waiting for takes no stop signal and may go on in the kernel.",
-  );
-}
+const stopped = "Stopped from the notebook.";
+const stillGoing = "Stopped. What the cell was waiting for takes no stop signal and may go on in the kernel.";
 
 function isCodeOf(error: unknown, code: string): boolean {
   return typeof error === "object" && error !== null && "code" in error && error.code === code;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The kernel's entry point: what kernel.json starts.
-import { startKernel } from "./session.ts";
+import { startBroker } from "./broker.ts";
 
 const usage =
   "Usage: node main.js --connection-file FILE. Jupyter starts this; to try it: jupyter console --kernel stemma";
@@ -10,7 +10,7 @@ function connectionFile(argv: readonly string[]): string | null {
   return at < 0 ? null : (argv[at + 1] ?? null);
 }
 
-// At once: sockets and file watchers that are open already would keep the process.
+// At once: sockets that are open already would keep the process.
 function fail(sentence: string): void {
   process.stderr.write(`${sentence}\n`);
   process.exit(1);
@@ -18,4 +18,4 @@ function fail(sentence: string): void {
 
 const path = connectionFile(process.argv.slice(2));
 if (path === null) fail(usage);
-else startKernel(path).catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));
+else startBroker(path).catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));

@@ -40,10 +40,9 @@ export async function replay(
     reply: (_, content) => {
       error = content["status"] === "error" ? `${content["ename"]}: ${content["evalue"]}` : null;
     },
-    status: () => {},
   });
   output.capture();
-  installHook(log, output);
+  installHook({ cells: log, output });
   installTslabDisplay(executor.tslab.jupyter, log, output);
   let stopped = false;
   process.on("SIGINT", () => {

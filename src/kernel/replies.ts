@@ -1,60 +1,15 @@
-import type { Execution } from "./execution.ts";
 import type { Executor } from "./language/index.ts";
-import { type ConnectionInfo, type Content, historyReply, protocolVersion, type Request } from "./protocol/index.ts";
+import type { Content, Request } from "./protocol/index.ts";
 import { codePointOffset, unitOffset } from "./text-offsets.ts";
-
-export interface ReplyParts {
-  readonly executor: Executor;
-  readonly execution: Execution;
-  readonly connection: ConnectionInfo;
-  /** The version of this package. */
-  readonly version: string;
-}
 
 type Answer = (request: Request) => Content;
 
-/** The requests that are answered at once, also while a cell runs. */
-export function answers(parts: ReplyParts): Readonly<Record<string, Answer>> {
-  const { executor, execution, connection } = parts;
+/** The requests about TypeScript, which are answered at once, also while a cell awaits. */
+export function answers(executor: Executor): Readonly<Record<string, Answer>> {
   return {
-    kernel_info_request: () => kernelInfo(parts),
     is_complete_request: ({ content }) => ({ ...executor.completeness(String(content["code"] ?? "")) }),
     complete_request: ({ content }) => complete(executor, content),
     inspect_request: ({ content }) => inspect(executor, content),
-    history_request: ({ content }) => historyReply(execution.history, content),
-    comm_info_request: () => ({ status: "ok", comms: {} }),
-    connect_request: () => ({
-      status: "ok",
-      shell_port: connection.shell_port,
-      iopub_port: connection.iopub_port,
-      stdin_port: connection.stdin_port,
-      hb_port: connection.hb_port,
-      control_port: connection.control_port,
-    }),
-  };
-}
-
-function kernelInfo({ executor, version }: ReplyParts): Content {
-  const typescript = executor.typescriptVersion;
-  return {
-    status: "ok",
-    protocol_version: protocolVersion,
-    implementation: "stemma",
-    implementation_version: version,
-    language_info: {
-      name: "typescript",
-      version: typescript,
-      mimetype: "text/typescript",
-      file_extension: ".ts",
-      pygments_lexer: "typescript",
-      nbconvert_exporter: "script",
-      // JupyterLab takes the mode, the classic notebook the rest.
-      codemirror_mode: { mode: "typescript", name: "javascript", typescript: true },
-    },
-    banner: `TypeScript ${typescript}, Node ${process.versions.node}, Stemma ${version}`,
-    help_links: [{ text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/" }],
-    supported_features: [],
-    debugger: false,
   };
 }
 

@@ -1,167 +1,139 @@
-import { createRequire } from "node:module";
+import { Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import { CellLog } from "./cells.ts";
+import { Comms } from "./comms.ts";
 import { errorReport } from "./error-report.ts";
 import { Execution } from "./execution.ts";
+import { installGlobals } from "./globals.ts";
 import { installHook, installTslabDisplay } from "./hook.ts";
-import { openLane } from "./lane.ts";
-import { createExecutor, type Executor, requireFrom } from "./language/index.ts";
+import { Inputs } from "./inputs.ts";
+import { createExecutor, type Executor } from "./language/index.ts";
+import { link, type Parcel, parcelReader, type ToCells } from "./link.ts";
 import { Output } from "./output.ts";
-import {
-  type Content,
-  openSockets,
-  type Request,
-  readConnectionFile,
-  type Sockets,
-  type ZeroMq,
-} from "./protocol/index.ts";
+import type { Content, Request } from "./protocol/index.ts";
 import { answers } from "./replies.ts";
+import { endWithCell } from "./started-work.ts";
+import { sendUp } from "./uplink.ts";
+
+export interface SessionOptions {
+  /** Whose packages and modules the cells see. */
+  readonly folder: string;
+  /** Of the cell that ran last. */
+  readonly count: number;
+}
 
 /**
- * Starts the kernel that a connection file describes; it ends with the process.
+ * Starts taking requests from the broker; ends with the process.
  *
- * @param connectionFile path of the JSON file that Jupyter wrote
- * @throws {StemmaError} the file is missing or wrong, or tslab or typescript is not installed
+ * @throws {StemmaError} tslab or typescript is not installed
  */
-export async function startKernel(connectionFile: string): Promise<void> {
-  const connection = readConnectionFile(connectionFile);
-  const zeromq = requireFrom("tslab", "1.0.22")("zeromq") as ZeroMq;
-  const kernel = new Kernel(createExecutor(process.cwd()));
-  const receive = (request: Request): void => kernel.receive(request);
-  kernel.open(await openSockets(zeromq, connection, { receive, warn: kernel.warn }), answersOf(kernel));
-
-  function answersOf({ executor, execution }: Kernel): ReturnType<typeof answers> {
-    return answers({ executor, execution, connection, version: packageVersion() });
-  }
+export function startSession({ folder, count }: SessionOptions): void {
+  const session = new Session(createExecutor(folder), count);
+  const read = parcelReader<ToCells>();
+  const down = new Socket({ fd: link.down, readable: true, writable: false });
+  down.on("data", (piece: Uint8Array) => {
+    for (const parcel of read(piece)) session.take(parcel);
+  });
+  // The broker is gone; the guard sees it too, but it may not run yet.
+  down.on("end", () => process.exit(0));
+  session.open();
+  startGuard();
+  sendUp({ kind: "ready" });
 }
 
-function packageVersion(): string {
-  return (createRequire(import.meta.url)("../../package.json") as { readonly version: string }).version;
+/** Before what cells start is watched: the guard is none of theirs. */
+function startGuard(): void {
+  const main = fileURLToPath(import.meta.url).replace(/session(\.\w+)$/, "guard-main$1");
+  new Worker(main, { stdout: false, stderr: false }).unref();
 }
 
-/** What has arrived before the sockets are all bound waits here. */
-class Kernel {
-  readonly executor: Executor;
-  readonly execution: Execution;
-  /** Writes to the server's log: a cell is no place for what the kernel has to say about itself. */
-  readonly warn: (text: string) => void;
+class Session {
+  readonly #executor: Executor;
+  readonly #execution: Execution;
   readonly #cells = new CellLog();
   readonly #output: Output;
-  readonly #early: Request[] = [];
-  #sockets: Sockets | null = null;
-  #answers: ReturnType<typeof answers> = {};
-  readonly #lane = openLane({
-    run: (request) => this.execution.run(request),
-    abort: (request) => this.execution.abort(request),
-  });
+  readonly #comms: Comms;
+  readonly #inputs: Inputs;
+  readonly #answers: ReturnType<typeof answers>;
 
-  constructor(executor: Executor) {
-    const log = process.stderr.write.bind(process.stderr);
-    this.warn = (text) => void log(`stemma kernel: ${text}\n`);
-    this.executor = executor;
-    this.#output = new Output(this.#cells, (type, content, cell) =>
-      this.#sockets?.publish(type, content, cell.request.header),
+  constructor(executor: Executor, count: number) {
+    const cells = this.#cells;
+    this.#executor = executor;
+    this.#output = new Output(cells, (type, content, cell) =>
+      sendUp({ kind: "publish", type, parent: cell.request.header, metadata: {} }, json(content)),
     );
-    this.execution = new Execution({
-      executor,
-      cells: this.#cells,
-      output: this.#output,
-      reply: (request, content) => this.#sockets?.reply(request, "execute_reply", content),
-      status: (request, state) => this.#status(request, state),
-    });
+    const reply = (request: Request, content: Content): void => this.#reply(request, content);
+    this.#execution = new Execution({ executor, cells, output: this.#output, reply, count });
+    this.#comms = new Comms(cells, this.#output);
+    this.#inputs = new Inputs(cells, () => this.#execution.running);
+    this.#answers = answers(executor);
   }
 
-  open(sockets: Sockets, replies: ReturnType<typeof answers>): void {
-    this.#sockets = sockets;
-    this.#answers = replies;
+  open(): void {
     this.#output.capture();
-    installHook(this.#cells, this.#output);
-    installTslabDisplay(this.executor.tslab.jupyter, this.#cells, this.#output);
-    this.#listen();
-    sockets.publish("status", { execution_state: "starting" }, null);
-    for (const request of this.#early.splice(0)) this.receive(request);
-  }
-
-  receive(request: Request): void {
-    const type = request.header.msg_type;
-    if (this.#sockets === null) this.#early.push(request);
-    else if (type === "execute_request") this.#lane.add(request);
-    else if (request.channel !== "stdin") this.#answer(request, type);
-  }
-
-  #answer(request: Request, type: string): void {
-    this.#status(request, "busy");
-    try {
-      const answer = this.#answers[type] ?? this.#controls[type];
-      if (answer === undefined) this.warn(`A request of type ${type} came, which the kernel does not know.`);
-      const content = answer?.(request) ?? null;
-      if (content !== null) this.#sockets?.reply(request, type.replace(/_request$/, "_reply"), content);
-    } catch (error) {
-      const report = errorReport(error, this.executor.positions);
-      this.warn(report.traceback.join("\n"));
-      this.#sockets?.reply(request, type.replace(/_request$/, "_reply"), { status: "error", ...report });
-    } finally {
-      this.#status(request, "idle");
-    }
-  }
-
-  /** Requests about the kernel itself; null where there is nothing to reply. */
-  readonly #controls: Readonly<Record<string, (request: Request) => Content | null>> = {
-    interrupt_request: () => {
-      process.kill(process.pid, "SIGINT");
-      return { status: "ok" };
-    },
-    shutdown_request: (request) => this.#shutDown(request),
-    comm_open: (request) => {
-      // No target is registered: the front end is told, as the protocol wants it.
-      this.#sockets?.publish("comm_close", { comm_id: request.content["comm_id"], data: {} }, request.header);
-      return null;
-    },
-    comm_msg: () => null,
-    comm_close: () => null,
-  };
-
-  #shutDown(request: Request): Content {
-    const content = { status: "ok", restart: request.content["restart"] === true };
-    this.#sockets?.publish("shutdown_reply", content, request.header);
-    // After the reply and the idle status; whatever timers or sockets a cell has left open.
-    setTimeout(() => {
-      this.#cells.ended();
-      this.#output.flush();
-      this.executor.close();
-      this.#sockets?.close();
-      process.exit(0);
-    }, 50);
-    return content;
-  }
-
-  #status(request: Request, state: "busy" | "idle"): void {
-    this.#output.flush();
-    this.#sockets?.publish("status", { execution_state: state }, request.header);
-  }
-
-  #listen(): void {
-    process.on("SIGINT", () => this.execution.interrupt());
+    installHook({ cells: this.#cells, output: this.#output, comms: this.#comms });
+    installGlobals({ cells: this.#cells, output: this.#output, inputs: this.#inputs });
+    installTslabDisplay(this.#executor.tslab.jupyter, this.#cells, this.#output);
+    // In the next turn: the guard starts in this one.
+    setImmediate(() => endWithCell(this.#cells, this.#output));
     process.on("uncaughtException", (error) => this.#uncaught("Uncaught", error));
     process.on("unhandledRejection", (reason) => this.#uncaught("Unhandled rejection", reason));
-    endWithParent();
+    process.on("exit", () => this.#output.flush());
+  }
+
+  take({ head, body, buffers }: Parcel<ToCells>): void {
+    if (head.kind === "ping") sendUp({ kind: "pong", number: head.number });
+    else if (head.kind === "stop") this.#ifRunning(head.request, () => this.#execution.interrupt(head.sentMs));
+    else if (head.kind === "cut") this.#ifRunning(head.request, () => this.#execution.running?.interruption.cut());
+    else if (head.kind === "input") this.#inputs.take(head.request, head.value);
+    else if (head.kind === "shutdown") this.#shutDown();
+    else this.#answer(head.type, requestOf(head, body, buffers));
+  }
+
+  /** A stop may come when its cell has ended meanwhile. */
+  #ifRunning(id: string, act: () => void): void {
+    if (this.#execution.running?.request.header.msg_id === id) act();
+  }
+
+  #answer(type: string, request: Request): void {
+    if (type === "execute_request") void this.#execution.run(request);
+    else
+      try {
+        this.#reply(request, this.#answers[type]?.(request) ?? this.#comms.take(type, request));
+      } catch (error) {
+        this.#reply(request, { status: "error", ...errorReport(error, this.#executor.positions) });
+      }
+  }
+
+  #reply(request: Request, content: Content): void {
+    this.#output.flush();
+    sendUp({ kind: "reply", request: request.header.msg_id }, json(content));
   }
 
   #uncaught(title: string, error: unknown): void {
     const cell = this.#cells.current();
-    if (cell === null) this.warn(`${title}: ${error instanceof Error ? error.stack : String(error)}`);
-    else this.execution.warn(cell, title, error);
+    if (cell !== null) this.#execution.warn(cell, title, error);
+    else process.stderr.write(`${title}: ${error instanceof Error ? error.stack : String(error)}\n`);
+  }
+
+  #shutDown(): void {
+    this.#cells.ended();
+    this.#output.flush();
+    this.#executor.close();
+    process.exit(0);
   }
 }
 
-// At load: a server may be killed while its kernel is still starting.
-const parentAtStart = process.ppid;
+function json(content: Content): Buffer {
+  return Buffer.from(JSON.stringify(content));
+}
 
-/** A kernel whose server was killed would stay for ever: it ends when it has been handed to another parent. */
-function endWithParent(): void {
-  const server = Number(process.env["JPY_PARENT_PID"]);
-  if (!Number.isInteger(server)) return;
-  setInterval(() => {
-    const isOrphan = process.ppid !== parentAtStart || (process.ppid === 1 && server !== 1);
-    if (isOrphan) process.exit(0);
-  }, 1000).unref();
+function requestOf(
+  { header, metadata }: Extract<ToCells, { readonly kind: "request" }>,
+  body: Uint8Array,
+  buffers: readonly Uint8Array[],
+): Request {
+  const content = JSON.parse(Buffer.from(body).toString()) as Content;
+  return { channel: "shell", idents: [], header, parent: {}, metadata, content, buffers };
 }

@@ -1,12 +1,11 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openLane } from "../../src/kernel/lane.ts";
-import {
-  historyReply,
-  parseConnectionInfo,
-  type Request,
-  readConnectionFile,
-} from "../../src/kernel/protocol/index.ts";
+import { parcelReader, printParcel } from "../../src/kernel/link.ts";
+import { openHistory, parseConnectionInfo, type Request, readConnectionFile } from "../../src/kernel/protocol/index.ts";
 import { codePointOffset, unitOffset } from "../../src/kernel/text-offsets.ts";
 
 describe("a connection file", () => {
@@ -31,22 +30,31 @@ describe("a connection file", () => {
 });
 
 describe("history", () => {
-  const entries = ["1+1", "let a = 2", "1+1", "a*3"].map((source, index) => ({ count: index + 1, source }));
-  const rows = (request: Record<string, unknown>): unknown => historyReply(entries, request)["history"];
+  const file = join(mkdtempSync(join(tmpdir(), "stemma-history-")), "new folder", "history.sqlite");
+  const sources = ["1+1", "let a = 2", "1+1", "a*3"];
+  const older = openHistory(file);
+  for (const [index, source] of sources.entries()) older.add({ count: index + 1, source });
+  const history = openHistory(file);
+  history.add({ count: 1, source: "größe 😀" });
+  const rows = (request: Record<string, unknown>): unknown => history.reply(request)["history"];
 
-  it("has the last n", () => {
+  it("has the last n, of earlier sessions too", () => {
     expect(rows({ hist_access_type: "tail", n: 2 })).toEqual([
-      [1, 3, "1+1"],
       [1, 4, "a*3"],
+      [2, 1, "größe 😀"],
     ]);
     expect(rows({ hist_access_type: "tail", n: 0 })).toEqual([]);
   });
 
-  it("has a range, the stop not included", () =>
-    expect(rows({ hist_access_type: "range", session: 0, start: 2, stop: 4 })).toEqual([
+  it("has a range, the stop not included; session 0 is this one, -1 the one before", () => {
+    const earlier = [
       [1, 2, "let a = 2"],
       [1, 3, "1+1"],
-    ]));
+    ];
+    expect(rows({ hist_access_type: "range", session: -1, start: 2, stop: 4 })).toEqual(earlier);
+    expect(rows({ hist_access_type: "range", session: 1, start: 2, stop: 4 })).toEqual(earlier);
+    expect(rows({ hist_access_type: "range", session: 0, start: 1, stop: null })).toEqual([[2, 1, "größe 😀"]]);
+  });
 
   it("finds a glob, each text once when asked", () => {
     expect(rows({ hist_access_type: "search", pattern: "1?1", unique: true })).toEqual([[1, 3, "1+1"]]);
@@ -55,6 +63,29 @@ describe("history", () => {
       [1, 4, ["a*3", null]],
     ]);
   });
+});
+
+describe("the link between the two processes", () => {
+  it("gives back every parcel, however its bytes come", () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.json(), fc.array(fc.uint8Array()))),
+        fc.integer({ min: 1, max: 99 }),
+        (all, size) => {
+          const sent = all.map(([text, buffers], number) => ({ head: { number }, body: Buffer.from(text), buffers }));
+          const bytes = Buffer.concat(sent.flatMap(printParcel));
+          const read = parcelReader<{ readonly number: number }>();
+          const got = [];
+          for (let at = 0; at < bytes.length; at += size) got.push(...read(bytes.subarray(at, at + size)));
+          const plain = ({ head, body, buffers }: (typeof sent)[number] | (typeof got)[number]): unknown => [
+            head,
+            [...body],
+            buffers.map((buffer) => [...buffer]),
+          ];
+          expect(got.map(plain)).toEqual(sent.map(plain));
+        },
+      ),
+    ));
 });
 
 describe("text offsets", () => {

@@ -76,7 +76,8 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
   writeFileSync(file, JSON.stringify(connection));
   const child = spawn(node, argv(options.kind, file), {
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    // The history of cells goes into a folder of the test's.
+    env: { ...process.env, XDG_STATE_HOME: folder, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const client = new Client(child, { key, shell: connection.shell_port, iopub: connection.iopub_port });

@@ -1,7 +1,8 @@
 export { type ConnectionInfo, parseConnectionInfo, readConnectionFile } from "./connection-file.ts";
-export { type HistoryEntry, historyReply } from "./history.ts";
+export { type History, type HistoryEntry, openHistory } from "./history.ts";
 export {
   type Content,
+  type Draft,
   type Header,
   type Message,
   newHeader,
@@ -9,4 +10,4 @@ export {
   printMessage,
   protocolVersion,
 } from "./message.ts";
-export { type Channel, openSockets, type Request, type Sockets, type ZeroMq } from "./sockets.ts";
+export { type Channel, openSockets, type Publication, type Request, type Sockets, type ZeroMq } from "./sockets.ts";

@@ -32,6 +32,11 @@ export interface Message {
   readonly buffers: readonly Uint8Array[];
 }
 
+/** A message to send; the content may be its JSON text already. */
+export interface Draft extends Omit<Message, "content"> {
+  readonly content: Content | Uint8Array;
+}
+
 const delimiter = "<IDS|MSG>";
 
 /**
@@ -41,7 +46,7 @@ const delimiter = "<IDS|MSG>";
  * @throws {StemmaError} the frames are no message, or the signature is wrong
  */
 export function parseMessage(frames: readonly Uint8Array[], key: string): Message {
-  const texts = frames.map((frame) => Buffer.from(frame));
+  const texts = frames.map(viewOf);
   const at = texts.findIndex((frame) => frame.toString() === delimiter);
   const signature = texts[at + 1];
   const [header, parent, metadata, content, ...buffers] = texts.slice(at + 2);
@@ -60,10 +65,11 @@ export function parseMessage(frames: readonly Uint8Array[], key: string): Messag
 }
 
 /** The frames of a message, signed with the key. */
-export function printMessage(message: Message, key: string): Buffer[] {
+export function printMessage(message: Draft, key: string): Buffer[] {
   const { header, parent, metadata, content } = message;
-  const parts = [header, parent, metadata, content].map((part) => Buffer.from(JSON.stringify(part)));
-  const body = [...parts, ...message.buffers.map((buffer) => Buffer.from(buffer))];
+  const parts = [header, parent, metadata].map((part) => Buffer.from(JSON.stringify(part)));
+  const text = content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content));
+  const body = [...parts, ...[text, ...message.buffers].map(viewOf)];
   const idents = message.idents.map((ident) => Buffer.from(ident));
   return [...idents, Buffer.from(delimiter), Buffer.from(sign(body, key)), ...body];
 }
@@ -72,6 +78,11 @@ export function printMessage(message: Message, key: string): Buffer[] {
 export function newHeader(type: string, session: string): Header {
   const date = new Date().toISOString();
   return { msg_id: randomUUID(), msg_type: type, session, username: "kernel", date, version: protocolVersion };
+}
+
+/** A Buffer on the same bytes. */
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function sign(frames: readonly Uint8Array[], key: string): string {

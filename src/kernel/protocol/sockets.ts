@@ -1,7 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { StemmaError } from "../../error.ts";
 import { addressOf, type ConnectionInfo } from "./connection-file.ts";
-import { type Content, type Header, type Message, newHeader, parseMessage, printMessage } from "./message.ts";
+import {
+  type Content,
+  type Draft,
+  type Header,
+  type Message,
+  newHeader,
+  parseMessage,
+  printMessage,
+} from "./message.ts";
 
 /** What we use of the package zeromq 6, which comes with tslab. */
 export interface ZeroMq {
@@ -30,11 +38,24 @@ export interface Request extends Message {
   readonly channel: Channel;
 }
 
+/** A message for everybody who listens. */
+export interface Publication {
+  readonly type: string;
+  /** As a value, or as its JSON text. */
+  readonly content: Content | Uint8Array;
+  /** The header of the request that the message belongs to; null at start. */
+  readonly parent: Header | null;
+  readonly metadata?: Content;
+  readonly buffers?: readonly Uint8Array[];
+}
+
 /** The kernel's five sockets, bound. */
 export interface Sockets {
-  /** Sends on iopub; `parent` is the header of the request that the message belongs to, null at start. */
-  publish(type: string, content: Content, parent: Header | null): void;
-  reply(request: Request, type: string, content: Content): void;
+  /** Sends on iopub. */
+  publish(publication: Publication): void;
+  reply(request: Request, type: string, content: Content | Uint8Array): void;
+  /** Sends on stdin to the front end that a request came from. */
+  ask(request: Request, type: string, content: Content): void;
   close(): void;
 }
 
@@ -57,8 +78,8 @@ export async function openSockets(
     stdin: new zeromq.Router(options),
   };
   const posts = new Map([iopub, ...Object.values(routers)].map((socket) => [socket, outbox(socket, on.warn)] as const));
-  const send = (socket: Socket, message: Message): void => posts.get(socket)?.(printMessage(message, info.key));
-  const message = (type: string, content: Content, parent: Header | null): Omit<Message, "idents"> => ({
+  const send = (socket: Socket, draft: Draft): void => posts.get(socket)?.(printMessage(draft, info.key));
+  const draft = (type: string, content: Draft["content"], parent: Header | null): Omit<Draft, "idents"> => ({
     header: newHeader(type, session),
     parent: parent ?? {},
     metadata: {},
@@ -69,7 +90,7 @@ export async function openSockets(
     // 1 and the topic: a client has subscribed (messaging 5.4, iopub_welcome).
     if (frame?.[0] !== 1) return;
     const subscription = Buffer.from(frame.subarray(1)).toString();
-    send(iopub, { idents: [Buffer.from(subscription)], ...message("iopub_welcome", { subscription }, null) });
+    send(iopub, { idents: [Buffer.from(subscription)], ...draft("iopub_welcome", { subscription }, null) });
   };
   listen(iopub, welcome, on.warn);
   listen(heartbeat, (frames) => void heartbeat.send(frames), on.warn);
@@ -83,10 +104,12 @@ export async function openSockets(
     bind(routers.stdin, addressOf(info, info.stdin_port)),
   ]);
   return {
-    publish: (type, content, parent) =>
-      send(iopub, { idents: [Buffer.from(`kernel.${type}`)], ...message(type, content, parent) }),
+    publish: ({ type, content, parent, metadata = {}, buffers = [] }) =>
+      send(iopub, { ...draft(type, content, parent), idents: [Buffer.from(`kernel.${type}`)], metadata, buffers }),
     reply: (request, type, content) =>
-      send(routers[request.channel], { idents: request.idents, ...message(type, content, request.header) }),
+      send(routers[request.channel], { idents: request.idents, ...draft(type, content, request.header) }),
+    ask: (request, type, content) =>
+      send(routers.stdin, { idents: request.idents, ...draft(type, content, request.header) }),
     close() {
       for (const socket of [iopub, heartbeat, ...Object.values(routers)]) socket.close();
     },

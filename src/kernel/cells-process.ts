@@ -1,0 +1,146 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { EventEmitter } from "node:events";
+import { Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import { type FromCells, link, type Parcel, parcelReader, printParcel, type ToCells } from "./link.ts";
+
+/** How the process that runs the cells ended. */
+export interface Ending {
+  /** Null where a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface CellsProcessEvents {
+  readonly parcel: [Parcel<FromCells>];
+  /** What came past the kernel: a native module, or a process that a cell waits for, wrote to the real stdout. */
+  readonly text: [name: "stdout" | "stderr", bytes: Uint8Array];
+  /** After everything it wrote has been told. */
+  readonly end: [Ending];
+}
+
+/** How long what it wrote may still be on its way after its end. */
+const drainMs = 500;
+
+/**
+ * The process that runs the cells, seen from the broker. It leads a process group of its own, so that a signal for the
+ * kernel reaches the broker alone, and everything it started can be ended with it.
+ */
+export class CellsProcess extends EventEmitter<CellsProcessEvents> {
+  /** Resolves when it takes requests, or has ended. */
+  readonly ready: Promise<void>;
+  /** Processes of cells that hold no cell up. */
+  readonly background: Set<number> = new Set();
+  readonly #child: ChildProcess;
+  readonly #down: Socket;
+  readonly #guard: Socket;
+  readonly #isReady = Promise.withResolvers<void>();
+  #hasEnded = false;
+  #wasKilled = false;
+
+  /** @param count of the cell that ran last: the next one counts on from there */
+  constructor(options: { readonly connectionFile: string; readonly count: number }) {
+    super();
+    const main = fileURLToPath(import.meta.url).replace(/cells-process(\.\w+)$/, "cells-main$1");
+    const argv = [...process.execArgv, main, "--connection-file", options.connectionFile];
+    this.#child = spawn(process.execPath, [...argv, "--count", String(options.count)], {
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"],
+    });
+    this.ready = this.#isReady.promise;
+    this.#down = this.#socket(link.down);
+    this.#guard = this.#socket(link.guard);
+    this.#listen();
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Whether {@link kill} ended it. */
+  get wasKilled(): boolean {
+    return this.#wasKilled;
+  }
+
+  send(head: ToCells, body: Uint8Array = noBody, buffers: readonly Uint8Array[] = []): void {
+    if (this.#hasEnded) return;
+    for (const part of printParcel({ head, body, buffers })) this.#down.write(part);
+  }
+
+  /** Ends the script that runs now, whatever it does; resolves when that was asked for. */
+  async cut(): Promise<void> {
+    if (this.#hasEnded) return;
+    const done = Promise.race([once(this.#guard, "data"), once(this, "end")]);
+    this.#guard.write("cut\n");
+    await done;
+  }
+
+  /** Sends it a signal alone. */
+  signal(signal: NodeJS.Signals): void {
+    if (!this.#hasEnded) this.#child.kill(signal);
+  }
+
+  /** Ends it and all that it has started. */
+  kill(): void {
+    if (this.#hasEnded || this.pid === 0) return;
+    this.#wasKilled = true;
+    try {
+      process.kill(-this.pid, "SIGKILL");
+    } catch (error) {
+      // It has just ended by itself.
+      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    }
+  }
+
+  #socket(descriptor: number): Socket {
+    const socket = this.#child.stdio[descriptor];
+    if (!(socket instanceof Socket)) throw new TypeError(`Node gave no pipe for file descriptor ${descriptor}.`);
+    // It closes when the other process ends; that is told by `end`.
+    socket.on("error", () => {});
+    return socket;
+  }
+
+  #listen(): void {
+    const read = parcelReader<FromCells>();
+    const up = this.#socket(link.up);
+    up.on("data", (piece: Uint8Array) => {
+      for (const parcel of read(piece)) this.#take(parcel);
+    });
+    for (const name of ["stdout", "stderr"] as const)
+      this.#child[name]?.on("data", (bytes: Uint8Array) => this.emit("text", name, bytes));
+    this.#child.on("error", () => this.#ended({ code: 1, signal: null }));
+    this.#child.on("exit", (code, signal) => {
+      const end = (): void => this.#ended({ code, signal });
+      // A process of a cell that lives on may hold the others open.
+      const late = setTimeout(end, drainMs);
+      up.once("close", () => {
+        clearTimeout(late);
+        setImmediate(end);
+      });
+    });
+  }
+
+  #take(parcel: Parcel<FromCells>): void {
+    const { head } = parcel;
+    if (head.kind === "ready") this.#isReady.resolve();
+    else if (head.kind === "started") this.background.add(head.pid);
+    else this.emit("parcel", parcel);
+  }
+
+  #ended(ending: Ending): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#isReady.resolve();
+    this.emit("end", ending);
+  }
+}
+
+const noBody = Buffer.from("{}");
+
+function once(emitter: EventEmitter, name: string): Promise<void> {
+  return new Promise((resolve) => emitter.once(name, () => resolve()));
+}

@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
+import type { CellsProcess } from "./cells-process.ts";
+
+/** How a stop went: the cell ended, or the process that runs the cells had to be ended. */
+export type Stopped = "ended" | "killed";
+
+/** How long a cell may take to notice the signal before the script is ended by force. */
+const patienceMs = 300;
+const roundMs = 150;
+/** Rounds of force without an answer after which only the end of the process is left. */
+const mostRounds = 4;
+/** Even the guard gets no time to run: a machine that swaps, a process that was stopped. */
+const guardMs = 3000;
+
+/** The cell to stop: the id of its request, and whether it still runs. */
+export interface StoppedCell {
+  readonly request: string;
+  readonly isRunning: () => boolean;
+}
+
+/**
+ * The stop button for a running cell, from the mildest means to the last one.
+ *
+ * 1. SIGINT, which ends the synchronous part of a cell, and a message, which aborts the cell's stop signal.
+ * 2. Who gives no answer is in a loop after an await, or waits for a process: V8 ends the loop, a signal the process.
+ * 3. Who still gives none is in native code that nothing can end: the process is killed, and its variables are lost.
+ */
+export async function stopCell(cells: CellsProcess, cell: StoppedCell): Promise<Stopped> {
+  if (!cell.isRunning()) return "ended";
+  cells.send({ kind: "stop", request: cell.request, sentMs: Date.now() });
+  cells.signal("SIGINT");
+  if (!(await answers(cells, patienceMs)) && !(await isFreed(cells, cell))) {
+    cells.kill();
+    return "killed";
+  }
+  // It answers: the cell ends itself when its grace is over, unless the next step of it loops again.
+  for (let round = 0; round < 10 && cell.isRunning(); round++) {
+    await wait(100);
+    if (!(await answers(cells, patienceMs))) return stopCell(cells, cell);
+  }
+  return "ended";
+}
+
+/** Ends by force what the process does; false where that did not help. */
+async function isFreed(cells: CellsProcess, cell: StoppedCell): Promise<boolean> {
+  // Before the script itself: V8 cannot end what waits outside of it.
+  for (const signal of ["SIGINT", "SIGKILL"] as const)
+    if (endHeldUp(cells, signal) && (await answers(cells, roundMs))) return true;
+  for (let round = 0; round < mostRounds && cell.isRunning(); round++) {
+    cells.send({ kind: "cut", request: cell.request });
+    const isAsked = await Promise.race([cells.cut().then(() => true), wait(guardMs, false)]);
+    if (!isAsked) return false;
+    if (await answers(cells, roundMs)) return true;
+  }
+  return !cell.isRunning();
+}
+
+let asked = 0;
+
+/** Whether the process takes messages within a time; its end is an answer too. */
+async function answers(cells: CellsProcess, withinMs: number): Promise<boolean> {
+  const number = ++asked;
+  const answer = Promise.withResolvers<boolean>();
+  const listen = ({ head }: { readonly head: { readonly kind: string; readonly number?: number } }): void => {
+    if (head.kind === "pong" && head.number === number) answer.resolve(true);
+  };
+  const end = (): void => answer.resolve(true);
+  cells.on("parcel", listen).once("end", end);
+  cells.send({ kind: "ping", number });
+  const timer = setTimeout(() => answer.resolve(false), withinMs);
+  const isAnswered = await answer.promise;
+  clearTimeout(timer);
+  cells.off("parcel", listen).off("end", end);
+  return isAnswered;
+}
+
+/**
+ * Sends a signal to the processes that the cells' process waits for (`execSync`): all that it has, but those that it told
+ * us of. Says whether there were any.
+ */
+function endHeldUp(cells: CellsProcess, signal: NodeJS.Signals): boolean {
+  const found = childrenOf(cells.pid).filter((pid) => !cells.background.has(pid));
+  // A shell's own processes hold its output open, which is what is waited for.
+  for (const pid of found.flatMap(family)) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return found.length > 0;
+}
+
+function family(pid: number): number[] {
+  return [pid, ...childrenOf(pid).flatMap(family)];
+}
+
+// Linux tells the children of each thread. Elsewhere the SIGINT above has to do.
+function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+      .flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" "))
+      .filter((text) => text !== "")
+      .map(Number);
+  } catch {
+    return [];
+  }
+}
