@@ -11,7 +11,7 @@ import { LocalWriter } from "./local-writer.ts";
 import type { RunStart } from "./open-run.ts";
 import { openWriter } from "./opening.ts";
 import { type RunBody, readCall, type TrackOptions } from "./options.ts";
-import { ValueError } from "./params.ts";
+import { flatParams, ValueError } from "./params.ts";
 import { Run, type RunParts } from "./run.ts";
 import { readRun } from "./stores/index.ts";
 import { systemInterval } from "./system/index.ts";
@@ -43,7 +43,10 @@ function openRun<T>(
   const writing = openWriter(project, { start, resumes, eachCall: options.sync === "call" });
   const made = (writer: RunParts["writer"]): Run<T> => {
     const beforeEnd = accompany(writer, { intervalMs, nested: start.parentId !== null });
-    const afterEnd = dvcLiveAfter(writer, options.dvclive);
+    const afterEnd = dvcLiveAfter(writer, {
+      wanted: options.dvclive,
+      paramOrder: [...flatParams(start.params).keys()],
+    });
     return new Run<T>({ writer, outcome, beforeEnd, onEnd: () => closeRun(writer.id), afterEnd });
   };
   return writing instanceof LocalWriter ? made(writing) : writing.then(made);

@@ -1,4 +1,5 @@
 import type { Project } from "../../store/index.ts";
+import type { RunRecord } from "../record.ts";
 import type { RunWriter } from "../run-writer.ts";
 import { pointsFrom, readSeries } from "../series/index.ts";
 import type { DvcLiveOptions } from "./options.ts";
@@ -21,15 +22,19 @@ export function setExperimentSaver(save: ExperimentSaver): void {
   saver = save;
 }
 
+/** What was asked of a run about DVCLive. */
+export interface WantedLayout {
+  readonly wanted: boolean | DvcLiveOptions | undefined;
+  /** Names of params in the order in which they were given: the store knows none. */
+  readonly paramOrder: readonly string[];
+}
+
 /** What is to be done when a run has ended; null where its options ask for nothing. */
-export function dvcLiveAfter(
-  writer: RunWriter,
-  wanted: boolean | DvcLiveOptions | undefined,
-): (() => Promise<void>) | null {
+export function dvcLiveAfter(writer: RunWriter, { wanted, paramOrder }: WantedLayout): (() => Promise<void>) | null {
   if (wanted === undefined || wanted === false) return null;
   const options = wanted === true ? {} : wanted;
   return async () => {
-    const run = writer.record();
+    const run = ordered(writer.record(), paramOrder);
     const names = Object.keys(run.metrics);
     const points = names.map((name) => [name, pointsFrom(readSeries(writer.project, writer.key, name))] as const);
     const files = writeDvcLive(writer.project, { run, histories: Object.fromEntries(points) }, options);
@@ -37,4 +42,11 @@ export function dvcLiveAfter(
     const inPipeline = (process.env["DVC_ROOT"] ?? "") !== "";
     if (options.save !== false && !inPipeline) await saver?.(writer.project, { name: run.name, files });
   };
+}
+
+function ordered(run: RunRecord, order: readonly string[]): RunRecord {
+  const place = new Map(order.map((name, i) => [name, i]));
+  const at = (name: string): number => place.get(name) ?? order.length;
+  const params = Object.entries(run.params).toSorted(([a], [b]) => at(a) - at(b));
+  return { ...run, params: Object.fromEntries(params) };
 }
