@@ -1,0 +1,132 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type S3Server, type Sshd, startS3, startSshd } from "../../support/services/index.ts";
+import { type Warm, warmDvc, warmStemma } from "./warm.ts";
+
+const base = mkdtempSync(join(tmpdir(), "stemma-exchange-"));
+const home = join(base, "home");
+let tools: { readonly dvc: Warm; readonly stemma: Warm };
+let s3: S3Server;
+let sshd: Sshd;
+
+beforeAll(async () => {
+  const [dvc, stemma, s3Server, sshServer] = await Promise.all([warmDvc(), warmStemma(), startS3(), startSshd()]);
+  [tools, s3, sshd] = [{ dvc, stemma }, s3Server, sshServer];
+  s3.createBucket("bucket");
+  mkdirSync(join(home, ".ssh"), { recursive: true });
+  cpSync(sshd.knownHosts, join(home, ".ssh", "known_hosts"));
+});
+
+afterAll(async () => {
+  await Promise.all([tools.dvc.close(), tools.stemma.close(), s3.close(), sshd.close()]);
+  rmSync(base, { recursive: true, force: true });
+});
+
+const env = (): Record<string, string> => ({
+  PATH: process.env["PATH"] ?? "",
+  HOME: home,
+  USER: "ada",
+  LANG: "C.UTF-8",
+  DVC_NO_ANALYTICS: "1",
+  DVC_SITE_CACHE_DIR: join(base, "site"),
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  ...Object.fromEntries(
+    ["AUTHOR", "COMMITTER"].flatMap((role) => [
+      [`GIT_${role}_NAME`, "Ada"],
+      [`GIT_${role}_EMAIL`, "ada@example.org"],
+    ]),
+  ),
+});
+
+/** A clone in which one tool works. */
+interface Side {
+  readonly who: "dvc" | "stemma";
+  readonly folder: string;
+}
+
+async function says({ who, folder }: Side, ...argv: readonly string[]): Promise<string> {
+  const { code, out, err } = await tools[who].run({ argv, cwd: folder, env: env() });
+  if (code !== 0) throw new Error(`${who} ${argv.join(" ")} ended with ${code}: ${err}`);
+  return out;
+}
+
+function git(folder: string, ...args: readonly string[]): void {
+  execFileSync("git", args, { cwd: folder, env: env(), stdio: "pipe" });
+}
+
+function publish({ folder }: Side, message: string): void {
+  git(folder, "add", "-A");
+  git(folder, "commit", "-qm", message);
+  git(folder, "push", "-q", "origin", "HEAD:main");
+}
+
+function same(a: Side, b: Side): void {
+  execFileSync("diff", ["-r", "--exclude=.git", "--exclude=.dvc", a.folder, b.folder]);
+}
+
+async function twoSides(name: string, config: string): Promise<readonly [Side, Side]> {
+  const origin = join(base, `${name}.git`);
+  execFileSync("git", ["init", "-q", "--bare", "-b", "main", origin]);
+  const [theirs, ours] = [join(base, `${name}-dvc`), join(base, `${name}-stemma`)];
+  git(base, "clone", "-q", origin, theirs);
+  await says({ who: "dvc", folder: theirs }, "init", "-q");
+  writeFileSync(join(theirs, ".dvc", "config"), config);
+  publish({ who: "dvc", folder: theirs }, "start");
+  git(base, "clone", "-q", origin, ours);
+  return [
+    { who: "dvc", folder: theirs },
+    { who: "stemma", folder: ours },
+  ];
+}
+
+/** What one pushes the other pulls; both find nothing to do after it. */
+async function exchanged(from: Side, to: Side): Promise<void> {
+  await says(from, "push", "-q");
+  publish(from, `by ${from.who}`);
+  git(to.folder, "pull", "-q", "origin", "main");
+  await says(to, "pull", "-q");
+  same(from, to);
+  for (const side of [from, to]) {
+    expect(JSON.parse(await says(side, "status", "--json")), `status by ${side.who}`).toEqual({});
+    expect(JSON.parse(await says(side, "status", "-c", "--json")), `status -c by ${side.who}`).toEqual({});
+  }
+}
+
+const remotes: readonly (readonly [string, () => string])[] = [
+  [
+    "S3",
+    () =>
+      `    url = s3://bucket/a place\n    endpointurl = ${s3.endpoint}\n    access_key_id = ${s3.accessKeyId}\n    secret_access_key = ${s3.secretAccessKey}\n    region = ${s3.region}\n`,
+  ],
+  [
+    "SSH",
+    () =>
+      `    url = ssh://${sshd.user}@${sshd.host}:${sshd.port}${sshd.folder}/a place\n    keyfile = ${sshd.keyFile}\n`,
+  ],
+];
+
+describe.each(remotes)("a remote in %s", (name, settings) => {
+  it("serves both: what real DVC pushes Stemma pulls, and the other way round", async () => {
+    const [theirs, ours] = await twoSides(name, `[core]\n    remote = lab\n['remote "lab"']\n${settings()}`);
+    mkdirSync(join(theirs.folder, "data", "sub ü"), { recursive: true });
+    for (const [path, text] of [
+      ["data/a.csv", "x\n1\n"],
+      ["data/sub ü/empty", ""],
+      ["data/quote'\"", "q"],
+      ["one.bin", "\0".repeat(100_000)],
+    ] as const) {
+      writeFileSync(join(theirs.folder, path), text);
+    }
+    await says(theirs, "add", "-q", "data", "one.bin");
+    await exchanged(theirs, ours);
+    // Changed, moved and taken away by the other.
+    writeFileSync(join(ours.folder, "data", "a.csv"), "x\n2\n");
+    rmSync(join(ours.folder, "data", "quote'\""));
+    await says(ours, "add", "-q", "data");
+    await says(ours, "move", "-q", "one.bin", "two.bin");
+    await exchanged(ours, theirs);
+  });
+});
