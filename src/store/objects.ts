@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { StemmaError } from "../error.ts";
 import { md5 } from "./digest.ts";
 import { writeDurable } from "./files.ts";
-import { holds, objectPath } from "./object-path.ts";
+import { heldObjects, holds, objectPath } from "./object-path.ts";
 import { type PutFile, type PutOptions, putFiles } from "./put-files.ts";
 
 /**
@@ -15,6 +15,8 @@ export interface Objects {
   /** Where the object is, or would be. */
   pathOf(digest: string): string;
   has(digest: string): boolean;
+  /** Which of many are there; much cheaper than one by one. */
+  hasOf(digests: readonly string[]): ReadonlySet<string>;
   /**
    * The bytes, verified.
    *
@@ -59,6 +61,7 @@ export function openObjects(folder: string): Objects {
     folder,
     pathOf,
     has: (digest) => existsSync(pathOf(digest)),
+    hasOf: (digests) => heldObjects(folder, digests),
     get: (digest) => readObject(digest, pathOf(digest), folder),
     put: (bytes, options = {}) => putBytes(folder, bytes, options.dir === true ? ".dir" : ""),
     putFile: async (path) => (await putFiles(folder, [path]))[0]?.md5 ?? "",

@@ -6,8 +6,9 @@ import { addPart } from "./add-part.ts";
 import { type DvcIgnore, readDvcIgnore } from "./dvc-ignore.ts";
 import { ignoreInGit } from "./git-ignore.ts";
 import { changeLinks } from "./links.ts";
-import { listFiles } from "./list-files.ts";
+import { type FoundFile, listFiles } from "./list-files.ts";
 import { pipelineOutAround } from "./pipeline-outs.ts";
+import { modeOf } from "./place-file.ts";
 import { type AddedData, type AddOptions, type AddWork, putContents } from "./put-contents.ts";
 import { relink } from "./relink.ts";
 import { initRepository, openRepository, type Repository } from "./repository.ts";
@@ -36,14 +37,12 @@ async function add(project: Project, target: Target, options: AddOptions): Promi
   const { rules, tracked } = checkAddable(project, target, folder);
   initRepository(project);
   const repository = openRepository(project);
-  const content = await (folder ? putFolder : putOne)({ repository, target, rules }, options);
+  const work = { repository, target, rules };
+  const { content, found } = await (folder ? putFolder : putOne)(work, options);
   const out = { ...content, path: tracked?.out.path ?? basename(target.absolute) };
   const added = record(repository, { target, tracked, folder }, out);
   if (options.commit !== false) {
-    if (options.relink !== false) {
-      const keepModes = options.keepModes === true;
-      await relink(repository, { absolute: target.absolute, ...content, hash: "md5", keepModes });
-    }
+    if (options.relink !== false) await relinkAdded(work, { content, found }, options.keepModes === true);
     changeLinks(project, [[target.path, content.md5]]);
   }
   return added;
@@ -122,14 +121,38 @@ function checkOwn(project: Project, target: Target, own: TrackedOut): void {
 
 type Content = Omit<AddedOut, "path"> & { readonly size: number };
 
-async function putOne(work: AddWork, options: AddOptions): Promise<Content> {
-  const { absolute } = work.target;
-  const stat = statTarget(work.repository.project, work.target);
-  const [file] = await putContents(work, [{ relpath: "", absolute, stat }], options);
-  return { md5: file?.md5 ?? "", size: stat.size, nfiles: null, isexec: (stat.mode & 0o100) !== 0 };
+/** What was put, and the files as they were found. */
+interface Put {
+  readonly content: Content;
+  readonly found: readonly FoundFile[];
 }
 
-async function putFolder(work: AddWork, options: AddOptions): Promise<Content> {
+/** As {@link relink}, but of a folder only the files that are not as they should be: they were looked at already. */
+async function relinkAdded(
+  { repository, target }: AddWork,
+  { content, found }: Put,
+  keepModes: boolean,
+): Promise<void> {
+  const linked = { absolute: target.absolute, ...content, hash: "md5" as const, keepModes };
+  const [type] = repository.linkTypes;
+  if (content.nfiles === null || type === "hardlink" || type === "symlink") return relink(repository, linked);
+  const mode = modeOf(false);
+  const odd = new Set(
+    found.filter(({ isLink, stat }) => isLink === true || (stat.mode & 0o777) !== mode).map(({ relpath }) => relpath),
+  );
+  if (odd.size > 0) await relink(repository, { ...linked, takes: (relpath) => odd.has(relpath) });
+}
+
+async function putOne(work: AddWork, options: AddOptions): Promise<Put> {
+  const { absolute } = work.target;
+  const stat = statTarget(work.repository.project, work.target);
+  const found = [{ relpath: "", absolute, stat }];
+  const [file] = await putContents(work, found, options);
+  const isexec = (stat.mode & 0o100) !== 0;
+  return { content: { md5: file?.md5 ?? "", size: stat.size, nfiles: null, isexec }, found };
+}
+
+async function putFolder(work: AddWork, options: AddOptions): Promise<Put> {
   const { target, repository } = work;
   const found = listFiles({ absolute: target.absolute, path: target.path }, work.rules);
   const inner = found.find((file) => file.relpath.endsWith(".dvc"));
@@ -143,7 +166,7 @@ async function putFolder(work: AddWork, options: AddOptions): Promise<Content> {
   const listing = printDir(files.map(({ relpath, md5 }) => ({ relpath, md5 })));
   const digest = options.commit === false ? `${md5(listing)}.dir` : repository.cache.put(listing, { dir: true });
   const size = found.reduce((sum, file) => sum + file.stat.size, 0);
-  return { md5: digest, size, nfiles: files.length, isexec: false };
+  return { content: { md5: digest, size, nfiles: files.length, isexec: false }, found };
 }
 
 interface Place {

@@ -1,5 +1,5 @@
 import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import type { DvcIgnore } from "./dvc-ignore.ts";
 import { DataPathError, MissingDataError } from "./version-error.ts";
 
@@ -7,7 +7,9 @@ export interface FoundFile {
   /** From the folder, with `/`. */
   readonly relpath: string;
   readonly absolute: string;
+  /** Of what a link leads to, where it is one. */
   readonly stat: Stats;
+  readonly isLink?: boolean;
 }
 
 /** A folder to list: where it is, and its path from the project's root with `/`. */
@@ -34,9 +36,10 @@ export function listFiles(folder: ListedFolder, rules: DvcIgnore): readonly Foun
         continue;
       }
       checkName(item.name, path);
-      const absolute = join(folder.absolute, relpath);
+      // Not join(): for a hundred thousand files it takes as long as to look at them.
+      const absolute = `${folder.absolute}${sep}${relpath}`;
       const stat = statOf(item, { absolute, path });
-      if (stat !== null) found.push({ relpath, absolute, stat });
+      if (stat !== null) found.push({ relpath, absolute, stat, isLink: item.isSymbolicLink() });
     }
   };
   visit("");

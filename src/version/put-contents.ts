@@ -53,10 +53,10 @@ export async function putContents(
   const seenMs = Date.now();
   const known = readKnownDigests(project, work.target.path);
   const only = options.commit === false;
-  const digests = found.map((file) => {
-    const digest = known.get(file.relpath, file.stat);
-    return only ? digest : heldDigest(cache, digest);
-  });
+  const digests = held(
+    only ? null : cache,
+    found.map((file) => known.get(file.relpath, file.stat)),
+  );
   const fresh = found.filter((_, i) => digests[i] === null);
   const paths = fresh.map((file) => file.absolute);
   const put = only
@@ -76,6 +76,9 @@ async function hashOnly(paths: readonly string[], fresh: readonly FoundFile[]): 
   return paths.map((path, i) => ({ path, md5: digests[i] ?? "", bytes: fresh[i]?.stat.size ?? 0 }));
 }
 
-function heldDigest(cache: Repository["cache"], digest: string | null): string | null {
-  return digest !== null && cache.has(digest) ? digest : null;
+/** Known digests, without those that a cache has lost. */
+function held(cache: Repository["cache"] | null, known: readonly (string | null)[]): readonly (string | null)[] {
+  if (cache === null) return known;
+  const there = cache.hasOf(known.filter((digest) => digest !== null));
+  return known.map((digest) => (digest !== null && there.has(digest) ? digest : null));
 }

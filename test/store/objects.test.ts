@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   CorruptObjectError,
@@ -68,6 +68,25 @@ describe("openObjects", () => {
 
   it("refuses a digest that is none, so that no name leads elsewhere", () => {
     expect(() => objects.pathOf("../../etc/passwd")).toThrow('"../../etc/passwd" is no MD5');
+  });
+
+  it("tells which of many objects are there, in folders that hold little else and in full ones", () => {
+    const [kept, other] = [0, 1].map((kind) => Array.from({ length: 600 }, (_, i) => `${kind} ${i}`));
+    const digests = (kept ?? []).map((text) => md5(text));
+    for (const digest of digests) {
+      mkdirSync(dirname(objects.pathOf(digest)), { recursive: true });
+      writeFileSync(objects.pathOf(digest), "");
+    }
+    const missing = (other ?? []).map((text) => md5(text));
+    expect(objects.hasOf([...digests, ...missing])).toEqual(new Set(digests));
+    const few = [...digests.slice(0, 3), ...missing.slice(0, 3)];
+    for (const start of new Set(few.map((digest) => digest.slice(0, 2)))) {
+      const crowded = join(folder, "objects", "files", "md5", start);
+      mkdirSync(crowded, { recursive: true });
+      for (let i = 0; i < 100; i++) writeFileSync(join(crowded, `other ${i}`), "");
+    }
+    expect(objects.hasOf(few)).toEqual(new Set(digests.slice(0, 3)));
+    expect(() => objects.hasOf(["../../secret"])).toThrow(RangeError);
   });
 
   it("replaces an object that a power cut left empty", () => {
