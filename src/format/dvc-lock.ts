@@ -15,6 +15,10 @@ export interface LockEntry {
   readonly size: number | null;
   readonly nfiles: number | null;
   readonly isexec: boolean;
+  /** What S3 tells versions of a dependency apart by. */
+  readonly etag?: string;
+  /** The same, of a web server. */
+  readonly checksum?: string;
 }
 
 export interface LockStage {
@@ -85,7 +89,14 @@ function parseEntry(fields: Fields): LockEntry {
     size: fields.count("size"),
     nfiles: fields.count("nfiles"),
     isexec: fields.flag("isexec", false),
+    ...textIf(fields, "etag"),
+    ...textIf(fields, "checksum"),
   };
+}
+
+function textIf(fields: Fields, key: "etag" | "checksum"): Pick<LockEntry, "etag" | "checksum"> {
+  const value = fields.get(key);
+  return value === undefined || value === null ? {} : { [key]: String(value) };
 }
 
 /** The bytes that `dvc repro` writes for a lock (dvc/stage/serialize.py, to_lockfile). */
@@ -137,6 +148,8 @@ function entryValue(entry: LockEntry): YamlMap {
     path: entry.path,
     ...(entry.hash === "md5" ? { hash: "md5" } : {}),
     ...(entry.md5 === null ? {} : { md5: entry.md5 }),
+    ...(entry.etag === undefined ? {} : { etag: entry.etag }),
+    ...(entry.checksum === undefined ? {} : { checksum: entry.checksum }),
     ...(entry.size === null ? {} : { size: entry.size }),
     ...(entry.nfiles === null ? {} : { nfiles: entry.nfiles }),
     ...(entry.isexec ? { isexec: true } : {}),

@@ -131,6 +131,12 @@ function checkPaths(stage: PipelineStage): void {
       `Cached output(s) outside of DVC project: ${paths}. Move them into the project, or give them cache: false.`,
     );
   }
+  const remote = stage.outs.find((out) => isUrl(out.given));
+  if (remote !== undefined) {
+    throw new PipelineError(
+      `stage '${stage.name}' has an output outside of this machine: ${remote.given}. Make a file, and send it with: stemma push`,
+    );
+  }
   const outs = new Set(stage.outs.map((out) => out.absolute));
   const both = [...stage.deps, ...stage.params].find((dep) => outs.has(dep.absolute));
   if (both !== undefined) throw new PipelineError(`'${both.given}' is specified as an output and as a dependency.`);

@@ -12,7 +12,7 @@ import {
 } from "../format/index.ts";
 import { temporaryName } from "../store/index.ts";
 import type { Repository } from "../version/index.ts";
-import { isCallback, type PipelineStage } from "./stage.ts";
+import { isCallback, isUrl, type PipelineStage } from "./stage.ts";
 
 /**
  * Whether DVC keeps the runs of a stage (dvc/stage/cache.py, _can_hash): it has a dependency and an output, none outside of the project,
@@ -21,6 +21,7 @@ import { isCallback, type PipelineStage } from "./stage.ts";
 export function isCacheable(stage: PipelineStage): boolean {
   if (isCallback(stage) || stage.alwaysChanged) return false;
   if (stage.deps.length + stage.params.length === 0 || stage.outs.length === 0) return false;
+  if (stage.deps.some((dep) => isUrl(dep.given))) return false;
   return stage.outs.every((out) => out.path !== null && !out.persist && !out.given.startsWith("/"));
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import type { HashName, LockEntry, LockStage } from "../format/index.ts";
 import { isComplete, keepContent, type OutContent, removeContent, restoreContent } from "../version/index.ts";
 import type { PipelineEvent } from "./events.ts";
@@ -6,7 +6,7 @@ import type { GitIgnores } from "./git-ignores.ts";
 import { PipelineError } from "./pipeline-error.ts";
 import { findRun, isCacheable, keepRun, sameRun } from "./run-cache.ts";
 import { placeOf, type Session } from "./session.ts";
-import { isCallback, type PipelineStage, type StageOutput, type StagePath } from "./stage.ts";
+import { isCallback, isUrl, type PipelineStage, type StageOutput, type StagePath } from "./stage.ts";
 import { paramsState, savedParams } from "./stage-params.ts";
 import {
   commandChanged,
@@ -16,6 +16,7 @@ import {
   lockedOut,
   outState,
   type PathState,
+  urlEntry,
 } from "./stage-state.ts";
 
 /** What a run of stages has at hand. */
@@ -103,7 +104,10 @@ export async function cachedRun(
   stage: PipelineStage,
   runCache: boolean,
 ): Promise<LockStage | null> {
-  if (!isCacheable(stage)) return null;
+  if (!isCacheable(stage)) {
+    await checkDependencies(context, stage);
+    return null;
+  }
   const inputs = await savedInputs(context, stage);
   const run = (await recordedRun(context, stage)) ?? (runCache ? findRun(context.session.repository, inputs) : null);
   if (run === null) return null;
@@ -111,6 +115,13 @@ export async function cachedRun(
     (out) => out.md5 !== null && isComplete(context.session.repository, out.md5, out.hash),
   );
   return complete ? run : null;
+}
+
+async function checkDependencies({ session }: RunContext, stage: PipelineStage): Promise<void> {
+  for (const dep of stage.deps) {
+    const there = isUrl(dep.given) ? (await urlEntry(session, dep)) !== null : existsSync(dep.absolute);
+    if (!there) throw new PipelineError(`dependency '${dep.given}' does not exist`);
+  }
 }
 
 async function recordedRun(context: RunContext, stage: PipelineStage): Promise<LockStage | null> {
@@ -167,7 +178,7 @@ async function savedInputs(context: RunContext, stage: PipelineStage, allowMissi
   const deps: LockEntry[] = [];
   for (const dep of stage.deps) {
     const locked = lockedDep(stage, dep);
-    const content = await contentOf(context, dep, locked);
+    const content = isUrl(dep.given) ? await urlEntry(context.session, dep) : await contentOf(context, dep, locked);
     if (content === null && !allowMissing) throw new PipelineError(`dependency '${dep.given}' does not exist`);
     deps.push(content === null ? (locked ?? emptyEntry(dep)) : { path: dep.given, ...content });
   }

@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
-import type { LockEntry } from "../format/index.ts";
-import { contentAt, isComplete, type OutContent } from "../version/index.ts";
-import { PipelineError } from "./pipeline-error.ts";
+import { type LockEntry, yamlEntries } from "../format/index.ts";
+import { contentAt, isComplete, type OutContent, urlContent } from "../version/index.ts";
 import { placeOf, type Session } from "./session.ts";
 import { isCallback, isUrl, type PipelineStage, type StageOutput, type StagePath } from "./stage.ts";
 import { type ParamState, paramsState } from "./stage-params.ts";
@@ -59,11 +58,6 @@ export async function currentContent(
   at: StagePath,
   options: { readonly hash: LockEntry["hash"]; readonly signal?: AbortSignal | undefined },
 ): Promise<OutContent | null> {
-  if (isUrl(at.given)) {
-    throw new PipelineError(
-      `${at.given} is not on this machine, and only files of this machine are compared. Bring it in with: stemma import-url ${at.given}`,
-    );
-  }
   return contentAt(placeOf(session, at), options.hash, options.signal);
 }
 
@@ -73,8 +67,35 @@ export async function depState(
   signal?: AbortSignal,
 ): Promise<PathState | null> {
   const entry = lockedDep(stage, dep);
+  if (isUrl(dep.given)) return urlState(await urlEntry(session, dep), entry);
   if (entry === null) return exists(dep) ? "modified" : "deleted";
   return compare(session, dep, { entry, signal });
+}
+
+/** What a dependency at a URL is now, asked for at its server; null when nothing is there. @throws {RemoteError} no answer */
+export async function urlEntry(session: Pick<Session, "project">, dep: StagePath): Promise<LockEntry | null> {
+  const content = await urlContent(session.project, dep.given);
+  if (content === null) return null;
+  const fields = new Map(yamlEntries(content));
+  const text = (key: string): string | undefined => (fields.has(key) ? String(fields.get(key)) : undefined);
+  const count = (key: string): number | null => (fields.has(key) ? Number(fields.get(key)) : null);
+  const [etag, checksum] = [text("etag"), text("checksum")];
+  return {
+    path: dep.given,
+    hash: "md5",
+    md5: text("md5") ?? null,
+    size: count("size"),
+    nfiles: count("nfiles"),
+    isexec: false,
+    ...(etag === undefined ? {} : { etag }),
+    ...(checksum === undefined ? {} : { checksum }),
+  };
+}
+
+function urlState(now: LockEntry | null, before: LockEntry | null): PathState | null {
+  if (now === null) return "deleted";
+  const same = now.md5 === before?.md5 && now.etag === before.etag && now.checksum === before.checksum;
+  return same ? null : "modified";
 }
 
 export async function outState(
@@ -104,5 +125,5 @@ async function compare(
 }
 
 function exists(at: StagePath): boolean {
-  return isUrl(at.given) || statSync(at.absolute, { throwIfNoEntry: false }) !== undefined;
+  return statSync(at.absolute, { throwIfNoEntry: false }) !== undefined;
 }

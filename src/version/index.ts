@@ -133,6 +133,7 @@ export {
   type TransferProgress,
   type UpdateOptions,
   updateImport,
+  urlContent,
   urlOfData,
 } from "./remote/index.ts";
 export { type RemoveOptions, removeData } from "./remove-data.ts";

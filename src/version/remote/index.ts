@@ -46,5 +46,6 @@ export {
   type TransferProgress,
 } from "./transfer.ts";
 export { type UpdateOptions, updateImport } from "./update-import.ts";
+export { urlContent } from "./url-content.ts";
 export { openUrl, type UrlSource } from "./url-source.ts";
 export { loadListing } from "./wanted-objects.ts";
