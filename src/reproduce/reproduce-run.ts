@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { StemmaError } from "../error.ts";
 import { host } from "../host/index.ts";
@@ -22,6 +23,7 @@ import { type Origin, originOf } from "./origin.ts";
 import { type MadePackages, makePackages } from "./packages.ts";
 import { makePlace, type Place } from "./place.ts";
 import { ReproductionFailedError } from "./processes.ts";
+import { alikeOf, childrenOf, runsOf } from "./runs-of.ts";
 
 /** A run that runs again asked for a run to be run again. */
 export class NestedReproductionError extends StemmaError {
@@ -268,28 +270,7 @@ function placeNotes({ commit, root }: Origin, place: Place): readonly string[] {
     ...(place.git || commit !== null
       ? []
       : ["It ran outside of git: only its cells and its data are had back, no other files."]),
+    ...(existsSync(join(place.top, ".gitmodules")) ? ["Git's submodules are not there."] : []),
     ...(untracked === undefined ? [] : [`Not in git then, and so not there now: ${untracked}.`]),
   ];
-}
-
-function childrenOf(reader: RunReader, experimentId: string, parent: string): readonly RunRecord[] {
-  return runsOf(reader, experimentId, `tags.\`mlflow.parentRunId\` = '${parent}'`);
-}
-
-/** Runs that a loop of the same script may have made beside this one. */
-function alikeOf(reader: RunReader, run: RunRecord): readonly RunRecord[] {
-  const commit = run.tags["mlflow.source.git.commit"];
-  const runs =
-    commit === undefined ? [] : runsOf(reader, run.experimentId, `tags.\`mlflow.source.git.commit\` = '${commit}'`);
-  const same = (other: RunRecord, name: string): boolean => other.tags[name] === run.tags[name];
-  const names = ["mlflow.source.name", "stemma.command", "stemma.reproduction"];
-  return runs.filter((other) => other.parentId === null && names.every((name) => same(other, name)));
-}
-
-const mostRuns = 10_000;
-
-/** The first that began first. */
-function runsOf(reader: RunReader, experimentId: string, filter: string): readonly RunRecord[] {
-  const orderBy = ["attributes.start_time ASC"];
-  return reader.searchRuns({ experimentIds: [experimentId], filter, orderBy, limit: mostRuns }).runs;
 }

@@ -242,7 +242,7 @@ await track("seir", async () => {
     child.kill("SIGINT");
     expect((await end).code).toBe(130);
     expect(home.state()).toEqual(before);
-    expect(readdirSync(join(home.folder, "..")).sort()).toEqual(["my projekt", "node_modules"]);
+    expect(readdirSync(join(home.folder, "..")).filter((name) => name.startsWith("stemma-"))).toEqual([]);
     expect(home.runs().map(({ status }) => status)).toEqual(["FINISHED", "KILLED"]);
   });
 
@@ -259,7 +259,7 @@ await track("seir", async () => {
     await expect.poll(() => home.runs()[1]?.status, { timeout: 20_000 }).toBe("KILLED");
     expect((await ended(stemma(home, temporary, id))).code).toBe(0);
     expect(home.state()).toEqual(before);
-    expect(readdirSync(join(home.folder, "..")).sort()).toEqual(["my projekt", "node_modules"]);
+    expect(readdirSync(join(home.folder, "..")).filter((name) => name.startsWith("stemma-"))).toEqual([]);
   });
 
   it("ends with 0 or 1, prints JSON, and keeps the folder it is told to", async () => {
