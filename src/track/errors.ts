@@ -66,10 +66,21 @@ export class ParamChangedError extends StemmaError {
 }
 
 export class ArtifactNotFoundError extends StemmaError {
-  /** @param owner the id of the run or the logged model */
+  /** @param owner the id of the run or the logged model, or a URI */
   constructor(path: string, owner: string) {
-    const kind = owner.startsWith("m-") ? "Model" : "Run";
-    super("ARTIFACT_NOT_FOUND", `${kind} ${owner} has no artifact ${JSON.stringify(path)}.`);
+    const kind = owner.startsWith("m-") ? "Model " : owner.includes(":") ? "" : "Run ";
+    super("ARTIFACT_NOT_FOUND", `${kind}${owner} has no artifact ${JSON.stringify(path)}.`);
+  }
+}
+
+/** No room for an artifact; one of that path that was there stays as it was. */
+export class ArtifactSpaceError extends StemmaError {
+  constructor(path: string, file: string, options: { readonly cause: unknown }) {
+    super(
+      "ARTIFACT_SPACE",
+      `No room on the disk for artifact ${JSON.stringify(path)} (${file}); nothing of it was kept. Make room, then log it again.`,
+      options,
+    );
   }
 }
 

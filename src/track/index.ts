@@ -33,6 +33,7 @@ export {
 export {
   ArtifactNotFoundError,
   ArtifactPathError,
+  ArtifactSpaceError,
   ExperimentDeletedError,
   ExperimentExistsError,
   ExperimentNotFoundError,

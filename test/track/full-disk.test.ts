@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -65,6 +65,26 @@ describe.skipIf(!isMounted)("a full disk", () => {
     const points = await openRuns(place).metricHistory(run.id, "loss");
     expect(points.map(({ step }) => step)).toEqual(taken);
     expect(points.every(({ step, value }) => value === -step || (step === 0 && value === 0))).toBe(true);
+  });
+
+  it("takes no artifact by half, ends no run by half and opens none, each in words, and goes on when there is room", async () => {
+    const run = await track("seir", { beta: 1 });
+    await run.artifact("fit.json", { kept: "x".repeat(20_000) });
+    fill();
+    const full = /^No room on the disk.*Make room, then/;
+    await expect(run.artifact("fit.json", "y".repeat(200_000))).rejects.toThrow(full);
+    expect(() => run.param("large", "z".repeat(500_000))).toThrow(full);
+    await expect(track("seir", { large: "z".repeat(500_000) })).rejects.toThrow(full);
+    const store = openRuns(place);
+    const file = Buffer.from(await store.readArtifact(run.id, "fit.json")).toString();
+    expect(JSON.parse(file)).toEqual({ kept: "x".repeat(20_000) });
+    expect(await store.artifacts(run.id)).toMatchObject([{ path: "fit.json" }]);
+    rmSync(filler);
+    expect(run.record()).toMatchObject({ status: "RUNNING", params: { beta: "1" } });
+    run.param("large", "now it fits");
+    await run.end();
+    expect((await store.run(run.id))?.status).toBe("FINISHED");
+    expect(readdirSync(join(run.record().artifactFolder))).toEqual(["fit.json"]);
   });
 
   it("keeps nothing of a write to the database that it cannot keep whole, and says so", async () => {

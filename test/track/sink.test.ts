@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type RunningServer, serve } from "../../src/server/index.ts";
-import { findProject } from "../../src/store/index.ts";
-import { openRestModels, openRestRuns, pushRuns, type RestRuns, track } from "../../src/track/index.ts";
+import { findProject, openDatabase } from "../../src/store/index.ts";
+import { openRestModels, openRestRuns, openRuns, pushRuns, type RestRuns, track } from "../../src/track/index.ts";
 import { root } from "../support/tools.ts";
 
 const before = process.cwd();
@@ -114,6 +114,23 @@ describe("a run that is kept on a server too", () => {
     expect(told).toContain("input cases.csv did not arrive");
     expect(told).toContain("no such source");
     expect(await store.run(run.id)).toMatchObject({ status: "FINISHED", metrics: { rmse: { value: 3 } } });
+  });
+
+  it("and was begun elsewhere comes with its whole curves when it is gone on with, each point once", async () => {
+    track.use({ uri: server.url, token: "secret" });
+    const { id } = await track("seir", (run) => {
+      for (let step = 0; step < 1200; step++) run.log({ rmse: step / 7 }, { step });
+      run.log({ up: Number.POSITIVE_INFINITY });
+    });
+    process.chdir(mkdtempSync(join(tmpdir(), "stemma-elsewhere-")));
+    for (const value of [2, 1]) await track({ run: id }, (run) => run.log({ rmse: value }));
+    track.use(null);
+    for (const points of [await openRuns().metricHistory(id, "rmse"), await store.metricHistory(id, "rmse")]) {
+      expect(points.map(({ step }) => step)).toEqual(Array.from({ length: 1202 }, (_, step) => step));
+      expect(points.slice(-3).map(({ value }) => value)).toEqual([1199 / 7, 2, 1]);
+    }
+    const chunks = openDatabase(findProject(process.cwd())).first("SELECT sum(points) AS n FROM series");
+    expect(chunks).toEqual({ n: 1203 });
   });
 
   it("gets a model that did not arrive by a push", async () => {

@@ -2,7 +2,7 @@ import { constants, existsSync, lstatSync, readdirSync, readFileSync, realpathSy
 import { copyFile, mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { syncData, syncFolder, temporaryName, writeDurable } from "../../store/index.ts";
-import { ArtifactNotFoundError, ArtifactPathError } from "../errors.ts";
+import { ArtifactNotFoundError, ArtifactPathError, ArtifactSpaceError } from "../errors.ts";
 import { ValueError } from "../params.ts";
 import type { ArtifactEntry } from "../record.ts";
 
@@ -27,7 +27,16 @@ export function putArtifact(place: ArtifactPlace, path: string, bytes: Uint8Arra
   const file = contained(place, path);
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
     throw new ArtifactPathError(path, "is a folder of this run");
-  writeDurable(file, bytes);
+  try {
+    writeDurable(file, bytes);
+  } catch (cause) {
+    throw isFull(cause) ? new ArtifactSpaceError(path, file, { cause }) : cause;
+  }
+}
+
+function isFull(thrown: unknown): boolean {
+  const { code } = thrown as NodeJS.ErrnoException;
+  return code === "ENOSPC" || code === "EDQUOT";
 }
 
 /** Copies a file to an artifact, without holding it in memory; one of that path is replaced. @throws {ArtifactPathError} */
@@ -46,6 +55,8 @@ export async function copyArtifact(place: ArtifactPlace, path: string, source: s
     await copyFile(source, aside, constants.COPYFILE_FICLONE);
     await syncData([aside], folder);
     await rename(aside, file);
+  } catch (cause) {
+    throw isFull(cause) ? new ArtifactSpaceError(path, file, { cause }) : cause;
   } finally {
     await rm(aside, { force: true });
   }

@@ -1,7 +1,7 @@
 import { getArtifact } from "../local/index.ts";
 import { type LoggedModel, type Models, type ModelVersion, VersionNotFoundError } from "../registry/index.ts";
 import type { RunStore } from "../run-store.ts";
-import { localFolder } from "../stores/index.ts";
+import { artifactRemote, isRemote, localFolder, readFromRemote } from "../stores/index.ts";
 import type { ModelFolder } from "./flavor.ts";
 import { ModelFlavorError, ModelReferenceError } from "./model-errors.ts";
 import { type ModelReference, parseReference } from "./reference.ts";
@@ -71,6 +71,10 @@ async function uriFolder(place: ModelPlace, uri: string): Promise<ModelFolder> {
   if (run?.[1] !== undefined && run[2] !== undefined) return runFolder(place, { run: run[1], path: run[2] });
   const local = localFolder(uri);
   if (local !== null) return reading(async (path) => getArtifact({ folder: local, run: uri }, path));
+  if (isRemote(uri)) {
+    const remote = artifactRemote(uri, uri);
+    return reading((path) => readFromRemote(remote, uri, path));
+  }
   throw new ModelReferenceError(
     `The model's files lie at ${JSON.stringify(uri)}, which cannot be read from here. Log it through a server with --serve-artifacts, or copy the folder.`,
   );

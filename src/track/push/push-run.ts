@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { openDatabase, type Project } from "../../store/index.ts";
 import { RunNotFoundError } from "../errors.ts";
 import { dropTag, runRow } from "../local/index.ts";
-import type { ArtifactEntry, MetricPoint } from "../record.ts";
+import type { ArtifactEntry } from "../record.ts";
 import { localRegistry } from "../registry/index.ts";
-import type { NamedPoint } from "../run-store.ts";
 import { unsentTag } from "../server-tags.ts";
 import { localStore, readRun } from "../stores/index.ts";
+import { missingPoints } from "./missing-points.ts";
 import type { Push, PushServer } from "./push.ts";
 import { whilePushing } from "./push-lock.ts";
 import { pushModels } from "./push-models.ts";
@@ -110,18 +110,11 @@ async function pushPoints(push: Push): Promise<number> {
   for (const key of Object.keys(record.metrics)) {
     const points = await here.runs.metricHistory(record.id, key);
     const known = Object.hasOwn(found.metrics, key) ? await runs.metricHistory(found.id, key) : [];
-    const there = new Set(known.map(printed));
-    const missing = points.flatMap((point): NamedPoint[] => (there.has(printed(point)) ? [] : [{ key, ...point }]));
+    const missing = missingPoints(points, known).map((point) => ({ key, ...point }));
     if (missing.length === 0) continue;
     sent += (await send(push, `metric ${key}`, () => runs.logMetrics(found.id, missing))) * missing.length;
   }
   return sent;
-}
-
-// A stock server keeps -0 as 0, and infinities as the largest numbers.
-function printed({ value, step, timeMs }: MetricPoint): string {
-  const kept = Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
-  return `${step} ${timeMs} ${kept}`;
 }
 
 async function pushArtifacts(push: Push): Promise<number> {

@@ -2,7 +2,9 @@ import { parseFilePage } from "../../format/index.ts";
 import { listArtifacts } from "../local/index.ts";
 import type { ArtifactEntry } from "../record.ts";
 import {
+  artifactRemote,
   checkArtifactPath,
+  listRemote,
   type PlacedFile,
   readPlaced,
   rootOf,
@@ -20,13 +22,16 @@ export function restModelFiles(server: Server, modelOf: (id: string) => Promise<
   const placed = async (id: string, path: string): Promise<PlacedFile> => {
     checkArtifactPath(path);
     const { artifactUri } = await modelOf(id);
-    return { id, path, root: await rootOf(server.url, id, artifactUri) };
+    return { id, path, root: rootOf(server.url, id, artifactUri) };
   };
   return {
     modelFiles: async (id, folder = "") => {
       if (folder !== "") checkArtifactPath(folder);
-      const root = await rootOf(server.url, id, (await modelOf(id)).artifactUri);
-      return root.kind === "folder" ? listArtifacts(root.place, folder) : listFiles(server, id, folder);
+      const { artifactUri, artifactFolder } = await modelOf(id);
+      if (artifactUri.startsWith("sftp:")) return listRemote(artifactRemote(id, artifactUri), folder);
+      if (artifactFolder?.split(/[\\/]/).includes(id))
+        return listArtifacts({ folder: artifactFolder, run: id }, folder);
+      return listFiles(server, id, folder);
     },
     writeModelFile: async (id, path, bytes) => writePlaced(server, await placed(id, path), bytes),
     uploadModelFile: async (id, path, file) => uploadPlaced(server, await placed(id, path), file),

@@ -1,13 +1,12 @@
 import { openDatabase, type Project } from "../../store/index.ts";
 import type { Destination } from "../destination.ts";
 import { RunDeletedError, RunNotFoundError } from "../errors.ts";
-import { ensureExperiment, insertRun, putParams, putPoints, putTags } from "../local/index.ts";
 import { draftRun, type RunDraft, type RunStart, resumeRun, startRun } from "../open-run.ts";
-import { flatParams, type ParamText } from "../params.ts";
-import type { RunRecord } from "../record.ts";
+import { flatParams } from "../params.ts";
 import type { RunKey } from "../series/index.ts";
 import { serverTag, unsentTag } from "../server-tags.ts";
 import { type RestRuns, readRun, ServerDownError } from "../stores/index.ts";
+import { mirror } from "./mirror.ts";
 import { offlineSentence } from "./sentence.ts";
 import { warn } from "./warn.ts";
 
@@ -61,34 +60,10 @@ export async function resumeOnServer(
     return { key, isOnServer: false };
   }
   if (found.lifecycle === "deleted") throw new RunDeletedError(id);
-  mirror(project, found, target.server.url);
+  await mirror(project, found, target.server);
   const key = resumeRun(project, id, { params, tags: start.tags });
   await target.server.updateRun(id, { status: "RUNNING" });
   return { key, isOnServer: true };
-}
-
-/** Brings what a server knows of a run into the project; what the project has already stays. */
-function mirror(project: Project, record: RunRecord, url: string): void {
-  const params = new Map<string, ParamText>();
-  openDatabase(project).write((sql) => {
-    const known = sql.first<{ readonly id: number }>("SELECT id FROM run WHERE uuid = ?", record.id);
-    const row = known?.id ?? insertRun(sql, draftOf(record, ensureExperiment(sql, record.experiment)), record.id).row;
-    for (const [name, text] of Object.entries(record.params)) params.set(name, { text, json: false });
-    putParams(sql, row, params);
-    putTags(sql, row, { ...record.tags, [serverTag]: url, [unsentTag]: url });
-    putPoints(
-      sql,
-      row,
-      Object.entries(record.metrics).map(([key, point]) => ({ key, ...point })),
-    );
-  });
-}
-
-function draftOf(
-  { name, user, startMs, parentId, tags }: RunRecord,
-  experiment: number,
-): Parameters<typeof insertRun>[1] {
-  return { experimentId: String(experiment), name, user, startMs, parentId, tags };
 }
 
 async function create(server: RestRuns, { experiment, run }: RunDraft): Promise<string> {

@@ -1,9 +1,13 @@
-export { ArtifactRootError, isRemote, remoteOf, rootOf } from "./artifact-root.ts";
+export { type ArtifactRemote, artifactRemote, isRemote } from "./artifact-remote.ts";
+export { rootOf } from "./artifact-root.ts";
+export { ArtifactRootError } from "./artifact-root-error.ts";
 export { askAndWait, ServerWaitError } from "./blocking.ts";
 export { localStore, readRun } from "./local.ts";
 export {
   checkArtifactPath,
+  listRemote,
   type PlacedFile,
+  readFromRemote,
   readPlaced,
   uploadPlaced,
   writePlaced,

@@ -6,10 +6,12 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
-import { RemoteError } from "../../store/index.ts";
+import { type Remote, RemoteError } from "../../store/index.ts";
 import { ArtifactNotFoundError, ArtifactPathError } from "../errors.ts";
 import { copyArtifact, getArtifact, putArtifact } from "../local/index.ts";
+import type { ArtifactEntry } from "../record.ts";
 import { download, uploadBytes, uploadStream } from "./artifact-proxy.ts";
+import type { ArtifactRemote } from "./artifact-remote.ts";
 import type { Root } from "./artifact-root.ts";
 import type { Server } from "./rest-server.ts";
 
@@ -34,7 +36,7 @@ export async function writePlaced(server: Server, { id, path, root }: PlacedFile
   try {
     const file = join(folder, "bytes");
     await writeFile(file, bytes);
-    await root.remote.write(path, { file, bytes: bytes.length, md5: null });
+    await writeToRemote(root.remote, path, { file, bytes: bytes.length });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -43,11 +45,7 @@ export async function writePlaced(server: Server, { id, path, root }: PlacedFile
 /** The bytes of a file. @throws {ArtifactNotFoundError} */
 export async function readPlaced(server: Server, { id, path, root }: PlacedFile): Promise<Uint8Array> {
   if (root.kind === "folder") return getArtifact(root.place, path);
-  if (root.kind === "remote") {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of await source({ id, path, root })) pieces.push(piece);
-    return new Uint8Array(Buffer.concat(pieces));
-  }
+  if (root.kind === "remote") return readFromRemote(root.remote, id, path);
   return download(
     server,
     { id, path, base: root.base },
@@ -55,16 +53,43 @@ export async function readPlaced(server: Server, { id, path, root }: PlacedFile)
   );
 }
 
-/** The bytes of an artifact that does not lie behind the proxy, in pieces. @throws {ArtifactNotFoundError} */
-async function source({ id, path, root }: PlacedFile): Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array>> {
-  if (root.kind === "folder") return [getArtifact(root.place, path)];
-  if (root.kind === "proxy") throw new RangeError("a proxied artifact has a response");
+/** A file of a remote, whole. @throws {ArtifactNotFoundError} */
+export function readFromRemote(remote: ArtifactRemote, id: string, path: string): Promise<Uint8Array> {
+  return remote.use(async (opened) => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of await openedFile(opened, id, path)) pieces.push(piece);
+    return new Uint8Array(Buffer.concat(pieces));
+  });
+}
+
+/** The bytes of a file of a remote, in pieces. @throws {ArtifactNotFoundError} */
+async function openedFile(remote: Remote, id: string, path: string): Promise<AsyncIterable<Uint8Array>> {
   try {
-    return await root.remote.read(path);
+    return await remote.read(path);
   } catch (thrown) {
     if (thrown instanceof RemoteError && thrown.trouble === "MISSING") throw new ArtifactNotFoundError(path, id);
     throw thrown;
   }
+}
+
+function writeToRemote(
+  remote: ArtifactRemote,
+  path: string,
+  { file, bytes }: { readonly file: string; readonly bytes: number },
+): Promise<void> {
+  // Others may write them again, as MLflow's own may be.
+  return remote.use((opened) => opened.write(path, { file, bytes, md5: null }, { mode: 0o644 }));
+}
+
+/** The entries of a folder of a remote; folders first, by name. None where there is no such folder. */
+export function listRemote(remote: ArtifactRemote, folder: string): Promise<readonly ArtifactEntry[]> {
+  return remote.use(async (opened) => {
+    const entries: ArtifactEntry[] = [];
+    for await (const file of opened.list(folder, { recursive: false }))
+      if (file.path !== folder)
+        entries.push({ path: file.path, folder: file.folder, bytes: file.folder ? null : file.bytes });
+    return entries.sort((a, b) => Number(b.folder) - Number(a.folder) || (a.path < b.path ? -1 : 1));
+  });
 }
 
 /** Copies a file of this machine, of any size. @throws {ArtifactNotFoundError} there is no such file here */
@@ -72,7 +97,7 @@ export async function uploadPlaced(server: Server, { id, path, root }: PlacedFil
   const facts = await stat(file).catch(() => null);
   if (!facts?.isFile()) throw new ArtifactNotFoundError(file, id);
   if (root.kind === "proxy") return uploadStream(server, { id, path, base: root.base }, { file, bytes: facts.size });
-  if (root.kind === "remote") return root.remote.write(path, { file, bytes: facts.size, md5: null });
+  if (root.kind === "remote") return writeToRemote(root.remote, path, { file, bytes: facts.size });
   await copyArtifact(root.place, path, file);
 }
 
@@ -87,7 +112,8 @@ export async function downloadPlaced(server: Server, { id, path, root }: PlacedF
       await download(server, { id, path, base: root.base }, (response) =>
         save(response.body === null ? [] : Readable.fromWeb(response.body as ReadableStream)),
       );
-    else await save(await source({ id, path, root }));
+    else if (root.kind === "folder") await save([getArtifact(root.place, path)]);
+    else await root.remote.use(async (remote) => save(await openedFile(remote, id, path)));
     await rename(aside, file);
   } finally {
     await rm(aside, { force: true });

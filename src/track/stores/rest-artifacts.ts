@@ -1,10 +1,12 @@
 import { type AnsweredFile, type AnsweredPage, parseFilePage } from "../../format/index.ts";
 import type { ArtifactEntry } from "../record.ts";
 import type { RunStore } from "../run-store.ts";
+import { artifactRemote } from "./artifact-remote.ts";
 import { type Root, rootOf } from "./artifact-root.ts";
 import {
   checkArtifactPath,
   downloadPlaced,
+  listRemote,
   type PlacedFile,
   readPlaced,
   uploadPlaced,
@@ -23,7 +25,7 @@ export interface ArtifactFiles {
 
 type Artifacts = Pick<RunStore, "artifacts" | "writeArtifact" | "readArtifact"> & ArtifactFiles;
 
-/** Artifacts of runs on a server: through its proxy, in a folder that it shares with this machine, or in S3. */
+/** Artifacts of runs on a server: through its proxy, in a folder that it shares with this machine, in S3, or behind SFTP. */
 export function restArtifacts(server: Server): Artifacts {
   const roots = new Map<string, Promise<Root>>();
   const find = (id: string): Promise<Root> => {
@@ -41,7 +43,9 @@ export function restArtifacts(server: Server): Artifacts {
   return {
     artifacts: async (id, folder = "") => {
       if (folder !== "") checkArtifactPath(folder);
-      await answeredRun(server, id);
+      const { artifactUri } = await answeredRun(server, id);
+      // A stock server lists what lies behind SFTP only with a package more.
+      if (artifactUri.startsWith("sftp:")) return listRemote(artifactRemote(id, artifactUri), folder);
       return listFiles(server, id, folder);
     },
     writeArtifact: async (id, path, bytes) => writePlaced(server, await artifact(id, path), bytes),

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openRestRuns, type RestRuns, type RunRecord } from "../../../src/track/index.ts";
+import { openRestModels, openRestRuns, type RestRuns, type RunRecord, track } from "../../../src/track/index.ts";
 import { conformance } from "../../conformance/run-store.ts";
-import { type Postgres, type S3Server, startPostgres, startS3 } from "../../support/services/index.ts";
+import { type Postgres, type S3Server, startPostgres, startS3, startSshd } from "../../support/services/index.ts";
+import { root } from "../../support/tools.ts";
 import { type MlflowServer, startMlflow } from "./mlflow-server.ts";
 import { emptyFolder } from "./serve.ts";
 
@@ -22,7 +23,7 @@ beforeAll(async () => {
   s3.createBucket("runs");
   Object.assign(process.env, s3.env);
   [server, team] = await Promise.all([
-    startMlflow(),
+    startMlflow({ env: { MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES: "sftp" } }),
     startMlflow({
       database: postgres.createDatabase("mlflow"),
       artifacts: { root: "s3://runs/direct", proxied: "s3://runs/proxied" },
@@ -62,6 +63,63 @@ describe("on a real MLflow server with S3 behind it", () => {
       new HeadObjectCommand({ Bucket: "runs", Key: `proxied/parts/${run.id}/artifacts/data/größe 1.bin` }),
     );
     expect(ETag).toMatch(/-3"?$/);
+  });
+});
+
+describe("on a real MLflow server with S3 behind it", () => {
+  it("a model that a foreign tool registered by its place in S3 is loaded", async () => {
+    const store = await emptyStore(team);
+    const { id: experimentId } = await store.createExperiment("seir");
+    const run = await store.createRun({ experimentId, name: "", user: "a", startMs: 0, parentId: null, tags: {} });
+    const golden = join(root, "test/golden/mlflow-3.17.2/onnx-tensor");
+    for (const name of ["MLmodel", "model.onnx"]) await store.uploadArtifact(run.id, `fit/${name}`, join(golden, name));
+    const models = openRestModels({ uri: team.url });
+    await models.createModel("from S3");
+    await models.createVersion("from S3", { source: `${run.artifactFolder}/fit`, runId: run.id });
+    expect(run.artifactFolder).toMatch(/^s3:/);
+    track.use(team.url);
+    const model = await track.model("from S3/1");
+    track.use(null);
+    expect(model.info).toMatchObject({ flavor: "onnx", uri: "models:/from S3/1" });
+  });
+});
+
+describe("on a real MLflow server that keeps artifacts behind SFTP", () => {
+  const home = process.env["HOME"];
+  afterAll(() => {
+    process.env["HOME"] = home;
+  });
+
+  it("they are written, listed and read from here, by the settings of OpenSSH", async () => {
+    const sshd = await startSshd();
+    process.env["HOME"] = emptyFolder();
+    mkdirSync(join(process.env["HOME"], ".ssh"));
+    const settings = `Host *\n  IdentityFile ${sshd.keyFile}\n  UserKnownHostsFile ${sshd.knownHosts}\n`;
+    writeFileSync(join(process.env["HOME"], ".ssh", "config"), settings);
+    const store = await emptyStore(server);
+    const location = `sftp://${sshd.user}@127.0.0.1:${sshd.port}${sshd.folder}`;
+    await server.post("experiments/create", { name: "seir", artifact_location: location });
+    const experimentId = (await store.experimentByName("seir"))?.id ?? "";
+    const run = await store.createRun({ experimentId, name: "", user: "a", startMs: 0, parentId: null, tags: {} });
+    const text = Buffer.from("größe");
+    await store.writeArtifact(run.id, "plots/größe.json", text);
+    await store.writeArtifact(run.id, "plots/größe.json", Buffer.from("replaced"));
+    const folder = emptyFolder();
+    writeFileSync(join(folder, "in"), text);
+    await Promise.all(["a", "b c"].map((path) => store.uploadArtifact(run.id, path, join(folder, "in"))));
+    expect(await store.artifacts(run.id)).toEqual([
+      { path: "plots", folder: true, bytes: null },
+      { path: "a", folder: false, bytes: text.length },
+      { path: "b c", folder: false, bytes: text.length },
+    ]);
+    expect(await store.artifacts(run.id, "plots")).toMatchObject([{ path: "plots/größe.json" }]);
+    expect(Buffer.from(await store.readArtifact(run.id, "plots/größe.json")).toString()).toBe("replaced");
+    await store.downloadArtifact(run.id, "b c", join(folder, "out"));
+    expect(readFileSync(join(folder, "out"))).toEqual(text);
+    expect(readFileSync(join(sshd.folder, run.id, "artifacts", "a"))).toEqual(text);
+    await expect(store.readArtifact(run.id, "none")).rejects.toMatchObject({ code: "ARTIFACT_NOT_FOUND" });
+    await sshd.close();
+    await expect(store.readArtifact(run.id, "a")).rejects.toMatchObject({ code: "ARTIFACT_ROOT" });
   });
 });
 
