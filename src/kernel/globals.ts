@@ -8,19 +8,7 @@ export interface GlobalParts {
   readonly inputs: Inputs;
 }
 
-/**
- * TypeScript's view of what {@link installGlobals} installs. A name of the user's own goes before it.
- */
-export const globalDeclarations: string = `
-/** Asks the user; gives what was typed. With \`password\` the front end shows dots. */
-declare function input(prompt?: string, options?: { readonly password?: boolean }): Promise<string>;
-/** Empties the output of this cell: at once, or with \`wait\` when the next output comes. */
-declare function clearOutput(options?: { readonly wait?: boolean }): void;
-/** Shows a text in the front end's pager when the cell has ended. */
-declare function page(text: string): void;
-`;
-
-/** The functions that every cell has without an import. */
+/** The functions that every cell has without an import; TypeScript knows them from `language/global-declarations.ts`. */
 export function installGlobals({ cells, output, inputs }: GlobalParts): void {
   const functions = {
     input: (prompt: unknown = "", { password = false }: { readonly password?: boolean } = {}): Promise<string> => {

@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import type ts from "typescript";
 import { exposeNames } from "./expose-names.ts";
+import { globalDeclarations, globalsFile } from "./global-declarations.ts";
 import { standInTypes } from "./stand-in-types.ts";
 import { copied, liftedLast, longhand, usesUsing } from "./transformers.ts";
 import { type Compilation, cellModule, type TypeScript } from "./typescript.ts";
@@ -19,7 +20,7 @@ export function watchHost(ts: TypeScript, compilation: Compilation): CreateWatch
     const create: ts.CreateProgram<ts.EmitAndSemanticDiagnosticsBuilderProgram> = (...call) =>
       withEmit(ts, compilation, ts.createEmitAndSemanticDiagnosticsBuilderProgram(...call));
     return ts.createWatchCompilerHost(
-      roots,
+      [...roots, join(compilation.folder, globalsFile)],
       kernelOptions(ts, options),
       kernelSystem(ts, system, compilation),
       create,
@@ -69,6 +70,7 @@ function kernelSystem(ts: TypeScript, system: ts.System, compilation: Compilatio
 function readFileOf(ts: TypeScript, system: ts.System): ts.System["readFile"] {
   const cellFile = new RegExp(`${cellModule}\\.[jt]s$`);
   return (path, encoding) => {
+    if (basename(path) === globalsFile) return globalDeclarations;
     const text = system.readFile(path, encoding);
     if (text === undefined) return undefined;
     // tslab exports every local of the cell; `declare global` adds the local `__global`, which is none.
