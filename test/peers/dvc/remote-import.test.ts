@@ -41,7 +41,7 @@ const source: readonly Step[] = [
   (place) => sourceGit(place, "commit", "-q", "-a", "-m", "2"),
 ];
 
-describe("import-url", () => {
+describe.concurrent("import-url", () => {
   twin("brings files and folders of this machine with their source", [
     outside({ "ext/one.csv": "1\n", "ext/dir/b": "b\n", "ext/dir/sub/ü c": "c\n" }),
     "import-url ../ext/one.csv",
@@ -90,7 +90,7 @@ describe("import-url", () => {
   ]);
 });
 
-describe("import and get", () => {
+describe.concurrent("import and get", () => {
   twin("bring what a repository keeps by DVC or by git, at any commit", [
     ...source,
     "import ../source one.csv",

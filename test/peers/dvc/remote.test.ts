@@ -26,7 +26,7 @@ function atRemote(digest: string, edit: (file: string) => void): Edit {
 
 const ofA = "60b725f10c9c85c70d97880dfe8191b3";
 
-describe("remote", () => {
+describe.concurrent("remote", () => {
   twin("is added, modified, made the default, listed, renamed and removed", [
     "remote add -d first ../a store",
     said(["remote", "add", "-d", "first", "../a store"]),
@@ -73,7 +73,7 @@ describe("remote", () => {
   ]);
 });
 
-describe("push, fetch and pull", () => {
+describe.concurrent("push, fetch and pull", () => {
   twin("carry files and folders to a remote and back", [
     ...toRemote,
     commit("data"),
@@ -238,7 +238,7 @@ describe("push, fetch and pull", () => {
   ]);
 });
 
-describe("status -c", () => {
+describe.concurrent("status -c", () => {
   twin("tells what the cache or the remote lacks", [
     ...toRemote,
     "status -c --json",
@@ -253,7 +253,7 @@ describe("status -c", () => {
   ]);
 });
 
-describe("gc", () => {
+describe.concurrent("gc", () => {
   const history: readonly Step[] = [
     ...toRemote,
     commit("1"),

@@ -33,7 +33,7 @@ const toStore: Edit = ({ around, repo }) =>
     `[core]\n    remote = store\n['remote "store"']\n    url = ${around}/store\n`,
   );
 
-describe("what DVC 2 left", () => {
+describe.concurrent("what DVC 2 left", () => {
   const digest = (text: string): string => createHash("md5").update(text).digest("hex");
   // Its digests are of the text without carriage returns; the bytes are kept as they were.
   const files = { "a.txt": "a\n", "sub/crlf ü.txt": "line\r\nline\r\n", "bytes.bin": "\0\r\n" };
@@ -115,7 +115,7 @@ describe("what DVC 2 left", () => {
   ]);
 });
 
-describe("add", () => {
+describe.concurrent("add", () => {
   twin("brings data from outside", [
     outside({ "ext/one.csv": "1\n", "ext/dir/b": "b\n", "ext/dir/sub/ü c": "c\n" }),
     toStore,
@@ -136,7 +136,7 @@ describe("add", () => {
   ]);
 });
 
-describe("data status", () => {
+describe.concurrent("data status", () => {
   twin("tells what the remote lacks", [
     toStore,
     write("d/a", "a\n"),
@@ -176,7 +176,7 @@ const newer: readonly Step[] = [
   (place) => sourceGit(place, "commit", "-q", "-a", "-m", "2"),
 ];
 
-describe("status", () => {
+describe.concurrent("status", () => {
   twin("says which imports changed at their source", [
     ...source,
     outside({ "ext/one.csv": "1\n" }),
@@ -202,7 +202,7 @@ describe("status", () => {
   ]);
 });
 
-describe("import", () => {
+describe.concurrent("import", () => {
   twin("keeps the options of the other repository's remote", [
     ...source,
     "import ../source one.csv --remote-config url=../other",
@@ -216,7 +216,7 @@ describe("import", () => {
   ]);
 });
 
-describe("du", () => {
+describe.concurrent("du", () => {
   /** DVC's order is that of a Python set. */
   const heard: string[] = [];
   const counted = (...args: readonly string[]): Edit => {
@@ -245,7 +245,7 @@ describe("du", () => {
   ]);
 });
 
-describe("move", () => {
+describe.concurrent("move", () => {
   twin("keeps an import's way to its source", [
     write("in.txt", "in\n"),
     "import-url in.txt own.txt",

@@ -4,7 +4,7 @@
  * git(), or any function of the place ((place) => void). After every command both must agree in the exit code, in the answer of
  * `--json` (also `--show-json`), and in the tree: bytes, modes, links, git's index and refs; all but `.git` and `.dvc/tmp`.
  * said("status") compares the printed text too; differs("add x", "why", check) is a command where we part from DVC on purpose.
- * mine(path, text) writes what no command may overwrite. At the end real dvc must say the same `status` of both.
+ * Games in a describe.concurrent() are played beside each other. mine(path, text) writes what no command may overwrite. At the end real dvc must say the same `status` of both.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -253,10 +253,15 @@ function environment(game: string, who: string): Record<string, string> {
   };
 }
 
+/** Made once a file, also for games that are played beside each other. */
+const templates = new Map<string, Promise<void>>();
+
 /** A repository as the real DVC starts it, copied for each game. */
 async function prepare(place: Place, start: NonNullable<TwinOptions["start"]>): Promise<void> {
   const template = join(base, `template-${start}`);
-  if (!existsSync(template)) await makeTemplate({ ...place, repo: template }, start);
+  const made = templates.get(start) ?? makeTemplate({ ...place, repo: template }, start);
+  templates.set(start, made);
+  await made;
   mkdirSync(join(place.around, "home"), { recursive: true });
   writeFileSync(
     join(place.around, "home", ".gitconfig"),

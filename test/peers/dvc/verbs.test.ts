@@ -8,7 +8,7 @@ const forget: Edit = ({ env }) => rmSync(env["DVC_SITE_CACHE_DIR"] ?? "", { recu
 
 const data = [write("data/a.csv", "1\n"), write("data/sub/b c.csv", "2\n"), write("x.csv", "x\n")];
 
-describe("stemma init", () => {
+describe.concurrent("stemma init", () => {
   twin("in git, again, and again by force", ["init", "init", "init -f", "root"], { start: "bare-git" });
   twin("without git", ["init", "init --no-scm", "init --no-scm -f"], { start: "empty" });
   twin(
@@ -23,7 +23,7 @@ describe("stemma init", () => {
   twin("where git ignores .dvc", [write(".gitignore", ".dvc\n"), "init"], { start: "bare-git" });
 });
 
-describe("stemma add", () => {
+describe.concurrent("stemma add", () => {
   twin("takes files, folders, changes, and says nothing when nothing changed", [
     ...data,
     "add x.csv data",
@@ -101,7 +101,7 @@ describe("stemma add", () => {
   ]);
 });
 
-describe("stemma commit", () => {
+describe.concurrent("stemma commit", () => {
   twin("asks before it records changes; with force it does not", [
     ...data,
     "add data x.csv",
@@ -127,7 +127,7 @@ describe("stemma commit", () => {
   ]);
 });
 
-describe("stemma checkout", () => {
+describe.concurrent("stemma checkout", () => {
   twin("brings back what is missing or changed, and says what", [
     ...data,
     "add data x.csv",
@@ -196,7 +196,7 @@ describe("stemma checkout", () => {
   ]);
 });
 
-describe("stemma status", () => {
+describe.concurrent("stemma status", () => {
   twin("knows each state", [
     "status",
     ...data,
@@ -219,7 +219,7 @@ describe("stemma status", () => {
   ]);
 });
 
-describe("stemma diff", () => {
+describe.concurrent("stemma diff", () => {
   twin("compares commits and the folder", [
     "diff --json",
     ...data,
@@ -256,7 +256,7 @@ describe("stemma diff", () => {
   ]);
 });
 
-describe("stemma data status", () => {
+describe.concurrent("stemma data status", () => {
   const everything = [
     "data status --json",
     "data status --json --granular",
@@ -296,7 +296,7 @@ describe("stemma data status", () => {
   );
 });
 
-describe("stemma move, remove, unprotect, destroy", () => {
+describe.concurrent("stemma move, remove, unprotect, destroy", () => {
   twin("moves files and folders", [
     ...data,
     "add data x.csv",
@@ -341,7 +341,7 @@ describe("stemma move, remove, unprotect, destroy", () => {
   ]);
 });
 
-describe("stemma config", () => {
+describe.concurrent("stemma config", () => {
   twin("sets, gets, lists and takes away", [
     "config core.remote myremote",
     said("config core.remote"),
@@ -407,7 +407,7 @@ describe("stemma config", () => {
   ]);
 });
 
-describe("stemma check-ignore", () => {
+describe.concurrent("stemma check-ignore", () => {
   twin("names the line that decides", [
     write(".dvcignore", "# comment\n*.tmp\n!keep.tmp\nlogs/\n/only-here\nsp ace\n"),
     write("sub/.dvcignore", "!x.tmp\n*.log\n"),
@@ -438,7 +438,7 @@ describe("stemma check-ignore", () => {
   ]);
 });
 
-describe("what repositories hold", () => {
+describe.concurrent("what repositories hold", () => {
   const odd = ["größe 😀.csv", "it's.csv", 'q"uote', "[a] #!?*", "e\u0301", "010", "-dash", "a\\b"];
   twin("odd names, empty files, CRLF", [
     ...odd.map((name) => write(name, `${name}\r\n`)),
@@ -490,7 +490,7 @@ describe("what repositories hold", () => {
   ]);
 });
 
-describe("what stages make", () => {
+describe.concurrent("what stages make", () => {
   const pipeline =
     "stages:\n  # counts lines\n  count:\n    cmd: wc -l < x.csv > n.txt\n    deps: [x.csv]\n    outs: [n.txt]\n  copy:\n    cmd: mkdir -p d && cp n.txt d/c.txt\n    deps: [n.txt]\n    outs:\n    - d\n    metrics:\n    - m.json: {cache: false}\n";
   twin("takes part in the verbs about data", [
@@ -528,7 +528,7 @@ describe("what stages make", () => {
   ]);
 });
 
-describe("stemma du, install, completion, version", () => {
+describe.concurrent("stemma du, install, completion, version", () => {
   twin("adds up files and data, also data that is not here", [
     ...data,
     write("big.bin", "x".repeat(123_456)),

@@ -1,7 +1,7 @@
 """Runs command lines of the real DVC quickly: DVC is imported once, each command is a fork of this process.
 
-One JSON object a line on stdin: {"argv", "cwd", "env", "out", "err"} (the last two: files for the command's output).
-One line a command on stdout: its exit code.
+One JSON object a line on stdin: {"id", "argv", "cwd", "env", "out", "err"} (the last two: files for the command's output).
+One line a command on stdout when it has ended: its id and its exit code. Commands run beside each other.
 """
 
 import contextlib
@@ -10,6 +10,7 @@ import json
 import os
 import pkgutil
 import sys
+import threading
 
 os.environ["DVC_NO_ANALYTICS"] = "1"
 
@@ -40,9 +41,10 @@ def redirect(descriptor: int, path: str) -> None:
 
 
 def play(job: dict) -> int:
+    """The process of a command; it never comes back in the process itself."""
     child = os.fork()
     if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        return child
     code = 255
     try:
         nothing = os.open(os.devnull, os.O_RDONLY)
@@ -65,5 +67,16 @@ def play(job: dict) -> int:
 load()
 answers = os.dup(1)
 os.write(answers, b"ready\n")
+
+
+def answer(id: int, child: int) -> None:
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    os.write(answers, f"{id} {code}\n".encode())
+
+
+waiting = []
 for line in sys.stdin:
-    os.write(answers, f"{play(json.loads(line))}\n".encode())
+    job = json.loads(line)
+    waiting = [thread for thread in waiting if thread.is_alive()]
+    waiting.append(threading.Thread(target=answer, args=(job["id"], play(job))))
+    waiting[-1].start()

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ export interface CommandLine {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A tool that is loaded once and then runs one command line after the other, each as a process of its own would. */
+/** A tool that is loaded once and then runs command lines, each as a process of its own would. */
 export interface Warm {
   run(line: CommandLine): Promise<Ended>;
   close(): Promise<void>;
@@ -27,21 +27,34 @@ export interface Warm {
 
 const folder = import.meta.dirname;
 
-/** The real DVC: one Python process that forks a child for each command. */
+/** The real DVC: one Python process that forks a child for each command; several at once where they are asked for. */
 export async function warmDvc(): Promise<Warm> {
   const logs = mkdtempSync(join(tmpdir(), "stemma-warm-"));
   // Compiled modules are kept from one test file to the next: loading takes 2 s with them, 6 s without.
   const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "", PYTHONPYCACHEPREFIX: join(tmpdir(), "stemma-pycache") };
   const child = spawn(tool("python"), [join(folder, "warm-dvc.py")], { stdio: ["pipe", "pipe", "inherit"], env });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  await lines.next();
+  const running = new Map<string, (code: number) => void>();
+  const lines = createInterface({ input: child.stdout });
+  await once(lines, "line");
+  lines.on("line", (line) => {
+    const [id = "", code] = line.split(" ");
+    running.get(id)?.(Number(code));
+    running.delete(id);
+  });
+  // A process that is gone answers nothing: all that wait get to know it.
+  child.once("exit", () => {
+    for (const tell of running.values()) tell(-1);
+  });
   let count = 0;
   return {
     run: async (line) => {
-      const [out, err] = [join(logs, `${count}.out`), join(logs, `${count++}.err`)];
-      child.stdin.write(`${JSON.stringify({ ...line, out, err })}\n`);
-      const { value } = await lines.next();
-      const ended = { code: Number(value), out: readFileSync(out, "utf8"), err: readFileSync(err, "utf8") };
+      const id = String(count++);
+      const [out, err] = [join(logs, `${id}.out`), join(logs, `${id}.err`)];
+      const code = await new Promise<number>((tell) => {
+        running.set(id, tell);
+        child.stdin.write(`${JSON.stringify({ id, ...line, out, err })}\n`);
+      });
+      const ended = { code, out: readFileSync(out, "utf8"), err: readFileSync(err, "utf8") };
       rmSync(out);
       rmSync(err);
       return ended;
@@ -50,19 +63,29 @@ export async function warmDvc(): Promise<Warm> {
   };
 }
 
-/** `stemma`, from the sources: one Node process that runs each command. */
+/** `stemma`, from the sources: one Node process that runs one command after the other. */
 export async function warmStemma(): Promise<Warm> {
   const logs = mkdtempSync(join(tmpdir(), "stemma-warm-"));
   const [out, err] = [join(logs, "out"), join(logs, "err")];
   const files = [openSync(out, "a"), openSync(err, "a")] as const;
   const child = fork(join(folder, "warm-stemma.ts"), { stdio: ["ignore", ...files, "ipc"], execArgv: [] });
   await once(child, "message");
+  const answered = new EventEmitter();
+  child.on("message", (code) => answered.emit("code", code));
+  child.once("exit", () => answered.emit("code", -1));
+  let last: Promise<unknown> = Promise.resolve();
+  const play = async (line: CommandLine): Promise<Ended> => {
+    for (const file of files) ftruncateSync(file);
+    const ended = once(answered, "code");
+    child.send(line);
+    const [code] = await ended;
+    return { code: Number(code), out: readFileSync(out, "utf8"), err: readFileSync(err, "utf8") };
+  };
   return {
-    run: async (line) => {
-      for (const file of files) ftruncateSync(file);
-      child.send(line);
-      const [code] = (await Promise.race([once(child, "message"), once(child, "exit")])) as readonly unknown[];
-      return { code: Number(code), out: readFileSync(out, "utf8"), err: readFileSync(err, "utf8") };
+    run: (line) => {
+      const mine = last.then(() => play(line));
+      last = mine.catch(() => {});
+      return mine;
     },
     close: async () => {
       for (const file of files) closeSync(file);
