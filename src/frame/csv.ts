@@ -6,7 +6,7 @@ import { textBlocks } from "./text-blocks.ts";
  * empty text is `""`; numbers as JavaScript prints them, dates as ISO 8601 in UTC.
  */
 export async function csvBytes(frame: Frame, signal: AbortSignal | null = null, delimiter = ","): Promise<Uint8Array> {
-  const names = Buffer.from(`${frame.columns.map(({ name }) => quoted(name)).join(delimiter)}\n`);
+  const names = Buffer.from(`${frame.columns.map(({ name }) => quoted(name, delimiter)).join(delimiter)}\n`);
   const blocks = await textBlocks(frame.rows, (start, end) => block(frame, { start, end, delimiter }), signal);
   return Buffer.concat([names, ...blocks]);
 }
@@ -20,22 +20,23 @@ interface Block {
 function block({ columns }: Frame, { start, end, delimiter }: Block): string {
   let text = "";
   for (let row = start; row < end; row++) {
-    const line = columns.map((column) => field(column, row)).join(delimiter);
+    const line = columns.map((column) => field(column, row, delimiter)).join(delimiter);
     // A blank line is no row to most readers.
     text += `${line === "" ? '""' : line}\n`;
   }
   return text;
 }
 
-function field({ type, values }: Column, row: number): string {
+function field({ type, values }: Column, row: number, delimiter: string): string {
   const value: Cell = values[row] ?? null;
   if (value === null) return "";
   if (type === "timestamp") return new Date(Number(value)).toISOString();
-  if (typeof value === "string") return quoted(value);
+  if (typeof value === "string") return quoted(value, delimiter);
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
 // Spaces at an end and a lone "" are quoted too: readers trim the one and take the other for missing.
-function quoted(text: string): string {
-  return text === "" || /[",\t\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+function quoted(text: string, delimiter: string): string {
+  const plain = text !== "" && !text.includes(delimiter) && !/["\r\n]|^\s|\s$/.test(text);
+  return plain ? text : `"${text.replaceAll('"', '""')}"`;
 }

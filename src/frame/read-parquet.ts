@@ -32,8 +32,13 @@ export async function readParquet(source: ByteSource, work: ReadWork, rowEnd?: n
   const wanted = chosenColumns(at.columns, work);
   const total = Number(at.metadata.num_rows);
   const rows = Math.min(rowEnd ?? total, total);
-  const values = new Map<string, unknown[]>(wanted.map(({ name }) => [name, new Array(rows).fill(null)]));
+  const values = new Map<string, unknown[]>(wanted.map(({ name }) => [name, [] as unknown[]]));
   await readInto(at, { values, rows }, work);
+  // A footer that promises more than there is would otherwise become a table of nothing.
+  for (const [name, filled] of values) {
+    if (filled.length !== rows)
+      throw damaged(work.path, new Error(`${filled.length} of ${rows} values of "${name}" are there`));
+  }
   // Stemma writes BigInts as 64-bit integers and nothing else: they come back as what they were.
   const exact = work.options.bigints === true || at.metadata.created_by === "stemma";
   return { rows, columns: wanted.map((column) => finished(column, values.get(column.name) ?? [], exact)) };

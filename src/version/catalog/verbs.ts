@@ -58,7 +58,7 @@ export interface CatalogVerbs {
 export function catalogVerbs(take: Take): CatalogVerbs {
   return {
     load: ((name: string, options: LoadOptions = {}) => load(name, options)) as LoadVerb,
-    save: (name, value, options = {}) => {
+    save: async (name, value, options = {}) => {
       const folder = workingFolder();
       const project = findProject(folder);
       const set = dataSetOf(readCatalog(project), name);
