@@ -102,5 +102,5 @@ function mayMatter(ahead: Ahead, stage: PipelineStage, other: GraphStage): boole
 
 async function runOf(ahead: Ahead, stage: PipelineStage, options: ReproduceOptions): Promise<LockStage | null> {
   const missing = stage.deps.some((dep) => ahead.known.has(dep.absolute));
-  return missing ? null : cachedRun(ahead.context, stage, options.runCache !== false);
+  return missing ? null : cachedRun(ahead.context, stage, { runCache: options.runCache !== false });
 }

@@ -1,5 +1,5 @@
 import type { Project } from "../store/index.ts";
-import { checkoutOuts, fetchData } from "../version/index.ts";
+import { checkoutOuts, fetchData, fetchOuts } from "../version/index.ts";
 import type { PullHooks } from "./reproduce-options.ts";
 
 /**
@@ -17,5 +17,6 @@ export function remoteHooks(project: Project, folder: string): PullHooks {
       await fetchData(project, { folder, targets });
       await checkoutOuts(project, { folder, targets, allowMissing: true });
     },
+    outs: (versions) => fetchOuts(project, versions),
   };
 }

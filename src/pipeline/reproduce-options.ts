@@ -1,4 +1,5 @@
 import type { LockStage } from "../format/index.ts";
+import type { OutVersion } from "../version/index.ts";
 import type { PipelineEvent } from "./events.ts";
 import { type PlanOrder, planOrder } from "./plan-order.ts";
 import type { Session } from "./session.ts";
@@ -11,6 +12,8 @@ export interface PullHooks {
   readonly runs: () => Promise<void>;
   /** What targets record: stages, `.dvc` files, outputs. */
   readonly data: (targets: readonly string[]) => Promise<void>;
+  /** Versions of outputs into the cache: those of a kept run, which nothing else names. */
+  readonly outs: (versions: readonly OutVersion[]) => Promise<void>;
 }
 
 export interface ReproduceOptions {

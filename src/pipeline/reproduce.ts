@@ -203,7 +203,8 @@ class Reproduction {
   }
 
   private async runFromCache(stage: PipelineStage): Promise<LockStage | null> {
-    return cachedRun(this.context, stage, this.options.runCache !== false);
+    const { pull, runCache } = this.options;
+    return cachedRun(this.context, stage, { runCache: runCache !== false, ...(pull === undefined ? {} : { pull }) });
   }
 
   private async lookAtData(stage: Extract<GraphStage, { readonly kind: "data" }>): Promise<void> {

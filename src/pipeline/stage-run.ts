@@ -1,9 +1,17 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import type { HashName, LockEntry, LockStage } from "../format/index.ts";
-import { isComplete, keepContent, type OutContent, removeContent, restoreContent } from "../version/index.ts";
+import {
+  isComplete,
+  keepContent,
+  type OutContent,
+  type OutVersion,
+  removeContent,
+  restoreContent,
+} from "../version/index.ts";
 import type { PipelineEvent } from "./events.ts";
 import type { GitIgnores } from "./git-ignores.ts";
 import { PipelineError } from "./pipeline-error.ts";
+import type { PullHooks } from "./reproduce-options.ts";
 import { findRun, isCacheable, keepRun, sameRun } from "./run-cache.ts";
 import { placeOf, type Session } from "./session.ts";
 import { isCallback, isUrl, type PipelineStage, type StageOutput, type StagePath } from "./stage.ts";
@@ -94,6 +102,13 @@ export function removeOutputs(stage: PipelineStage): void {
   for (const out of stage.outs) if (!out.persist) removeContent(out.absolute);
 }
 
+export interface CachedOptions {
+  /** Takes a run that `dvc.lock` does not record, too. */
+  readonly runCache: boolean;
+  /** Gets what such a run made and the cache lacks. */
+  readonly pull?: PullHooks;
+}
+
 /**
  * The run of this stage that the cache holds: the one that `dvc.lock` records, or one with the same command, dependencies and params.
  *
@@ -102,7 +117,7 @@ export function removeOutputs(stage: PipelineStage): void {
 export async function cachedRun(
   context: RunContext,
   stage: PipelineStage,
-  runCache: boolean,
+  { runCache, pull }: CachedOptions,
 ): Promise<LockStage | null> {
   if (!isCacheable(stage)) {
     await checkDependencies(context, stage);
@@ -110,11 +125,18 @@ export async function cachedRun(
   }
   const inputs = await savedInputs(context, stage);
   const run = (await recordedRun(context, stage)) ?? (runCache ? findRun(context.session.repository, inputs) : null);
-  if (run === null) return null;
-  const complete = run.outs.every(
-    (out) => out.md5 !== null && isComplete(context.session.repository, out.md5, out.hash),
-  );
-  return complete ? run : null;
+  if (run === null || run.outs.some((out) => out.md5 === null)) return null;
+  const missing = (): readonly OutVersion[] => missingOutputs(context, stage, run);
+  if (pull !== undefined && missing().length > 0) await pull.outs(missing());
+  return missing().length === 0 ? run : null;
+}
+
+function missingOutputs({ session }: RunContext, stage: PipelineStage, run: LockStage): readonly OutVersion[] {
+  return run.outs.flatMap(({ path: given, md5, hash }) => {
+    if (md5 === null || isComplete(session.repository, md5, hash)) return [];
+    const out = stage.outs.find((one) => one.given === given);
+    return [{ path: out?.path ?? given, md5, hash, remote: out?.remote ?? null }];
+  });
 }
 
 async function checkDependencies({ session }: RunContext, stage: PipelineStage): Promise<void> {

@@ -495,5 +495,12 @@ twin("repro --pull gets runs and what is missing from the remote", [
   remove("c.txt"),
   "repro --pull",
   write("in.txt", "2\n"),
+  "repro",
+  "push --run-cache",
+  remove("dvc.lock"),
+  remove(".dvc/cache"),
+  remove("a.txt"),
+  "repro --pull",
+  write("in.txt", "3\n"),
   "repro --allow-missing",
 ]);
