@@ -59,7 +59,7 @@ const unnamed: Omit<DataOut, keyof OutVersion> = {
   isexec: false,
   cache: true,
   push: true,
-  kind: "outs",
+  kind: "data",
   deps: [],
   source: null,
 };
