@@ -13,6 +13,8 @@ export interface Row {
   readonly goal: string | null;
   /** Null without a goal. */
   readonly met: boolean | null;
+  /** Of a row that is not met: why, and what would meet it. */
+  readonly note?: string;
 }
 
 export interface Bench {
@@ -57,12 +59,16 @@ export interface RowHead {
   readonly peerName: string;
   readonly unit: string;
   readonly goal: string | null;
+  /** Why the goal may be missed, and what would meet it; left out of a row that meets it. */
+  readonly note?: string;
 }
 
 /** A row from its head and its median pair. */
 export function row(head: RowHead, pair: Pair): Row {
   const ratio = pair.ours / pair.peer;
-  return { ...head, ...pair, ratio, met: head.goal === null ? null : meets(ratio, head.goal) };
+  const { note, ...rest } = head;
+  const met = head.goal === null ? null : meets(ratio, head.goal);
+  return { ...rest, ...pair, ratio, met, ...(met === false && note !== undefined ? { note } : {}) };
 }
 
 function meets(ratio: number, goal: string): boolean {

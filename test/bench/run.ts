@@ -28,6 +28,7 @@ async function runAll(names: readonly string[]): Promise<readonly Row[]> {
     for await (const row of bench.rows()) {
       rows.push(row);
       console.log(line(cells(row)));
+      if (row.note !== undefined) console.log(`${" ".repeat(10)}${row.note}`);
     }
   }
   return rows;

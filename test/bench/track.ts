@@ -5,7 +5,7 @@ import { findProject, openDatabase } from "../../src/store/index.ts";
 import type { Bench, Row } from "./bench.ts";
 import { appendRow, eachCallRow, logRow } from "./track/append.ts";
 import { killedRow } from "./track/killed.ts";
-import { listRow, mlflowSearchRow, searchRow } from "./track/search.ts";
+import { listRows, mlflowSearchRow, searchRow } from "./track/search.ts";
 import { bulkRow, curveRow, mlflowBatchRow, mlflowCurveRow, sizeRow } from "./track/series.ts";
 import { writersRows } from "./track/writers.ts";
 
@@ -27,7 +27,7 @@ async function* rows(): AsyncIterable<Row> {
     yield await mlflowBatchRow(folder);
     yield await curveRow(folder);
     yield await mlflowCurveRow(folder);
-    yield await listRow(folder);
+    yield* listRows(folder);
     yield await searchRow(folder);
     yield await mlflowSearchRow(folder);
   } finally {
