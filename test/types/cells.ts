@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { flow, track, version } from "stemma";
+import type {} from "./catalog";
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 /** Syntax too new for this compiler is no error in a declaration file; the type is silently `any`. */
@@ -63,3 +64,23 @@ export const known: [
   Known<typeof done>,
   Known<typeof done.output>,
 ] = [heights, tracked, open, lineage, found, comparison, squares, done, done.output];
+
+export const rows = await version.read<{ cm: number }>("table.parquet", { rev: "v1" });
+export const centimetres: number | undefined = rows[0]?.cm;
+export const counted: number = await version.read("table.parquet", { as: (columns) => Object.keys(columns).length });
+export const changes = await version.diff("table.parquet", "v1", { key: "cm" });
+export const versions = await heights.history();
+export const stream = await version.open(heights);
+export const sets = version.catalog();
+export const saved = await version.save("heights", table);
+export const loaded = await version.load<number[]>("heights");
+export const knownData: [
+  Known<typeof rows>,
+  Known<typeof changes>,
+  Known<typeof versions>,
+  Known<typeof sets>,
+  Known<typeof saved>,
+] = [rows, changes, versions, sets, saved];
+/** What `stemma catalog types` writes is known to `version.load()`. */
+export const x: number | undefined = (await version.load("cases"))[0]?.x;
+export const raw: Uint8Array = await version.load("cologne_raw");
