@@ -8,6 +8,7 @@ import type { GraphStage, StagePath } from "../stage.ts";
 import { lockedDep, lockedOut } from "../stage-state.ts";
 import { diffValues, type ValuesDiff, type ViewValues } from "../values.ts";
 import { openView, type View } from "../view.ts";
+import { rememberData, rememberedData } from "./collect-cache.ts";
 import { type QueuedExperiment, queuedExperiments } from "./queue.ts";
 import { allExperiments, baselinesOf, type Experiment, experimentAt, type Home, openHome } from "./refs.ts";
 
@@ -119,7 +120,8 @@ function waitingRange({ name, commit, state }: QueuedExperiment, collect: Collec
 function byTime(ranges: readonly ShownExperiment[]): readonly ShownExperiment[] {
   const timeOf = ({ states: [head] }: ShownExperiment): number => head?.data?.timeMs ?? 0;
   const revisionOf = ({ states: [head] }: ShownExperiment): string => head?.revision ?? "";
-  return ranges.toSorted((a, b) => timeOf(b) - timeOf(a) || (revisionOf(a) < revisionOf(b) ? 1 : -1));
+  const byRevision = (a: string, b: string): number => (a === b ? 0 : a < b ? 1 : -1);
+  return ranges.toSorted((a, b) => timeOf(b) - timeOf(a) || byRevision(revisionOf(a), revisionOf(b)));
 }
 
 // dvc/scm.py, iter_revs
@@ -167,7 +169,11 @@ interface Wanted {
 /** What goes wrong in one commit is told with it: the others are shown. */
 function stateOf(project: Project, { revision, name, depsOnly }: Wanted): ExperimentState {
   try {
-    return { revision, name, data: dataOf(project, revision, depsOnly), error: null };
+    const lasting = !depsOnly && revision !== "workspace";
+    const known = lasting ? rememberedData(project, revision) : null;
+    const data = known ?? dataOf(project, revision, depsOnly);
+    if (lasting && known === null) rememberData(project, revision, data);
+    return { revision, name, data, error: null };
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     return { revision, name, data: null, error: { type: error.name, message: error.message } };

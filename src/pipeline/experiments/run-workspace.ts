@@ -1,8 +1,7 @@
 import { existsSync, lstatSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setRef } from "../../git/index.ts";
-import type { Project } from "../../store/index.ts";
-import { writeDurable } from "../../store/index.ts";
+import { type Project, withLock, writeDurable } from "../../store/index.ts";
 import { checkoutOuts, lockRepository } from "../../version/index.ts";
 import { lockFileOf } from "../load-pipelines.ts";
 import { orderOf, type ReproduceOptions } from "../reproduce-options.ts";
@@ -22,12 +21,16 @@ export interface PlannedExperiment {
 /**
  * Runs an experiment in the folder that the person works in: params files and outputs there are the experiment's afterwards. The
  * branch, HEAD and git's index stay. When it is stopped, the folder is as it was before.
+ *
+ * @throws {LockedError} another experiment runs in the folder
  */
-export async function runInWorkspace(
-  home: Home,
-  { recorded, assignments }: PlannedExperiment,
-  scope: Scope,
-): Promise<Experiment> {
+export function runInWorkspace(home: Home, planned: PlannedExperiment, scope: Scope): Promise<Experiment> {
+  // Two in one folder would be one mixture.
+  const lock = join(home.project.dvcFolder, "tmp", "exps", "workspace.lock");
+  return withLock(lock, () => runAlone(home, planned, scope));
+}
+
+async function runAlone(home: Home, { recorded, assignments }: PlannedExperiment, scope: Scope): Promise<Experiment> {
   const { project } = home;
   const texts = paramTexts(scope.folder, assignments);
   const options: ReproduceOptions = { ...scope.reproduce, folder: scope.folder };
