@@ -1,6 +1,5 @@
 import { reproductionBundle } from "../../display/index.ts";
 import { host } from "../../host/index.ts";
-import { NotReproducibleError, reproduceRun } from "../../reproduce/index.ts";
 import { openRuns } from "../../track/index.ts";
 import { print, printJson, type Register } from "../command.ts";
 import { findRun, openDatabaseOnly } from "./open.ts";
@@ -29,6 +28,8 @@ export const registerReproduce: Register = (runs, exit) => {
 
 /** The exit code. */
 async function reproduce(id: string, { into, keep, json }: ReproduceOptions): Promise<number> {
+  // Flows and versions come with it: `stemma runs list` should not wait for them.
+  const { NotReproducibleError, reproduceRun } = await import("../../reproduce/index.ts");
   const project = openDatabaseOnly("reproduce");
   const { root } = project;
   const { id: run } = await findRun({ project, store: openRuns(project), server: null, where: root }, id);
