@@ -81,9 +81,11 @@ export interface Drawn {
   readonly rows: readonly (readonly PlainCell[])[];
 }
 
-/** A wide table scrolls by itself, and does not widen the notebook. */
+/** A wide table scrolls by itself, and does not widen the notebook; its cells are cut already, so none of them wraps. */
 export function wide({ columns, rows }: Drawn): string {
-  return `<div style="overflow-x:auto">${htmlTable(columns, rows)}</div>`;
+  // Texts are escaped, so that only cells begin like this.
+  const table = htmlTable(columns, rows).replace(/<t([dh]) style="/g, '<t$1 style="white-space:nowrap;');
+  return `<div style="overflow-x:auto">${table}</div>`;
 }
 
 function tableFacts({ rows, columns }: DataFacts): readonly string[] {
