@@ -56,7 +56,10 @@ export function openDatabaseOnly(verb: string): Project {
  *
  * @param id where absent: the run of MLFLOW_RUN_ID @throws {StemmaError} there is none, or several
  */
-export async function findRun(opened: Opened | null, id = process.env["MLFLOW_RUN_ID"] ?? ""): Promise<RunRecord> {
+export async function findRun(
+  opened: Opened | null,
+  id: string = process.env["MLFLOW_RUN_ID"] ?? "",
+): Promise<RunRecord> {
   if (id === "")
     throw new StemmaError(
       "NO_RUN_NAMED",
