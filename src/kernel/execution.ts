@@ -101,6 +101,8 @@ export class Execution {
     const { executor, output } = this.#parts;
     if (outcome.kind === "rejected") return diagnosticsReport(outcome.diagnostics, cell.source);
     if (outcome.kind === "failed") {
+      // The stop button may have ended what the cell waited for; that it was pressed is read now.
+      for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate);
       const error = cell.interruption.explain(outcome.error);
       // A synchronous cell was stopped by V8 itself: what it started hears of it now.
       if (error !== outcome.error && !cell.interruption.signal.aborted) cell.interruption.stop();

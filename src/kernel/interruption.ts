@@ -56,8 +56,7 @@ export class Interruption {
   /** The error that a cell ended with, told as an interruption where it is one. */
   explain(error: unknown): unknown {
     if (isCodeOf(error, "ERR_SCRIPT_EXECUTION_INTERRUPTED")) return new KeyboardInterrupt(stopped);
-    const isAbort = error instanceof Error && error.name === "AbortError";
-    return this.signal.aborted && isAbort ? this.signal.reason : error;
+    return this.signal.aborted && (isAbort(error) || wasEnded(error)) ? this.signal.reason : error;
   }
 
   #reason(): KeyboardInterrupt {
@@ -67,6 +66,15 @@ export class Interruption {
 
 const stopped = "Stopped from the notebook.";
 const stillGoing = "Stopped. What the cell was waiting for takes no stop signal and may go on in the kernel.";
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+/** What `execSync` throws when its process was ended. */
+function wasEnded(error: unknown): boolean {
+  return error instanceof Error && "signal" in error && (error.signal === "SIGINT" || error.signal === "SIGKILL");
+}
 
 function isCodeOf(error: unknown, code: string): boolean {
   return typeof error === "object" && error !== null && "code" in error && error.code === code;

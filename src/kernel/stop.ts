@@ -7,9 +7,8 @@ export type Stopped = "ended" | "killed";
 
 /** How long a cell may take to notice the signal before the script is ended by force. */
 const patienceMs = 300;
-const roundMs = 150;
-/** Rounds of force without an answer after which only the end of the process is left. */
-const mostRounds = 4;
+/** How long it may take after each round of force to answer; a busy machine needs longer. After the last only its end is left. */
+const roundsMs = [150, 150, 300, 600, 1200];
 /** Even the guard gets no time to run: a machine that swaps, a process that was stopped. */
 const guardMs = 3000;
 
@@ -46,8 +45,9 @@ export async function stopCell(cells: CellsProcess, cell: StoppedCell): Promise<
 async function isFreed(cells: CellsProcess, cell: StoppedCell): Promise<boolean> {
   // Before the script itself: V8 cannot end what waits outside of it.
   for (const signal of ["SIGINT", "SIGKILL"] as const)
-    if (endHeldUp(cells, signal) && (await answers(cells, roundMs))) return true;
-  for (let round = 0; round < mostRounds && cell.isRunning(); round++) {
+    if (endHeldUp(cells, signal) && (await answers(cells, patienceMs))) return true;
+  for (const roundMs of roundsMs) {
+    if (!cell.isRunning()) return true;
     cells.send({ kind: "cut", request: cell.request });
     const isAsked = await Promise.race([cells.cut().then(() => true), wait(guardMs, false)]);
     if (!isAsked) return false;

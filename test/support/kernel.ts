@@ -27,11 +27,20 @@ export interface CellResult {
   readonly late: readonly Output[];
 }
 
+export interface RunOptions {
+  readonly cellId?: string;
+  readonly content?: Content;
+  /** Nothing: the user does not answer. */
+  readonly answer?: (question: Content) => string | undefined;
+}
+
 export interface Kernel {
-  /** Runs one cell; `cellId` is sent as front ends do. */
-  run(source: string, options?: { readonly cellId?: string; readonly content?: Content }): Promise<CellResult>;
-  /** Sends a request on the shell channel and gives the content of its reply. */
-  ask(type: string, content: Content): Promise<Content>;
+  /** Runs one cell; `cellId` is sent as front ends do, `answer` gives what the user types. */
+  run(source: string, options?: RunOptions): Promise<CellResult>;
+  /** Sends a request on the shell channel, or on control, and gives the content of its reply. */
+  ask(type: string, content: Content, channel?: "shell" | "control"): Promise<Content>;
+  /** Sends what has no reply (a comm message), and gives all that came until the kernel was idle again. */
+  tell(type: string, content: Content, buffers?: readonly Uint8Array[]): Promise<readonly Message[]>;
   /** The stop button: SIGINT, as jupyter_client sends it. */
   interrupt(): void;
   /** Ends when an output of the given cell, or of any, matches. */
@@ -80,7 +89,7 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
     env: { ...process.env, XDG_STATE_HOME: folder, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const client = new Client(child, { key, shell: connection.shell_port, iopub: connection.iopub_port });
+  const client = new Client(child, { ...numbers, key });
   child.once("exit", () => {
     client.ended();
     rmSync(folder, { recursive: true, force: true });
@@ -108,6 +117,8 @@ async function freePorts(count: number): Promise<number[]> {
 }
 
 interface Pending {
+  readonly messages: Message[];
+  readonly answer: RunOptions["answer"];
   readonly outputs: Output[];
   readonly late: Output[];
   idle: boolean;
@@ -116,28 +127,45 @@ interface Pending {
   readonly fail: (error: Error) => void;
 }
 
+interface SendOptions {
+  readonly metadata?: Content;
+  readonly buffers?: readonly Uint8Array[];
+  readonly channel?: "shell" | "control";
+  readonly answer?: RunOptions["answer"];
+}
+
 class Client implements Kernel {
   readonly process: ChildProcess;
   readonly #key: string;
   readonly #session = randomUUID();
   readonly #shell: Socket;
   readonly #iopub: Socket;
+  readonly #control: Socket;
+  readonly #stdin: Socket;
   readonly #pending = new Map<string, Pending>();
   readonly #watchers = new Set<{ matches: (output: Output) => boolean; found: (output: Output) => void }>();
   #log = "";
 
-  constructor(child: ChildProcess, at: { readonly key: string; readonly shell: number; readonly iopub: number }) {
+  constructor(child: ChildProcess, at: Readonly<Record<(typeof ports)[number], number>> & { readonly key: string }) {
     this.process = child;
     this.#key = at.key;
     const tslab = createRequire(import.meta.url).resolve("tslab/package.json");
     const zeromq = createRequire(tslab)("zeromq") as ZeroMqClient;
-    this.#shell = new zeromq.Dealer({ linger: 0 });
+    // One name on all: a kernel asks on stdin whoever sent the request on shell.
+    const dealer = (): Socket => new zeromq.Dealer({ linger: 0, routingId: this.#session });
+    this.#shell = dealer();
+    this.#control = dealer();
+    this.#stdin = dealer();
     this.#iopub = new zeromq.Subscriber({ linger: 0 });
-    this.#shell.connect(`tcp://127.0.0.1:${at.shell}`);
-    this.#iopub.connect(`tcp://127.0.0.1:${at.iopub}`);
+    this.#shell.connect(`tcp://127.0.0.1:${at.shell_port}`);
+    this.#control.connect(`tcp://127.0.0.1:${at.control_port}`);
+    this.#stdin.connect(`tcp://127.0.0.1:${at.stdin_port}`);
+    this.#iopub.connect(`tcp://127.0.0.1:${at.iopub_port}`);
     this.#iopub.subscribe();
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (this.#log += String(text)));
     this.#listen(this.#shell, (message) => this.#onReply(message));
+    this.#listen(this.#control, (message) => this.#onReply(message));
+    this.#listen(this.#stdin, (message) => this.#onQuestion(message));
     this.#listen(this.#iopub, (message) => this.#onOutput(message));
   }
 
@@ -153,20 +181,31 @@ class Client implements Kernel {
     }
   }
 
-  async run(source: string, options: Parameters<Kernel["run"]>[1] = {}): Promise<CellResult> {
-    const content = { code: source, silent: false, store_history: true, user_expressions: {}, allow_stdin: false };
+  async run(source: string, options: RunOptions = {}): Promise<CellResult> {
+    const content = { code: source, silent: false, store_history: true, user_expressions: {} };
+    const allow_stdin = options.answer !== undefined;
     const metadata = options.cellId === undefined ? {} : { cellId: options.cellId };
-    const request = this.#send("execute_request", { ...content, stop_on_error: true, ...options.content }, metadata);
+    const request = this.#send(
+      "execute_request",
+      { ...content, allow_stdin, stop_on_error: true, ...options.content },
+      { metadata, answer: options.answer },
+    );
     const reply = await request.reply;
     await request.idle;
     return resultOf(reply, request.pending);
   }
 
-  async ask(type: string, content: Content): Promise<Content> {
-    const request = this.#send(type, content);
+  async ask(type: string, content: Content, channel: "shell" | "control" = "shell"): Promise<Content> {
+    const request = this.#send(type, content, { channel });
     const reply = await request.reply;
     await request.idle;
     return reply;
+  }
+
+  async tell(type: string, content: Content, buffers: readonly Uint8Array[] = []): Promise<readonly Message[]> {
+    const request = this.#send(type, content, { buffers });
+    await request.idle;
+    return request.pending.messages;
   }
 
   interrupt(): void {
@@ -194,15 +233,16 @@ class Client implements Kernel {
   ended(): void {
     for (const pending of this.#pending.values())
       pending.fail(new Error(`The kernel ended (${this.process.exitCode ?? this.process.signalCode}): ${this.#log}`));
-    this.#shell.close();
-    this.#iopub.close();
+    for (const socket of [this.#shell, this.#control, this.#stdin, this.#iopub]) socket.close();
   }
 
-  #send(type: string, content: Content, metadata: Content = {}) {
+  #send(type: string, content: Content, options: SendOptions = {}) {
     const header = newHeader(type, this.#session);
     const reply = Promise.withResolvers<Content>();
     const idle = Promise.withResolvers<void>();
     const pending: Pending = {
+      messages: [],
+      answer: options.answer,
       outputs: [],
       late: [],
       reply: null,
@@ -224,8 +264,10 @@ class Client implements Kernel {
     reply.promise.catch(() => {});
     idle.promise.catch(() => {});
     this.#pending.set(header.msg_id, pending);
-    const message: Message = { idents: [], header, parent: {}, metadata, content, buffers: [] };
-    this.#shell.send(printMessage(message, this.#key)).catch(reply.reject);
+    const { metadata = {}, buffers = [], channel } = options;
+    const message: Message = { idents: [], header, parent: {}, metadata, content, buffers };
+    const socket = channel === "control" ? this.#control : this.#shell;
+    socket.send(printMessage(message, this.#key)).catch(reply.reject);
     return { reply: reply.promise, idle: idle.promise, pending };
   }
 
@@ -236,9 +278,18 @@ class Client implements Kernel {
     pending.done(message.content);
   }
 
+  #onQuestion(message: Message): void {
+    const value = this.#pending.get(parentId(message))?.answer?.(message.content);
+    if (value === undefined) return;
+    const header = newHeader("input_reply", this.#session);
+    const reply: Message = { ...message, idents: [], header, content: { value }, buffers: [] };
+    this.#stdin.send(printMessage(reply, this.#key)).catch(() => {});
+  }
+
   #onOutput(message: Message): void {
     const pending = this.#pending.get(parentId(message));
     if (pending === undefined) return;
+    pending.messages.push(message);
     const type = message.header.msg_type;
     if (type === "status") {
       if (message.content["execution_state"] === "idle") pending.idle = true;

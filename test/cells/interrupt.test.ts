@@ -1,0 +1,118 @@
+import { spawnSync } from "node:child_process";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { notebookFolder } from "../support/cells.ts";
+import { type CellResult, type Kernel, startKernel } from "../support/kernel.ts";
+
+let kernel: Kernel;
+beforeAll(async () => {
+  kernel = await startKernel({ kind: "stemma", cwd: notebookFolder() });
+  await kernel.run(
+    "import { execSync, spawn, spawnSync } from 'node:child_process'; import { Worker } from 'node:worker_threads'; const shared = new Int32Array(new SharedArrayBuffer(4));",
+  );
+});
+afterAll(() => kernel.stop());
+
+let cells = 0;
+
+/** Runs a cell that prints its marker and goes on for ever; presses stop there. */
+async function stopped(source: string, how: "signal" | "message"): Promise<CellResult> {
+  const marker = `marker ${++cells}`;
+  const running = kernel.run(source.replace("MARK", `console.log("${marker}");`));
+  await kernel.until(({ content }) => content["text"] === `${marker}\n`);
+  if (how === "signal") kernel.interrupt();
+  else expect(await kernel.ask("interrupt_request", {}, "control")).toEqual({ status: "ok" });
+  return running;
+}
+
+/** The cells of the table; each keeps a variable that it assigned before. */
+const table = [
+  ["a loop", "const kept = N; MARK while (true);"],
+  ["a loop after an await", "const kept = N; await null; MARK while (true);"],
+  ["an await that never settles", "const kept = N; MARK await new Promise(() => {});"],
+  ["a storm of microtasks", "const kept = N; MARK for (;;) await null;"],
+  [
+    "a storm of microtasks beside the cell",
+    "const kept = N; MARK void (async () => { for (;;) await null; })(); await new Promise(() => {});",
+  ],
+  ["turns of the event loop without end", "const kept = N; MARK for (;;) await new Promise(setImmediate);"],
+  ["a process that is waited for", "const kept = N; MARK spawnSync('sleep', ['60']);"],
+  [
+    "a process that is waited for after an await, in a shell",
+    "const kept = N; await null; MARK execSync('sleep 60; sleep 61');",
+  ],
+  ["a lock that is never opened", "const kept = N; await null; MARK Atomics.wait(shared, 0, 0);"],
+  ["a regular expression without end", "const kept = N; await null; MARK /^(a+)+$/.test('a'.repeat(99) + 'b');"],
+  [
+    "a listener of the stop signal that loops",
+    "const kept = N; (globalThis as any)[Symbol.for('stemma.kernel')].stopSignal().addEventListener('abort', () => { while (true); }); MARK await new Promise(() => {});",
+  ],
+] as const;
+
+describe.each(["signal", "message"] as const)("the stop button, by %s", (how) => {
+  it.each(table)("ends %s; the variables stay", { timeout: 5000 }, async (_, source) => {
+    const result = await stopped(source.replace("N", String(cells)), how);
+    expect(result.error).toMatchObject({ ename: "KeyboardInterrupt" });
+    expect(await kernel.run("kept")).toMatchObject({ status: "ok", text: String(cells - 1) });
+  });
+});
+
+function isAlive(pid: number): boolean {
+  const listed = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).stdout.trim();
+  return listed !== "" && !listed.startsWith("Z");
+}
+
+describe("the stop button", () => {
+  it("ends worker threads of the cell", { timeout: 5000 }, async () => {
+    const result = await stopped(
+      "const worker = new Worker('while (true);', { eval: true }); const gone = new Promise((resolve) => worker.on('exit', resolve)); MARK await new Promise(() => {});",
+      "signal",
+    );
+    expect(result.error).toMatchObject({ ename: "KeyboardInterrupt" });
+    expect((await kernel.run("await gone; 'gone'")).text).toBe("'gone'");
+  });
+
+  it("ends processes of the cell, not those of others", { timeout: 5000 }, async () => {
+    const other = Number((await kernel.run("const other = spawn('sleep', ['60']); other.pid")).text);
+    const result = await stopped(
+      "const own = spawn('sh', ['-c', 'trap \"\" TERM; sleep 60; sleep 61']); MARK await new Promise(() => {});",
+      "signal",
+    );
+    expect(result.error).toMatchObject({ ename: "KeyboardInterrupt" });
+    const own = Number((await kernel.run("own.pid")).text);
+    await expect.poll(() => isAlive(own)).toBe(false);
+    expect(isAlive(other)).toBe(true);
+    await kernel.run("other.kill()");
+  });
+
+  it("aborts the cells behind, also where the cell ends in order", { timeout: 5000 }, async () => {
+    const first = stopped(
+      "const signal = (globalThis as any)[Symbol.for('stemma.kernel')].stopSignal(); MARK await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())); 'what I had'",
+      "signal",
+    );
+    const second = kernel.run("'must not run'");
+    expect(await first).toMatchObject({ status: "error", error: { ename: "KeyboardInterrupt" } });
+    expect((await first).text).toContain("'what I had'");
+    expect((await second).status).toBe("aborted");
+  });
+
+  it("answers other requests meanwhile: the heart beats in a busy loop", { timeout: 5000 }, async () => {
+    const running = kernel.run('console.log("is busy"); while (true);');
+    await kernel.until(({ content }) => content["text"] === "is busy\n");
+    expect(await kernel.ask("kernel_info_request", {})).toMatchObject({ status: "ok", implementation: "stemma" });
+    expect(await kernel.ask("comm_info_request", {})).toEqual({ status: "ok", comms: {} });
+    kernel.interrupt();
+    expect((await running).status).toBe("error");
+  });
+
+  it("ends the process of the cells where nothing else helps, says so, and the next cell works", async () => {
+    const result = await stopped("await null; MARK process.kill(process.pid, 'SIGSTOP');", "signal");
+    expect(result.error?.evalue).toMatch(/^Stopped\. Nothing else could end .* all variables are gone\./);
+    expect(await kernel.run("1 + 1")).toMatchObject({ status: "ok", text: "2", count: (result.count ?? 0) + 1 });
+  });
+
+  it("is told from a process that died", async () => {
+    const died = await kernel.run("process.kill(process.pid, 'SIGKILL'); await new Promise(() => {});");
+    expect(died.error).toMatchObject({ ename: "KernelDied", evalue: expect.stringContaining("ended by SIGKILL") });
+    expect((await kernel.run("'alive'")).text).toBe("'alive'");
+  });
+});
