@@ -2,8 +2,10 @@ import { existsSync, lstatSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { parseYaml, setYamlKey, stageChecksum, type YamlMap, yamlEntries } from "../format/index.ts";
 import { type Project, writeDurable } from "../store/index.ts";
+import { readDvcIgnore } from "./dvc-ignore.ts";
 import { ignoreInGit, stageInGit, unignoreInGit } from "./git-ignore.ts";
 import { changeLinks } from "./links.ts";
+import { contentAt } from "./out-content.ts";
 import { pipelineOutAround } from "./pipeline-outs.ts";
 import { openRepository, type Repository } from "./repository.ts";
 import { lockRepository } from "./repository-lock.ts";
@@ -26,27 +28,30 @@ export async function moveData(
   const wanted = resolveTarget(project, options.folder, way.to);
   const into = statSync(wanted.absolute, { throwIfNoEntry: false })?.isDirectory() === true;
   const to = into ? resolveTarget(project, options.folder, join(way.to, basename(from.absolute))) : wanted;
-  await lockRepository(project, async () => move(project, from, to), {
+  await lockRepository(project, () => move(project, from, to), {
     ...options,
     writes: [from.absolute, to.absolute],
   });
 }
 
-function move(project: Project, from: Target, to: Target): void {
+async function move(project: Project, from: Target, to: Target): Promise<void> {
   const repository = openRepository(project);
   const tracked = outsAround(project, from.path).find((out) => out.path === from.path);
   if (tracked === undefined) throw notRecorded(project, from);
   refuseCloud(from.given, tracked.out);
-  checkFree(project, tracked, to);
-  if (lstatSync(from.absolute, { throwIfNoEntry: false }) === undefined) {
-    throw new MissingDataError(from.given, `output '${from.given}' does not exist`);
+  const resumed = await isMoved(repository, tracked, { from, to });
+  if (!resumed) {
+    checkFree(project, tracked, to);
+    if (lstatSync(from.absolute, { throwIfNoEntry: false }) === undefined) {
+      throw new MissingDataError(from.given, `output '${from.given}' does not exist`);
+    }
   }
   const own = tracked.dvcFile === `${from.absolute}.dvc`;
   const dvcFile = own ? `${to.absolute}.dvc` : tracked.dvcFile;
-  const folder = lstatSync(from.absolute).isDirectory();
+  const folder = lstatSync(resumed ? to.absolute : from.absolute).isDirectory();
   // git ignores the new name before the data has it; the record comes last.
   const ignored = repository.gitRoot === null ? null : ignoreInGit(to.absolute, folder);
-  renameSync(from.absolute, to.absolute);
+  if (!resumed) renameSync(from.absolute, to.absolute);
   writeDurable(dvcFile, movedText(tracked, { dvcFile, to: to.absolute }));
   if (own) rmSync(tracked.dvcFile);
   const unignored = repository.gitRoot === null ? null : unignoreInGit(from.absolute);
@@ -55,6 +60,20 @@ function move(project: Project, from: Target, to: Target): void {
     [from.path, null],
     [to.path, tracked.out.md5],
   ]);
+}
+
+/** Whether a move was killed after the data had its new name: what is there is what the old record says, and the rest is done now. */
+async function isMoved(
+  repository: Repository,
+  tracked: TrackedOut,
+  { from, to }: { readonly from: Target; readonly to: Target },
+): Promise<boolean> {
+  const there = ({ absolute }: Target): boolean => lstatSync(absolute, { throwIfNoEntry: false }) !== undefined;
+  const { md5, hash } = tracked.out;
+  if (there(from) || !there(to) || md5 === null) return false;
+  const rules = readDvcIgnore(repository.project.root);
+  const content = await contentAt({ repository, rules, absolute: to.absolute, path: to.path }, hash);
+  return content?.md5 === md5;
 }
 
 function notRecorded(project: Project, from: Target): Error {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { root } from "../../support/tools.ts";
@@ -56,6 +56,28 @@ const cases: Readonly<Record<string, Case>> = {
   "checkout of changes": { prepare: (folder) => put(folder, "x.csv", "other"), argv: ["checkout", "-f"] },
   remove: { prepare: () => {}, argv: ["remove", "x.csv.dvc"] },
   unprotect: { prepare: () => {}, argv: ["unprotect", "data"] },
+  move: { prepare: () => {}, argv: ["move", "x.csv", "y.csv"] },
+  "move of a folder": { prepare: () => {}, argv: ["move", "data", "moved"] },
+  init: {
+    prepare: (folder) => {
+      for (const path of [".dvc", ".dvcignore", "x.csv.dvc", "data.dvc", "data"])
+        rmSync(join(folder, path), { recursive: true });
+    },
+    argv: ["init", "-q"],
+    again: ["init", "-q", "-f"],
+  },
+  "cache migrate": {
+    prepare: (folder) => {
+      const [, md5 = ""] = /md5: (\w{32})/.exec(readFileSync(join(folder, "x.csv.dvc"), "utf8")) ?? [];
+      const path = `${md5.slice(0, 2)}/${md5.slice(2)}`;
+      mkdirSync(join(folder, ".dvc/cache", md5.slice(0, 2)));
+      renameSync(join(folder, ".dvc/cache/files/md5", path), join(folder, ".dvc/cache", path));
+      put(folder, "x.csv.dvc", `outs:\n- md5: ${md5}\n  size: 2\n  path: x.csv\n`);
+      rmSync(join(folder, "x.csv"));
+      put(folder, "x.csv", "1\n");
+    },
+    argv: ["cache", "migrate", "--dvc-files"],
+  },
   config: { prepare: () => {}, argv: ["config", "core.remote", "shelf"] },
 };
 
@@ -90,12 +112,15 @@ it.each(Object.entries(cases))(
     for (const at of moments(total)) {
       const folder = fresh();
       expect(killed(folder, one.argv, at), `killed at ${at} of ${total}`).toBe(null);
-      const opened = await real.run({ argv: ["status", "--json"], cwd: folder, env });
-      expect([at, opened.code, opened.err]).toEqual([at, 0, ""]);
-      expect((await ours.run({ argv: ["status", "--json"], cwd: folder, env })).code).toBe(0);
+      // Before there is a repository there is nothing to open, and a repository is whole from its first moment.
+      if (existsSync(join(folder, ".dvc"))) {
+        const opened = await real.run({ argv: ["status", "--json"], cwd: folder, env });
+        expect([at, opened.code, opened.err]).toEqual([at, 0, ""]);
+        expect((await ours.run({ argv: ["status", "--json"], cwd: folder, env })).code).toBe(0);
+      }
       await ours.run({ argv: one.again ?? one.argv, cwd: folder, env });
       const left = (path: string): readonly (readonly [string, string])[] =>
-        [...tree(path)].filter(([name]) => !name.endsWith(".tmp") && !name.includes("cache/tmp"));
+        [...tree(path)].filter(([name]) => !/\.tmp(\/|$)/.test(name) && !name.includes("cache/tmp"));
       expect(left(folder).map(([name, entry]) => [name, entry.split(" ").slice(0, 2).join(" ")])).toEqual(
         left(whole).map(([name, entry]) => [name, entry.split(" ").slice(0, 2).join(" ")]),
       );
