@@ -53,8 +53,9 @@ const queues = new Map<string, Promise<void>>();
 /**
  * Does some work while no other process, real DVC included, has the lock file.
  *
- * The lock is `flock(2)`, as DVC's: it belongs to the open file, so it ends with this process however that ends. Where the system
- * has no program that calls `flock(2)` for us (Windows), the work is done without.
+ * The lock is `flock(2)`, as DVC's: it belongs to the open file, so it ends with this process however that ends. Node cannot call
+ * it; util-linux's `flock` does on Linux, `perl` on macOS, `python3` elsewhere. Windows, where DVC locks bytes of the file, has none
+ * of them: calls of this process wait for each other, other processes are not noticed; `core.hardlink_lock` makes them, if all set it.
  *
  * @param path the lock file; its folder is made
  * @throws {LockedError} another process kept it for longer than `waitMs`

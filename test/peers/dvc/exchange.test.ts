@@ -82,6 +82,25 @@ async function twoSides(name: string, config: string): Promise<readonly [Side, S
   ];
 }
 
+describe("10,000 files", () => {
+  it("of Stemma's are a clean folder to real DVC, here and at the remote", async () => {
+    const store = join(base, "large-store");
+    const [theirs, ours] = await twoSides("large", `[core]\n    remote = lab\n['remote "lab"']\n    url = ${store}\n`);
+    for (let i = 0; i < 100; i++) {
+      mkdirSync(join(ours.folder, "data", `f ${i}`), { recursive: true });
+      for (let k = 0; k < 100; k++) writeFileSync(join(ours.folder, "data", `f ${i}`, `ü${k}.txt`), `${i} ${k}`);
+    }
+    await says(ours, "add", "-q", "data");
+    await says(ours, "push", "-q");
+    publish(ours, "large");
+    git(theirs.folder, "pull", "-q", "origin", "main");
+    await says({ who: "stemma", folder: theirs.folder }, "pull", "-q");
+    for (const args of [["status"], ["status", "-c"], ["data", "status"]])
+      expect(JSON.parse(await says(theirs, ...args, "--json")), args.join(" ")).toEqual({});
+    same(theirs, ours);
+  });
+});
+
 /** What one pushes the other pulls; both find nothing to do after it. */
 async function exchanged(from: Side, to: Side): Promise<void> {
   await says(from, "push", "-q");
