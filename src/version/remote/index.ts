@@ -11,8 +11,8 @@ export {
 export type { StateOptions } from "./collect-outs.ts";
 export { type DiskUsage, type DiskUsageOptions, diskUsage } from "./disk-usage.ts";
 export { download } from "./download.ts";
-export { type Collected, collectGarbage, type GcOptions, type Removed } from "./gc.ts";
 export { fetchOuts, type OutVersion } from "./fetch-outs.ts";
+export { type Collected, collectGarbage, type GcOptions, type Removed } from "./gc.ts";
 export { type GetOptions, getFromRepo, getUrl, urlOfData } from "./get-data.ts";
 export {
   type ImportedData,
