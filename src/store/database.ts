@@ -1,5 +1,5 @@
-import { mkdirSync, statfsSync, statSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { lstatSync, mkdirSync, readlinkSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { StemmaError } from "../error.ts";
 import type { Project } from "./project.ts";
@@ -108,7 +108,7 @@ interface Opening {
 function connect({ project, path, isNetwork }: Opening): Connection {
   const shown = relative(project.root, path);
   try {
-    mkdirSync(project.stemmaFolder, { recursive: true });
+    mkdirSync(madeAt(project.stemmaFolder), { recursive: true });
     ignoreAll(project.stemmaFolder);
     const Constructor = databaseConstructor();
     const connection = new Constructor(path);
@@ -124,6 +124,12 @@ function connect({ project, path, isNetwork }: Opening): Connection {
   } catch (error) {
     throw opened(error, shown);
   }
+}
+
+/** Where a folder is made: a link may stand for one that is not there yet, as in the worktree of an experiment. */
+function madeAt(folder: string): string {
+  const isLink = lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return isLink ? resolve(dirname(folder), readlinkSync(folder)) : folder;
 }
 
 function ignoreAll(folder: string): void {

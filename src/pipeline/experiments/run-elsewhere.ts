@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { cpSync, existsSync, lstatSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { addWorktree, removeWorktree } from "../../git/index.ts";
 import { editConfig, openRepository, readConfig } from "../../version/index.ts";
@@ -32,9 +32,7 @@ export async function runElsewhere(home: Home, experiment: TreeExperiment, scope
     const environment = experimentEnvironment({ ...home, head: recorded.baseline }, recorded.name);
     const made = await reproduceExperiment(copy.project, { ...scope, folder: copy.folder }, environment);
     scope.reproduce.signal?.throwIfAborted();
-    const saved = recordExperiment(home, recorded, { top, ...made });
-    keepRuns(home, copy);
-    return saved;
+    return recordExperiment(home, recorded, { top, ...made });
   } finally {
     removeWorktree(home.top, top);
   }
@@ -50,10 +48,9 @@ function furnish(home: Home, copy: Copy, copyPaths: readonly string[]): void {
     for (const [name, section] of local) config.set(name, new Map([...(config.get(name) ?? []), ...section]));
     config.set("cache", new Map([...(config.get("cache") ?? []), ["dir", cache]]));
   });
-  // What stages log by `track()` is kept with the project, not with the folder that goes.
-  if (existsSync(project.stemmaFolder) && !existsSync(copy.project.stemmaFolder)) {
-    symlinkSync(project.stemmaFolder, copy.project.stemmaFolder, "junction");
-  }
+  // What stages log by `track()` is kept with the project, not with the folder that goes; the first run makes the store
+  // there, through this link.
+  if (!existsSync(copy.project.stemmaFolder)) symlinkSync(project.stemmaFolder, copy.project.stemmaFolder, "junction");
   for (const path of copyPaths) {
     const from = resolve(path);
     const inside = relative(home.top, from);
@@ -61,13 +58,5 @@ function furnish(home: Home, copy: Copy, copyPaths: readonly string[]): void {
       throw new ExperimentError(`cannot copy '${path}': it is no file or folder of the repository.`);
     }
     cpSync(from, join(copy.top, inside), { recursive: true });
-  }
-}
-
-/** The first runs of a project were made in the worktree: they come home with it. */
-function keepRuns({ project }: Home, copy: Copy): void {
-  const made = lstatSync(copy.project.stemmaFolder, { throwIfNoEntry: false });
-  if (made?.isDirectory() === true && !existsSync(project.stemmaFolder)) {
-    renameSync(copy.project.stemmaFolder, project.stemmaFolder);
   }
 }
