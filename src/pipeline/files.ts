@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
-import { ignoredPaths, openRevision } from "../git/index.ts";
+import { ignoredPaths, listRefs, openRevision } from "../git/index.ts";
 import type { Project } from "../store/index.ts";
 import { type DvcIgnore, readDvcIgnore } from "../version/index.ts";
 
@@ -90,7 +90,7 @@ function withoutIgnored(project: Project, found: Found): Found {
 
 /** The files of a project at a revision of git; null when there is no such revision. */
 export function revisionFiles(project: Project, revision: string): Files | null {
-  const opened = openRevision(project.root, revision);
+  const opened = openRevision(project.root, revision) ?? openExperiment(project, revision);
   if (opened === null) return null;
   const files = new Set(opened.paths);
   const folders = new Set(
@@ -122,4 +122,10 @@ export function revisionFiles(project: Project, revision: string): Files | null 
 
 function byDepth(a: string, b: string): number {
   return posix.dirname(a) < posix.dirname(b) ? -1 : posix.dirname(a) > posix.dirname(b) ? 1 : a < b ? -1 : 1;
+}
+
+/** An experiment by its name, which git does not know as a revision: `refs/exps/<2>/<38>/<name>`. */
+function openExperiment(project: Project, name: string): ReturnType<typeof openRevision> {
+  const named = listRefs(project.root, "refs/exps/").find(({ ref }) => ref.split("/").slice(4).join("/") === name);
+  return named === undefined ? null : openRevision(project.root, named.commit);
 }

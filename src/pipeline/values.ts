@@ -26,7 +26,10 @@ export function readValues(view: View, path: string, select: (value: YamlValue) 
     if (view.kind(path) === "folder") throw new PipelineError(`'${path}' is a directory`);
     const bytes = view.read(path);
     if (bytes === null) {
-      return { error: { type: "FileNotFoundError", msg: `[Errno 2] No such file or directory: '/${path}'` } };
+      const fault = view.isRecorded(path)
+        ? `No storage files available: '${path}'`
+        : `No such file or directory: '${path}'`;
+      return { error: { type: "FileNotFoundError", msg: `[Errno 2] ${fault}` } };
     }
     return { data: select(parseParamsFile(bytes.toString("utf8"), path)) };
   } catch (error) {

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { posix } from "node:path";
-import type { LockEntry } from "../format/index.ts";
+import { StemmaError } from "../error.ts";
+import { type LockEntry, pythonRepr } from "../format/index.ts";
 import { allCommits, headOf, openRevision, refNames } from "../git/index.ts";
 import type { Project } from "../store/index.ts";
 import { cachedBytes, cachedFiles, openRepository, type Repository } from "../version/index.ts";
@@ -20,6 +22,8 @@ export interface View {
   kind(path: string): "file" | "folder" | null;
   /** From the folder or git, else from the cache; null where neither has it. */
   read(path: string): Buffer | null;
+  /** Whether it is an output, or a file of one: the cache should hold it. */
+  isRecorded(path: string): boolean;
   /** The file itself, or the files of a folder. */
   expand(path: string): readonly string[];
 }
@@ -37,8 +41,19 @@ export function openView(project: Project, revision: string): View {
     pipelines,
     kind: (path) => files.kind(path) ?? cachedKind(outs, path),
     read: (path) => (files.kind(path) === "file" ? files.read(path) : cachedFile({ repository, outs }, path)),
+    isRecorded: (path) => ownerOf(outs, path) !== null,
     expand: (path) => expand({ repository, outs }, files, path),
   };
+}
+
+/** The cache does not hold the listing of a folder, in DVC's words, which its JSON answers hold. */
+class FolderListingError extends StemmaError {
+  override readonly name = "DataIndexDirError";
+
+  constructor(path: string) {
+    const parts = path.split("/").map((part) => pythonRepr(part));
+    super("MISSING_OBJECT", `failed to load directory (${parts.join(", ")}${parts.length === 1 ? "," : ""})`);
+  }
 }
 
 interface Recorded {
@@ -74,6 +89,9 @@ function cachedFile({ repository, outs }: Cached, path: string): Buffer | null {
   const owner = ownerOf(outs, path);
   const { md5, hash } = owner?.entry ?? { md5: null, hash: "md5" as const };
   if (owner === null || md5 === null) return null;
+  if (md5.endsWith(".dir") && !existsSync(repository.cache.pathOf(md5)) && hash === "md5") {
+    throw new FolderListingError(owner.path);
+  }
   return cachedBytes(repository, { md5, hash }, owner.path === path ? "" : path.slice(owner.path.length + 1));
 }
 

@@ -51,7 +51,12 @@ it("keeps comments, quotes and order of what stays", () => {
 
 it("takes the first keys of a list's entry away, and leaves its dash", () => {
   const text = "outs:\n- md5: abc # was\n  size: 3\n  hash: md5\n  path: x\n-   md5: def\n    path: y\n";
-  const value = { outs: [{ hash: "md5", path: "x" }, { path: "y", desc: "z" }] };
+  const value = {
+    outs: [
+      { hash: "md5", path: "x" },
+      { path: "y", desc: "z" },
+    ],
+  };
   expect(patchYaml(text, [], { value, path: "x.dvc" })).toBe(
     "outs:\n- hash: md5\n  path: x\n-   path: y\n    desc: z\n",
   );
@@ -103,5 +108,29 @@ it("reads any text that is no Python as an error, not as params", () => {
         expect((error as { readonly code: string }).code).toBe("FORMAT");
       }
     }),
+  );
+});
+
+it("changes only the lines of the value that changed", () => {
+  const leaf = fc.stringMatching(/^[a-z]{1,8}$/);
+  const document = fc.dictionary(fc.stringMatching(/^[a-z]{1,6}$/), leaf, { minKeys: 2, maxKeys: 6 });
+  fc.assert(
+    fc.property(fc.array(document, { minLength: 1, maxLength: 4 }), fc.nat(), leaf, (maps, pick, wanted) => {
+      const lines = maps.flatMap((map, i) => [
+        `  s${i}: # stage ${i}`,
+        ...Object.entries(map).map(([name, text]) => `    ${name}:   '${text}'  # of ${name}`),
+      ]);
+      const before = `# head\nstages:\n${lines.join("\n")}\n# end\n`;
+      const at = pick % maps.length;
+      const map = maps[at] ?? {};
+      const [name = ""] = Object.keys(map);
+      const value = { ...map, [name]: `${wanted}!` };
+      const after = patchYaml(before, ["stages", `s${at}`], { value, path: "dvc.yaml" });
+      const changed = after.split("\n").filter((line, i) => line !== before.split("\n")[i]);
+      expect(after.split("\n")).toHaveLength(before.split("\n").length);
+      expect(changed).toHaveLength(1);
+      expect(changed[0]).toMatch(new RegExp(`^    ${name}: .*${wanted}!.*# of ${name}$`));
+    }),
+    { numRuns: 200 },
   );
 });

@@ -7,6 +7,7 @@ import { StemmaError } from "../../error.ts";
 import { pythonJson, type YamlValue } from "../../format/index.ts";
 import {
   diffRevisions,
+  listExperiments,
   namedTemplate,
   type Plot,
   type PlotOptions,
@@ -15,6 +16,7 @@ import {
   showPlots,
   templateNames,
 } from "../../pipeline/index.ts";
+import type { Project } from "../../store/index.ts";
 import { mergedConfig } from "../../version/index.ts";
 import { print, type Register } from "../command.ts";
 import { dvcProject, type VerbOptions, verb } from "../dvc-verb.ts";
@@ -33,6 +35,7 @@ interface Flags extends VerbOptions {
   readonly json?: true;
   readonly split?: true;
   readonly open?: true;
+  readonly experiment?: true;
 }
 
 /** `stemma plots show | diff | templates`: DVC's options and JSON, and one HTML page that needs nothing else. */
@@ -48,7 +51,8 @@ export const registerPlots: Register = (program, exit) => {
     .option("--targets <paths...>", "files or names of plots; all without any")
     .option("-e, --experiment", "compare an experiment with what it began from")
     .action(async (revisions: readonly string[], flags: Flags) => {
-      const wanted = diffRevisions(dvcProject(), revisions);
+      const project = dvcProject();
+      const wanted = diffRevisions(project, flags.experiment === true ? withBaseline(project, revisions) : revisions);
       await draw({ targets: flags.targets ?? [], revisions: wanted ?? [] }, flags, exit);
     });
   verb(plots, "templates", "List templates, or show one")
@@ -58,6 +62,16 @@ export const registerPlots: Register = (program, exit) => {
       else print(`${pythonJson(templateOf(name))}\n`);
     });
 };
+
+/** An experiment, and the commit that it began from. */
+function withBaseline(project: Project, revisions: readonly string[]): readonly string[] {
+  const [revision, ...others] = revisions;
+  if (revision === undefined || others.length > 0) return revisions;
+  const found = listExperiments(project, { all: true }).find(
+    ({ name, commit }) => name === revision || (/^[0-9a-f]{7,40}$/.test(revision) && commit.startsWith(revision)),
+  );
+  return found === undefined ? revisions : [revision, found.baseline.slice(0, 7)];
+}
 
 function templateOf(name: string): unknown {
   const template = namedTemplate(name);

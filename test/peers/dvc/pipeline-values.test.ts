@@ -1,4 +1,5 @@
-import { commit, git, inside, remove, said, twin, write } from "./twin.ts";
+import { rmSync } from "node:fs";
+import { commit, type Edit, git, inside, remove, said, twin, write } from "./twin.ts";
 
 const pipeline = `stages:
   fit:
@@ -76,4 +77,25 @@ twin("params diff, metrics show and metrics diff between revisions and the folde
   inside("sub", "metrics show --json"),
   inside("sub", "params diff v1 --json"),
   "metrics diff --json nothing",
+]);
+
+const forgetIndex: Edit = ({ env }) => rmSync(env["DVC_SITE_CACHE_DIR"] ?? "", { recursive: true, force: true });
+
+twin("metrics that the cache does not hold, as files and in a folder", [
+  write(
+    "dvc.yaml",
+    "stages:\n  fit:\n    cmd: mkdir -p a/b && echo 1 > a/b/m.json && echo 1 > k.json\n    deps: [in]\n    outs: [a/b]\n    metrics: [k.json]\nmetrics: [a/b/m.json, no.json]\n",
+  ),
+  write("in", ""),
+  "repro",
+  "metrics show --json",
+  remove(".dvc/cache"),
+  remove("a"),
+  remove("k.json"),
+  forgetIndex,
+  "metrics show --json",
+  commit("one"),
+  git("tag", "v1"),
+  write("no.json", "1"),
+  "metrics show --json -T",
 ]);
