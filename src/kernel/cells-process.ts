@@ -71,12 +71,9 @@ export class CellsProcess extends EventEmitter<CellsProcessEvents> {
     for (const part of printParcel({ head, body, buffers })) this.#down.write(part);
   }
 
-  /** Ends the script that runs now, whatever it does; resolves when that was asked for. */
-  async cut(): Promise<void> {
-    if (this.#hasEnded) return;
-    const done = Promise.race([once(this.#guard, "data"), once(this, "end")]);
-    this.#guard.write("cut\n");
-    await done;
+  /** Ends the script that runs now, whatever it does. */
+  cut(): void {
+    if (!this.#hasEnded) this.#guard.write("cut\n");
   }
 
   /** Sends it a signal alone. */
@@ -140,7 +137,3 @@ export class CellsProcess extends EventEmitter<CellsProcessEvents> {
 }
 
 const noBody = Buffer.from("{}");
-
-function once(emitter: EventEmitter, name: string): Promise<void> {
-  return new Promise((resolve) => emitter.once(name, () => resolve()));
-}

@@ -7,7 +7,7 @@ export const stoppedEarly: ErrorReport = report("KeyboardInterrupt", "Stopped fr
 /** What a cell says whose process had to be ended to stop it. */
 export const stoppedByEnding: ErrorReport = report(
   "KeyboardInterrupt",
-  "Stopped. Nothing else could end what the cell was doing (native code), so its process was ended: all variables are gone. Run the cells that you need again.",
+  "Stopped. Nothing else could end what the cell was doing, so its process was ended: all variables are gone. Run the cells that you need again.",
 );
 
 /** What a cell says whose process was ended by something else. */

@@ -10,10 +10,7 @@ broker.on("data", () => {
   // Connected only as long as needed: Node waits at its end for a debugger that is still there.
   const session = new Session();
   session.connectToMainThread();
-  session.post("Runtime.terminateExecution", () => {
-    session.disconnect();
-    broker.write("done\n");
-  });
+  session.post("Runtime.terminateExecution", () => session.disconnect());
 });
 
 // The group: what cells have started would live on, and a busy loop too.

@@ -19,6 +19,7 @@ export class Output {
   readonly #publish: Publish;
   #waiting: { readonly cell: Cell; readonly name: StreamName; text: string } | null = null;
   #sentMs = 0;
+  #lastCell: Cell | null = null;
 
   constructor(cells: CellLog, publish: Publish) {
     this.#cells = cells;
@@ -53,7 +54,9 @@ export class Output {
     const waiting = this.#waiting;
     waiting.text += text;
     // The first text goes at once: a busy loop may follow, in which no timer fires.
-    if (waiting.text.length >= mostWaiting || performance.now() - this.#sentMs >= waitMs) this.flush();
+    const isFirst = this.#lastCell !== cell;
+    this.#lastCell = cell;
+    if (isFirst || waiting.text.length >= mostWaiting || performance.now() - this.#sentMs >= waitMs) this.flush();
   }
 
   /** Publishes a message of a cell after the text that came before it. */

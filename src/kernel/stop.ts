@@ -2,15 +2,16 @@ import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import type { CellsProcess } from "./cells-process.ts";
 
+/** Rounds of 100 ms in which a cell that is told to stop ends, if anything of it still moves. */
+const mostRounds = 12;
+
 /** How a stop went: the cell ended, or the process that runs the cells had to be ended. */
 export type Stopped = "ended" | "killed";
 
 /** How long a cell may take to notice the signal before the script is ended by force. */
 const patienceMs = 300;
 /** How long it may take after each round of force to answer; a busy machine needs longer. After the last only its end is left. */
-const roundsMs = [150, 150, 300, 600, 1200];
-/** Even the guard gets no time to run: a machine that swaps, a process that was stopped. */
-const guardMs = 3000;
+const roundsMs = [200, 200, 400, 800, 1200];
 
 /** The cell to stop: the id of its request, and whether it still runs. */
 export interface StoppedCell {
@@ -34,11 +35,16 @@ export async function stopCell(cells: CellsProcess, cell: StoppedCell): Promise<
     return "killed";
   }
   // It answers: the cell ends itself when its grace is over, unless the next step of it loops again.
-  for (let round = 0; round < 10 && cell.isRunning(); round++) {
+  for (let round = 1; round <= mostRounds && cell.isRunning(); round++) {
     await wait(100);
     if (!(await answers(cells, patienceMs))) return stopCell(cells, cell);
+    // Force may have hit the very turn in which the message was read.
+    if (round % 5 === 0) cells.send({ kind: "stop", request: cell.request, sentMs: 0 });
   }
-  return "ended";
+  // It answers, and yet nothing of the cell moves: the last resort here too.
+  if (!cell.isRunning()) return "ended";
+  cells.kill();
+  return "killed";
 }
 
 /** Ends by force what the process does; false where that did not help. */
@@ -49,8 +55,7 @@ async function isFreed(cells: CellsProcess, cell: StoppedCell): Promise<boolean>
   for (const roundMs of roundsMs) {
     if (!cell.isRunning()) return true;
     cells.send({ kind: "cut", request: cell.request });
-    const isAsked = await Promise.race([cells.cut().then(() => true), wait(guardMs, false)]);
-    if (!isAsked) return false;
+    cells.cut();
     if (await answers(cells, roundMs)) return true;
   }
   return !cell.isRunning();
