@@ -1,12 +1,12 @@
 import { defineConfig } from "vitest/config";
 
 /** A suite of its own folder that waits for real tools, kernels or installs: one file at a time, and patiently. */
-function patient(name: string, folder: string, minutes: number): object {
+function patient(name: string, folder: string | readonly string[], minutes: number): object {
   const timeout = minutes * 60_000;
   return {
     test: {
       name,
-      include: [`test/${folder}/**/*.test.ts`],
+      include: [folder].flat().map((path) => `test/${path}/**/*.test.ts`),
       testTimeout: timeout,
       hookTimeout: timeout,
       fileParallelism: false,
@@ -30,7 +30,9 @@ export default defineConfig({
       patient("declarations", "types", 2),
       patient("notebook", "notebook", 10),
       patient("pack", "pack", 10),
-      patient("peers", "peers", 5),
+      patient("peers", ["peers/export", "peers/frame", "peers/version"], 5),
+      patient("peers-dvc", "peers/dvc", 5),
+      patient("peers-mlflow", "peers/mlflow", 5),
     ],
   },
 });

@@ -3,11 +3,13 @@ import { playwright, tool, vitest } from "./runners.mjs";
 
 /** All suites, in the order they start: long ones first, so that the last to end is a short one. */
 export const suites = [
-  { name: "unit", run: vitest("unit") },
-  { name: "peers", run: vitest("peers") },
-  { name: "lab", run: lab },
-  { name: "pack", run: vitest("pack") },
+  { name: "peers-dvc", run: vitest("peers-dvc") },
   { name: "cells", run: vitest("cells") },
+  { name: "peers-mlflow", run: vitest("peers-mlflow") },
+  { name: "unit", run: vitest("unit") },
+  { name: "lab", run: lab },
+  { name: "peers", run: vitest("peers") },
+  { name: "pack", run: vitest("pack") },
   { name: "notebook", run: vitest("notebook") },
   { name: "types", run: tool("typescript/bin/tsc", "--noEmit") },
   { name: "lab-types", run: tool("typescript/bin/tsc", "--project", "test/lab") },

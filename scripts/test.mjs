@@ -30,7 +30,9 @@ function choose(names) {
 
 async function install(chosen) {
   const browser = chosen.some(({ name }) => name === "lab") ? step("Chromium", chromium) : undefined;
-  const servers = chosen.some(({ name }) => name === "peers") ? step("servers of the tests", services) : undefined;
+  const servers = chosen.some(({ name }) => name.startsWith("peers-"))
+    ? step("servers of the tests", services)
+    : undefined;
   const [node24] = await Promise.allSettled([prepare(["lab", "test"]), browser, servers]);
   if (node24.status === "rejected") throw node24.reason;
   return node24.value;

@@ -19,7 +19,7 @@ describe("the command line", () => {
   it.each([
     [2, ["frob"], "unknown command 'frob'"],
     [2, ["serve", "--port", "70000"], "Want a whole number from 0 to 65535."],
-    [2, ["runs", "show"], "missing required argument 'run'"],
+    [2, ["runs", "rename"], "missing required argument 'run'"],
     [254, ["add"], "missing required argument 'targets'"],
     [254, ["status", "--frob"], "unknown option '--frob'"],
   ] as const)("ends a wrong use with %d: %j", (code, args, message) => {
@@ -34,7 +34,7 @@ describe("the command line", () => {
     const quiet = stemma(folder, "runs", "show", "abc");
     expect([quiet.code, quiet.err]).toEqual([
       1,
-      `ERROR: There is no run abc in ${folder}. \`stemma runs list\` shows them.\n`,
+      `ERROR: There is no run abc in ${folder}. \`stemma runs list\` shows them. Give at least six digits of an id.\n`,
     ]);
   });
 

@@ -70,7 +70,7 @@ describe("answers", () => {
       fc.property(fc.double(), fc.integer(), fc.nat(), (value, step, timeMs) => {
         const sent = JSON.parse(JSON.stringify({ ...printMetric("rmse", { value, step, timeMs }), run_id: "r" }));
         const { point } = parseLogMetric(sent);
-        expect(point).toEqual({ key: "rmse", value, step, timeMs });
+        expect(point).toMatchObject({ key: "rmse", value, step, timeMs });
         expect(Object.is(point.value, value)).toBe(true);
       }),
     ));
@@ -100,6 +100,9 @@ describe("requests", () => {
       value: 2.5,
       timeMs: 17,
       step: -3,
+      modelId: null,
+      datasetName: null,
+      datasetDigest: null,
     });
   });
 
