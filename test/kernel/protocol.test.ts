@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openLane } from "../../src/kernel/lane.ts";
-import { parcelReader, printParcel } from "../../src/kernel/link.ts";
+import { type Parcel, parcelReader, printParcel } from "../../src/kernel/link.ts";
 import { openHistory, parseConnectionInfo, type Request, readConnectionFile } from "../../src/kernel/protocol/index.ts";
 import { codePointOffset, unitOffset } from "../../src/kernel/text-offsets.ts";
 
@@ -75,9 +75,9 @@ describe("the link between the two processes", () => {
           const sent = all.map(([text, buffers], number) => ({ head: { number }, body: Buffer.from(text), buffers }));
           const bytes = Buffer.concat(sent.flatMap(printParcel));
           const read = parcelReader<{ readonly number: number }>();
-          const got = [];
+          const got: Parcel<{ readonly number: number }>[] = [];
           for (let at = 0; at < bytes.length; at += size) got.push(...read(bytes.subarray(at, at + size)));
-          const plain = ({ head, body, buffers }: (typeof sent)[number] | (typeof got)[number]): unknown => [
+          const plain = ({ head, body, buffers }: Parcel<{ readonly number: number }>): unknown => [
             head,
             [...body],
             buffers.map((buffer) => [...buffer]),
