@@ -43,7 +43,7 @@ function numeric(): fc.Arbitrary<string> {
   return fc.constantFrom("=", "!=", "<", "<=", ">", ">=");
 }
 
-export const { condition: conditions } = fc.letrec<{ condition: Condition }>((tie) => ({
+export const conditions: fc.Arbitrary<Condition> = fc.letrec<{ condition: Condition }>((tie) => ({
   condition: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
     fc.record({ kind: fc.constant("clause" as const), clause: clauses }),
@@ -53,7 +53,7 @@ export const { condition: conditions } = fc.letrec<{ condition: Condition }>((ti
       parts: fc.array(tie("condition"), { minLength: 2, maxLength: 3 }),
     }),
   ),
-}));
+})).condition;
 
 /** One of eight runs. */
 export async function makeRun(store: RunStore, experimentId: string, i: number): Promise<string> {
