@@ -13,7 +13,10 @@ const from = join(root, "build", "library");
 const to = join(root, "dist");
 
 /** Modules that other programs name: package.json, the tests of parts that have no face of their own, the summary. */
-const faces = ["index", "display/bundle", "host/index", "track/index"];
+const faces = ["index", "host/index", "track/index"];
+
+/** What browsers load: one file that knows nothing of Node. */
+const browserFace = "display/bundle";
 
 /** Texts that exported pipelines get copies of; each stands alone. */
 const copied = ["flow/codec", "export/targets/dvc/runtime/stage"];
@@ -40,7 +43,9 @@ function programs(compiled) {
       .get(path)
       .replaceAll(/\/\*.*?\*\//gs, "")
       .trim() === "export {};";
-  return compiled.filter((path) => !imported.has(path) && !copied.includes(path) && !isEmpty(path));
+  return compiled.filter(
+    (path) => !imported.has(path) && !copied.includes(path) && path !== browserFace && !isEmpty(path),
+  );
 }
 
 function importsOf(path, text) {
@@ -88,15 +93,21 @@ async function joinAll() {
     mkdirSync(dirname(join(to, path)), { recursive: true });
     copyFileSync(join(from, `${path}.js`), join(to, `${path}.js`));
   }
+  return new Set([...(await written(bundle)), ...(await joinForBrowsers()), ...copied]);
+}
+
+async function joinForBrowsers() {
+  const input = { [browserFace]: join(from, `${browserFace}.js`) };
+  return written(await rolldown({ input, platform: "browser" }));
+}
+
+/** The modules that are now in dist/, without their ending. */
+async function written(bundle) {
   const names = { entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" };
-  const { output } = await bundle.write({
-    dir: to,
-    format: "esm",
-    comments: { annotation: false, jsdoc: false, legal: true },
-    ...names,
-  });
+  const comments = { annotation: false, jsdoc: false, legal: true };
+  const { output } = await bundle.write({ dir: to, format: "esm", comments, ...names });
   await bundle.close();
-  return new Set([...output.map(({ fileName }) => fileName.slice(0, -3)), ...copied]);
+  return output.map(({ fileName }) => fileName.slice(0, -3));
 }
 
 /** A process that started with the last build may still load a part of it. */
