@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
+import { markOf } from "./cell-mark.ts";
 import { type FromCells, link, type Parcel, parcelReader, printParcel, type ToCells } from "./link.ts";
 
 /** How the process that runs the cells ended. */
@@ -71,9 +72,9 @@ export class CellsProcess extends EventEmitter<CellsProcessEvents> {
     for (const part of printParcel({ head, body, buffers })) this.#down.write(part);
   }
 
-  /** Ends the script that runs now, whatever it does. */
-  cut(): void {
-    if (!this.#hasEnded) this.#guard.write("cut\n");
+  /** Ends the script of a cell, whatever it does; nothing happens where that cell has ended. @param request its id */
+  cut(request: string): void {
+    if (!this.#hasEnded) this.#guard.write(`${markOf(request)}\n`);
   }
 
   /** Sends it a signal alone. */

@@ -1,3 +1,4 @@
+import type { CellMark } from "./cell-mark.ts";
 import type { Cell, CellLog } from "./cells.ts";
 import { isCounted } from "./counting.ts";
 import { diagnosticsReport, type ErrorReport, errorReport } from "./error-report.ts";
@@ -15,6 +16,8 @@ export interface ExecutionParts {
   readonly reply: (request: Request, content: Content) => void;
   /** Of the cell that ran last in this session; 0 where none is named. */
   readonly count?: number;
+  /** Told which cell runs. */
+  readonly mark?: CellMark;
 }
 
 /** Runs the cells of execute requests and counts them. */
@@ -42,7 +45,9 @@ export class Execution {
   async run(request: Request): Promise<void> {
     const cell = this.#start(request);
     this.#running = cell;
+    this.#parts.mark?.set(request.header.msg_id);
     const report = await this.#outcome(cell);
+    this.#parts.mark?.clear();
     this.#parts.cells.run(cell, () => this.#end(cell, report));
     this.#running = null;
     this.#parts.reply(request, this.#answer(cell, report));

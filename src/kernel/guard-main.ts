@@ -2,11 +2,20 @@
 // whole process when the broker is gone.
 import { Session } from "node:inspector";
 import { Socket } from "node:net";
+import { workerData } from "node:worker_threads";
+import { CellMark } from "./cell-mark.ts";
 import { link } from "./link.ts";
 
 const broker = new Socket({ fd: link.guard });
 
-broker.on("data", () => {
+const running = new CellMark(workerData as SharedArrayBuffer);
+let rest = "";
+
+broker.on("data", (piece) => {
+  const lines = `${rest}${piece}`.split("\n");
+  rest = lines.pop() ?? "";
+  // Only the newest counts, and only while its cell runs.
+  if (!running.isAt(Number(lines.at(-1)))) return;
   // Connected only as long as needed: Node waits at its end for a debugger that is still there.
   const session = new Session();
   session.connectToMainThread();

@@ -1,6 +1,7 @@
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { CellMark } from "./cell-mark.ts";
 import { CellLog } from "./cells.ts";
 import { Comms } from "./comms.ts";
 import { errorReport } from "./error-report.ts";
@@ -38,14 +39,14 @@ export function startSession({ folder, count }: SessionOptions): void {
   // The broker is gone; the guard sees it too, but it may not run yet.
   down.on("end", () => process.exit(0));
   session.open();
-  startGuard();
+  startGuard(session.mark);
   sendUp({ kind: "ready" });
 }
 
 /** Before what cells start is watched: the guard is none of theirs. */
-function startGuard(): void {
+function startGuard(mark: CellMark): void {
   const main = fileURLToPath(import.meta.url).replace(/session(\.\w+)$/, "guard-main$1");
-  new Worker(main, { stdout: false, stderr: false }).unref();
+  new Worker(main, { workerData: mark.memory, stdout: false, stderr: false }).unref();
 }
 
 class Session {
@@ -56,6 +57,8 @@ class Session {
   readonly #comms: Comms;
   readonly #inputs: Inputs;
   readonly #answers: ReturnType<typeof answers>;
+  /** The cell that runs, for the guard. */
+  readonly mark = new CellMark();
 
   constructor(executor: Executor, count: number) {
     const cells = this.#cells;
@@ -64,7 +67,7 @@ class Session {
       sendUp({ kind: "publish", type, parent: cell.request.header, metadata: {} }, json(content)),
     );
     const reply = (request: Request, content: Content): void => this.#reply(request, content);
-    this.#execution = new Execution({ executor, cells, output: this.#output, reply, count });
+    this.#execution = new Execution({ executor, cells, output: this.#output, reply, count, mark: this.mark });
     this.#comms = new Comms(cells, this.#output);
     this.#inputs = new Inputs(cells, () => this.#execution.running);
     this.#answers = answers(executor);

@@ -55,7 +55,7 @@ async function isFreed(cells: CellsProcess, cell: StoppedCell): Promise<boolean>
   for (const roundMs of roundsMs) {
     if (!cell.isRunning()) return true;
     cells.send({ kind: "cut", request: cell.request });
-    cells.cut();
+    cells.cut(cell.request);
     if (await answers(cells, roundMs)) return true;
   }
   return !cell.isRunning();
