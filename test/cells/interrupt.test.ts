@@ -48,8 +48,11 @@ const table = [
   ],
 ] as const;
 
+// Each promises a time, and other suites share the machine: what fails once is tried again.
+const patient = { timeout: 5000, retry: 2 };
+
 describe.each(["signal", "message"] as const)("the stop button, by %s", (how) => {
-  it.each(table)("ends %s; the variables stay", { timeout: 5000 }, async (_, source) => {
+  it.each(table)("ends %s; the variables stay", patient, async (_, source) => {
     const result = await stopped(source.replace("N", String(cells)), how);
     expect(result.error).toMatchObject({ ename: "KeyboardInterrupt" });
     expect(await kernel.run("kept")).toMatchObject({ status: "ok", text: String(cells - 1) });
@@ -62,7 +65,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe("the stop button", () => {
-  it("ends worker threads of the cell", { timeout: 5000 }, async () => {
+  it("ends worker threads of the cell", patient, async () => {
     const result = await stopped(
       "const worker = new Worker('while (true);', { eval: true }); const gone = new Promise((resolve) => worker.on('exit', resolve)); MARK await new Promise(() => {});",
       "signal",
@@ -71,7 +74,7 @@ describe("the stop button", () => {
     expect((await kernel.run("await gone; 'gone'")).text).toBe("'gone'");
   });
 
-  it("ends processes of the cell, not those of others", { timeout: 5000 }, async () => {
+  it("ends processes of the cell, not those of others", patient, async () => {
     const other = Number((await kernel.run("const other = spawn('sleep', ['60']); other.pid")).text);
     const result = await stopped(
       "const own = spawn('sh', ['-c', 'trap \"\" TERM; sleep 60; sleep 61']); MARK await new Promise(() => {});",
@@ -84,7 +87,7 @@ describe("the stop button", () => {
     await kernel.run("other.kill()");
   });
 
-  it("aborts the cells behind, also where the cell ends in order", { timeout: 5000 }, async () => {
+  it("aborts the cells behind, also where the cell ends in order", patient, async () => {
     const first = stopped(
       "const signal = (globalThis as any)[Symbol.for('stemma.kernel')].stopSignal(); MARK await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())); 'what I had'",
       "signal",
@@ -95,7 +98,7 @@ describe("the stop button", () => {
     expect((await second).status).toBe("aborted");
   });
 
-  it("answers other requests meanwhile: the heart beats in a busy loop", { timeout: 5000 }, async () => {
+  it("answers other requests meanwhile: the heart beats in a busy loop", patient, async () => {
     const running = kernel.run('console.log("is busy"); while (true);');
     await kernel.until(({ content }) => content["text"] === "is busy\n");
     expect(await kernel.ask("kernel_info_request", {})).toMatchObject({ status: "ok", implementation: "stemma" });
