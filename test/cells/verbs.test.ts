@@ -70,7 +70,7 @@ describe("the library in the Stemma kernel", { timeout: 60_000 }, () => {
       `const { track } = require(${JSON.stringify(join(root, "dist/index.js"))});\nawait track("a", () => {});\ntrack.compare("a", { filter: "metrcs.x < 1" });`,
     );
     expect(error?.traceback).toEqual([
-      `FilterError: Column 1 of "metrcs.x < 1": "metrcs" is none of metrics, params, tags, attributes, datasets.`,
+      `FilterError: Column 1 of "metrcs.x < 1": "metrcs" is none of metrics, params, tags, attributes, datasets. Did you mean metrics?`,
       '  3 | track.compare("a", { filter: "metrcs.x < 1" });',
       "    |       ^",
       `    at cell [${count}], line 3:7`,
