@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { basename, dirname } from "node:path";
+import { run } from "./run.ts";
 
 /** A commit, as a list of commits shows it. */
 export interface Commit {
@@ -85,15 +86,4 @@ export function createTag(
   );
   if (status !== 0) return { refused: (stderr || String(error ?? "")).trim().split("\n").at(-1) ?? "" };
   return { commit: run(folder, ["rev-parse", "HEAD"])?.toString().trim() ?? "" };
-}
-
-function run(folder: string, args: readonly string[], input?: string): Buffer | null {
-  const { status, stdout } = spawnSync("git", args, {
-    cwd: folder,
-    maxBuffer: 1024 * 1024 * 1024,
-    stdio: ["pipe", "pipe", "ignore"],
-    env: { ...process.env, GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" },
-    ...(input === undefined ? {} : { input }),
-  });
-  return status === 0 ? stdout : null;
 }

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { run } from "./run.ts";
 
 /** The files of a folder as a commit has them. */
 export interface Revision {
@@ -74,15 +74,4 @@ export function ignoredPaths(folder: string, paths: readonly string[]): Readonly
 
 function lines(text: string): readonly string[] {
   return text.split("\n").filter((line) => line !== "");
-}
-
-function run(folder: string, args: readonly string[], input?: string): Buffer | null {
-  const { status, stdout } = spawnSync("git", args, {
-    cwd: folder,
-    maxBuffer: 1024 * 1024 * 1024,
-    stdio: ["pipe", "pipe", "ignore"],
-    env: { ...process.env, GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" },
-    ...(input === undefined ? {} : { input }),
-  });
-  return status === 0 ? stdout : null;
 }

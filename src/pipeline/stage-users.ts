@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
-import { LockedError, type Project } from "../store/index.ts";
+import { isAlive, LockedError, type Project } from "../store/index.ts";
 import { PipelineError } from "./pipeline-error.ts";
 import { replaceFile } from "./replace-file.ts";
 import { type GraphStage, stageId } from "./stage.ts";
@@ -151,13 +151,4 @@ function isUsersFile(value: unknown): value is UsersFile {
 function replace(file: string, users: UsersFile): void {
   mkdirSync(dirname(file), { recursive: true });
   replaceFile(file, JSON.stringify(users), { data: false });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { StemmaError } from "../error.ts";
 import { addWorktree, callGit, commitAt, GitError, removeWorktree, topOf } from "../git/index.ts";
-import { findProject, type Project } from "../store/index.ts";
+import { findProject, isAlive, type Project } from "../store/index.ts";
 import type { Origin } from "./origin.ts";
 
 /** A folder in which a run runs again. */
@@ -167,13 +167,4 @@ function removeLeftFolders(): void {
 function isLeft(base: string): boolean {
   const pid = new RegExp(`^${prefix}(\\d+)-`).exec(basename(base))?.[1];
   return pid !== undefined && !isAlive(Number(pid));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

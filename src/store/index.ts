@@ -13,6 +13,7 @@ export { md5, md5File, md5Pattern } from "./digest.ts";
 export { syncData, syncFolder, syncNames, temporaryName, type WriteOptions, writeAll, writeDurable } from "./files.ts";
 export { LockedError, type LockOptions, withLock } from "./lock.ts";
 export { CorruptObjectError, MissingObjectError, type Objects, openObjects } from "./objects.ts";
+export { isAlive } from "./process.ts";
 export { findProject, type Project } from "./project.ts";
 export { md5Files, type PutFile, type PutOptions } from "./put-files.ts";
 export {

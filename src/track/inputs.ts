@@ -1,5 +1,5 @@
 import { basename, isAbsolute, relative, sep } from "node:path";
-import { type FrameColumn, isTable } from "../frame/index.ts";
+import { isTable, type SchemaColumn } from "../frame/index.ts";
 import type { Entity } from "../lineage/index.ts";
 import type { Project } from "../store/index.ts";
 import { columnsJson, profileJson, tableInput } from "./media/index.ts";
@@ -38,7 +38,7 @@ export interface InputOptions {
 /** Data as MLflow's data set, with the columns and rows that `version(path, table)` tells. */
 export function datasetOf(entity: DataEntity, data: object, { context, name }: InputOptions): DatasetInput {
   const { rows, schema }: { readonly rows?: unknown; readonly schema?: unknown } = data;
-  const columns = Array.isArray(schema) ? (schema as readonly FrameColumn[]) : null;
+  const columns = Array.isArray(schema) ? (schema as readonly SchemaColumn[]) : null;
   return {
     name: name ?? basename(entity.path),
     digest: entity.md5,

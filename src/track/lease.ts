@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import type { Sql } from "../store/index.ts";
+import { isAlive, type Sql } from "../store/index.ts";
 
 /** Who keeps a run open, and until when. */
 export interface Lease {
@@ -101,16 +101,6 @@ export function isDead(lease: Lease, nowMs: number): boolean {
   const start = startOf(lease.pid);
   if (start === null || lease.pidStart === null) return expired;
   return start !== lease.pidStart;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }
 
 // proc(5): field 22 of stat, counted behind the name, which may hold spaces and brackets itself.

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
-import { LockedError, type LockOptions, type Project, withLock } from "../store/index.ts";
+import { isAlive, LockedError, type LockOptions, type Project, withLock } from "../store/index.ts";
 import { mergedConfig } from "./config.ts";
 
 export interface RepositoryLockOptions extends Pick<LockOptions, "waitMs" | "signal"> {
@@ -58,13 +58,4 @@ function usersIn(file: string): readonly (readonly [string, User])[] {
     ...Object.entries(write),
     ...Object.entries(read).flatMap(([path, users]) => users.map((user): readonly [string, User] => [path, user])),
   ];
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

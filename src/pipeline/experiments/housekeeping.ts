@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { askGit, removeWorktree } from "../../git/index.ts";
-import type { Project } from "../../store/index.ts";
+import { isAlive, type Project } from "../../store/index.ts";
 import { baselineNames } from "./collect.ts";
 import { openHome } from "./refs.ts";
 
@@ -32,13 +32,4 @@ function isLeft(folder: string, nowMs: number): boolean {
   if (pid !== undefined) return !isAlive(Number(pid));
   // DVC's own say nothing of their process.
   return name.startsWith("tmp") && nowMs - statSync(folder).mtimeMs > dayMs;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

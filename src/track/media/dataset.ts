@@ -1,36 +1,12 @@
-import {
-  type Column,
-  type ColumnType,
-  type Frame,
-  type FrameColumn,
-  parquetBytes,
-  readFrame,
-} from "../../frame/index.ts";
+import { type Column, type Frame, parquetBytes, readFrame, type SchemaColumn } from "../../frame/index.ts";
 import { md5 } from "../../store/index.ts";
+import { mlflowTypes } from "../column-types.ts";
 import type { DatasetInput } from "../record.ts";
-
-/** The names of MLflow's types: mlflow/types/schema.py, DataType. */
-const mlflowTypes: Readonly<Record<ColumnType, string>> = {
-  double: "double",
-  float: "float",
-  int8: "integer",
-  int16: "integer",
-  int32: "integer",
-  int64: "long",
-  uint8: "integer",
-  uint16: "integer",
-  uint32: "long",
-  uint64: "long",
-  boolean: "boolean",
-  string: "string",
-  timestamp: "datetime",
-  null: "any",
-};
 
 /** MLflow's JSON of a table's columns. @param required whether a column has a value in every row; true where absent */
 export function columnsJson(
-  columns: readonly FrameColumn[],
-  required: (column: FrameColumn, index: number) => boolean = () => true,
+  columns: readonly SchemaColumn[],
+  required: (column: SchemaColumn, index: number) => boolean = () => true,
 ): string {
   const list = columns.map((column, index) => ({
     type: mlflowTypes[column.type],

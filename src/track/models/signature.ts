@@ -1,32 +1,16 @@
 import type { ColumnSpec, FieldSpec, ModelColumnType, ModelSignature, TensorSpec } from "../../format/index.ts";
 import type { Cell, Column, ColumnType, Frame } from "../../frame/index.ts";
+import { mlflowTypes } from "../column-types.ts";
 import { ModelInputError } from "./model-errors.ts";
 import { type ModelInput, onlyTensor } from "./model-input.ts";
 import { type Prediction, type Tensor, tensorOfLists } from "./tensor.ts";
-
-const columnTypes: Readonly<Record<ColumnType, ModelColumnType>> = {
-  double: "double",
-  float: "float",
-  int8: "integer",
-  int16: "integer",
-  int32: "integer",
-  int64: "long",
-  uint8: "integer",
-  uint16: "integer",
-  uint32: "long",
-  uint64: "long",
-  boolean: "boolean",
-  string: "string",
-  timestamp: "datetime",
-  null: "any",
-};
 
 /** What an example of the input says that the model takes. */
 export function inputFields(input: ModelInput): readonly FieldSpec[] {
   if (input.kind === "frame")
     return input.frame.columns.map(({ name, type, values }): ColumnSpec => {
       const required = !Array.from({ length: input.frame.rows }, (_, row) => values[row] ?? null).includes(null);
-      return { kind: "column", name, type: columnTypes[type], required };
+      return { kind: "column", name, type: mlflowTypes[type], required };
     });
   const entries = Object.entries(input.tensors);
   return entries.map(([name, tensor]) => tensorSpec(entries.length === 1 && name === "" ? null : name, tensor));

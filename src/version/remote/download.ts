@@ -3,7 +3,7 @@ import { chmodSync, createReadStream, existsSync, mkdirSync, readdirSync, rename
 import { open } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { eachAtOnce, md5, RemoteError, syncData, syncNames } from "../../store/index.ts";
+import { eachAtOnce, isAlive, md5, RemoteError, syncData, syncNames } from "../../store/index.ts";
 import { objectPath } from "../cached-content.ts";
 import { md5Dos2unix } from "../hash-files.ts";
 import type { Repository } from "../repository.ts";
@@ -156,15 +156,6 @@ function partOf(folder: string, digest: string): string {
     }
   }
   return own;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 /** Brings one object aside; goes on where a killed process stopped. */
