@@ -2,6 +2,7 @@ import { isAbsolute, relative, sep } from "node:path";
 import { hasDatabase, openDatabase, type Project, type Sql } from "../store/index.ts";
 import type { Activity, Entity, Fact } from "./fact.ts";
 import { nodeId } from "./node-id.ts";
+import { tellFacts } from "./observe.ts";
 
 /** Keeps facts. One that is known already stays as it is, with its first time. */
 export function recordFacts(project: Project, facts: readonly Fact[]): void {
@@ -19,6 +20,7 @@ export function recordFacts(project: Project, facts: readonly Fact[]): void {
       );
     }
   });
+  tellFacts(facts);
 }
 
 interface FactRow {

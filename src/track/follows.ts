@@ -1,6 +1,7 @@
 import { type CellIdentity, host } from "../host/index.ts";
 import { openDatabase, type Project, type Sql } from "../store/index.ts";
 import type { ParamText } from "./params.ts";
+import { isDataParam } from "./run-inputs.ts";
 import { knownNameId } from "./series/index.ts";
 
 /** Runs that the cell made when it ran before, of one experiment. */
@@ -62,6 +63,7 @@ function earlierRuns(sql: Pick<Sql, "first" | "read">, cell: string, experiment:
   return { byParams, newest: rows[0]?.uuid ?? null };
 }
 
+// Not the names of the data: a run that is being opened has none yet.
 function printed(params: readonly (readonly [string, string])[]): string {
-  return JSON.stringify(params.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify(params.filter(([name]) => !isDataParam(name)).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -5,15 +5,7 @@ import { Lineage } from "../lineage/index.ts";
 import { artifactBytes, figureText, fileOfUrl } from "./artifact-value.ts";
 import { type Autolog, type AutologAdapter, autologModel } from "./autolog/index.ts";
 import { workingFolder } from "./context.ts";
-import {
-  type DataEntity,
-  type DataLike,
-  dataEntity,
-  datasetOf,
-  type InputOptions,
-  isTableInput,
-  keepTableInput,
-} from "./inputs.ts";
+import { type DataEntity, type DataLike, type InputOptions, isTableInput, keepTableInput } from "./inputs.ts";
 import { type ImageOptions, type ImageValue, keepFiles, keepImage, keepTable } from "./media/index.ts";
 import type { MetricOptions } from "./metric-log.ts";
 import { keepModel, type ModelOptions, type SavedModel } from "./models/index.ts";
@@ -21,6 +13,7 @@ import { activityOf } from "./open-run.ts";
 import { flatParams, ValueError } from "./params.ts";
 import type { MetricPoint, RunRecord, RunStatus } from "./record.ts";
 import { type ReproduceRunOptions, type Reproduction, reproduce } from "./reproduction.ts";
+import { RunInputs } from "./run-inputs.ts";
 import type { EndStatus, RunWriter } from "./run-writer.ts";
 import { pointsFrom, readSeries } from "./series/index.ts";
 import { sourcesOf } from "./sources.ts";
@@ -45,12 +38,13 @@ export type TagValue = string | number | boolean;
 export class Run<Result = unknown> {
   readonly #writer: RunWriter;
   readonly #parts: RunParts;
-  readonly #inputs: DataEntity[] = [];
+  readonly #inputs: RunInputs;
   readonly #pending = new Set<Promise<unknown>>();
 
   constructor(parts: RunParts) {
     this.#parts = parts;
     this.#writer = parts.writer;
+    this.#inputs = new RunInputs(parts.writer);
   }
 
   /** 32 hex digits. */
@@ -75,9 +69,9 @@ export class Run<Result = unknown> {
     return this.#writer.status;
   }
 
-  /** The data that this run used, for `version.checkout(run.inputs[0])`. */
+  /** The data that this run used, by `input()`, `version()` or `version.read()`: for `version.checkout(run.inputs[0])`. */
   get inputs(): readonly DataEntity[] {
-    return this.#inputs;
+    return this.#inputs.entities;
   }
 
   /**
@@ -129,7 +123,9 @@ export class Run<Result = unknown> {
 
   /**
    * Keeps that the run used data: what `version()` gives, an arrow in the lineage too, or a table (arquero's, danfo's, an array
-   * of plain objects). A data set for MLflow, with its columns and rows where they are known.
+   * of plain objects). A data set for MLflow, with its columns and rows where they are known; and params: `data.md5`, and
+   * `data.rev`, the commit that records it. Of further data `data.<path>.md5`. What `version()` and `version.read()` take in the
+   * run is kept without a call.
    *
    * @param options `context` says what for, as MLflow shows it: "training"; `name` is the file's where absent
    * @returns a promise for a table, whose digest takes a moment
@@ -139,10 +135,7 @@ export class Run<Result = unknown> {
   input(table: object, options?: InputOptions): Promise<void>;
   input(data: DataLike | object, options: InputOptions = {}): void | Promise<void> {
     if (isTableInput(data)) return keepTableInput(this.#writer, data, options);
-    const entity = dataEntity(this.#writer.project, data);
-    this.#writer.input(datasetOf(entity, data, options), entity);
-    if (!this.#inputs.some((known) => known.path === entity.path && known.md5 === entity.md5))
-      this.#inputs.push(entity);
+    this.#inputs.add(data, options);
   }
 
   /**
@@ -268,6 +261,7 @@ export class Run<Result = unknown> {
     if (this.status !== "RUNNING") return;
     if (this.#pending.size > 0 && status === "FINISHED") return this.#endAfterPending();
     try {
+      this.#inputs.close();
       this.#parts.beforeEnd();
     } finally {
       // Up to the first await all of this is done when end() returns.
