@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { StemmaError } from "../error.ts";
 import {
   deletedColumns,
+  flowRunTables,
   flowTables,
   lineageTables,
   registryTables,
@@ -18,6 +19,7 @@ const migrations: readonly string[] = [
   registryTables,
   deletedColumns,
   runSnapshotTables,
+  flowRunTables,
 ];
 
 /** The schema that this Stemma writes. */
