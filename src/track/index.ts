@@ -74,6 +74,7 @@ export {
   repairStore,
   runGc,
 } from "./keep/index.ts";
+export { isDead, type Lease, thisProcess } from "./lease.ts";
 export {
   columnsJson,
   type ImageCanvas,
