@@ -16,6 +16,7 @@ export { CorruptObjectError, MissingObjectError, type Objects, openObjects } fro
 export { isAlive } from "./process.ts";
 export { findProject, type Project } from "./project.ts";
 export { md5Files, type PutFile, type PutOptions } from "./put-files.ts";
+export { bytesHashed } from "./read-counter.ts";
 export {
   eachAtOnce,
   openRemote,

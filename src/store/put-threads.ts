@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import { errorFrom } from "../error.ts";
 import { longestFirst } from "./md5/index.ts";
 import type { PutAnswer, PutRequest } from "./put-worker.ts";
+import { countedThread } from "./read-counter.ts";
 import {
   digestsOf,
   type Move,
@@ -65,7 +66,11 @@ export function inlinePutter(signal: AbortSignal | null): Putter {
 
 /** As many threads as there are processors, four at most: more only wait for the disk. */
 export function threadPutter(signal: AbortSignal | null): Putter {
-  const threads = Array.from({ length: Math.min(availableParallelism(), 4) }, () => new Worker(workerUrl()));
+  const workerData = countedThread();
+  const threads = Array.from(
+    { length: Math.min(availableParallelism(), 4) },
+    () => new Worker(workerUrl(), { workerData }),
+  );
   const run = (requests: readonly PutRequest[]): Promise<readonly PutAnswer[]> =>
     stoppable(shared(threads, requests), signal);
   return {

@@ -1,38 +1,43 @@
 import {
-  closeSync,
   constants,
   copyFileSync,
   fchmodSync,
   fstatSync,
   mkdirSync,
   openSync,
-  readSync,
+  readdirSync,
   renameSync,
   rmSync,
-  type Stats,
 } from "node:fs";
-import { dirname } from "node:path";
+import { join } from "node:path";
 import { StemmaError } from "../error.ts";
-import { writeAll } from "./files.ts";
-import { type ByteStream, hashAll, pieceBytes } from "./md5/index.ts";
+import { type FileJob, HashedFile, type LongFile } from "./hashed-file.ts";
+import { hashAll } from "./md5/index.ts";
+import { createFile, errorCode, writeFile } from "./new-file.ts";
 import { holds, objectPath } from "./object-path.ts";
 
-/** A file on its way into the store: `staged` says whether its bytes wait at `aside`, or were in the store already. */
-export interface StagedFile {
-  readonly aside: string;
-  readonly md5: string;
-  readonly bytes: number;
-  readonly staged: boolean;
-}
-
-/** A file, and how long it was when it was looked at. */
-export interface SizedFile {
+/** A file as it was when it was looked at: one that is another when it has been read was written to meanwhile. */
+export interface SeenFile {
   readonly path: string;
   readonly bytes: number;
+  readonly mtimeMs: number;
 }
 
-export interface StageJob extends SizedFile {
-  /** A free path in the store's file system. */
+export interface StageJob extends SeenFile {
+  /** Its place in the group. */
+  readonly index: number;
+  /** What the file must hold to be kept; null where anything is welcome. */
+  readonly md5: string | null;
+}
+
+/**
+ * Files that get their names together. Until then each waits below `aside` in a folder of the name that it will lie in, so that a
+ * folder which the store does not have yet gets its name with all that is in it.
+ */
+export interface Group {
+  /** The store's folder, above `files/md5/`. */
+  readonly folder: string;
+  /** In the store's file system. */
   readonly aside: string;
 }
 
@@ -44,119 +49,80 @@ export class FileChangedError extends StemmaError {
 }
 
 /**
- * Hashes files and writes them aside from the same buffer, so that what is kept is what was hashed. Blocking.
+ * Hashes files and writes those that the store lacks aside, from the same buffer, so that what is kept is what was hashed. Blocking.
  *
- * @returns in the order of the jobs
+ * @returns the MD5 of each, in the order of the jobs
  * @throws {FileChangedError}
  */
-export function stageFiles(jobs: readonly StageJob[], folder: string): readonly StagedFile[] {
-  const staged: StagedFile[] = [];
-  const keep = (i: number) => (file: StagedFile) => {
-    staged[i] = file;
-  };
-  hashAll(jobs.map((job, i) => ({ bytes: job.bytes, open: () => new StageStream(job, folder, keep(i)) })));
-  return staged;
+export function stageFiles(group: Group, jobs: readonly StageJob[]): readonly string[] {
+  const digests: string[] = [];
+  const there = foldersOf(group);
+  const streams = jobs.map((job, i) => {
+    const end = (md5: string): void => {
+      digests[i] = md5;
+    };
+    return { bytes: job.bytes, open: () => new HashedFile(stagedJob({ group, there, job }, end)) };
+  });
+  hashAll(streams);
+  return digests;
 }
 
-/** The MD5 of each file, in their order. Blocking. */
-export function digestsOf(files: readonly SizedFile[]): readonly string[] {
-  const digests: string[] = [];
-  const open = (path: string, i: number): ByteStream => {
-    const file = openSync(path, "r");
-    return {
-      read: (into) => readUpTo(file, into),
-      end: (md5) => {
-        digests[i] = md5;
-      },
-      close: () => closeSync(file),
-    };
+/** The folders of objects that the store has: what would lie in another one is not there. */
+function foldersOf({ folder }: Group): ReadonlySet<string> {
+  try {
+    return new Set(readdirSync(join(folder, "files", "md5")));
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return new Set();
+    throw error;
+  }
+}
+
+interface Staging {
+  readonly group: Group;
+  readonly there: ReadonlySet<string>;
+  readonly job: StageJob;
+}
+
+function stagedJob(staging: Staging, end: (md5: string) => void): FileJob {
+  const { group, job } = staging;
+  const unnamed = join(group.aside, String(job.index));
+  return {
+    path: job.path,
+    bytes: job.bytes,
+    open: (source) => openLong(job, unnamed, source),
+    end: (md5, { source, length, whole }) => {
+      if (isChanged(job, source, length)) throw new FileChangedError(job.path);
+      const wanted = isWanted(staging, md5);
+      if (wanted && whole !== null) writeAside(group, md5, whole);
+      else if (wanted) nameAside(group, md5, unnamed);
+      else if (whole === null) rmSync(unnamed);
+      end(md5);
+    },
   };
-  hashAll(files.map(({ path, bytes }, i) => ({ bytes, open: () => open(path, i) })));
-  return digests;
+}
+
+function isChanged({ bytes, mtimeMs }: StageJob, source: number, length: number): boolean {
+  const after = fstatSync(source);
+  return length !== bytes || after.size !== bytes || after.mtimeMs !== mtimeMs;
+}
+
+function isWanted({ group, there, job }: Staging, md5: string): boolean {
+  if (job.md5 !== null && job.md5 !== md5) return false;
+  return !there.has(md5.slice(0, 2)) || !holds(objectPath(group.folder, md5), job.bytes);
 }
 
 // From here on a clone of the file, where the file system has that, is cheaper than to write its bytes.
 const cloneBytes = 1024 * 1024;
 
-/** A file that is hashed, and written aside while it is. */
-class StageStream implements ByteStream {
-  readonly #job: StageJob;
-  readonly #folder: string;
-  readonly #keep: (file: StagedFile) => void;
-  readonly #source: number;
-  readonly #before: Stats;
-  /** What is read: the source, or a clone of it. */
-  #input: number;
-  /** Where the pieces go; null where there is nothing to write, or not yet. */
-  #output: number | null = null;
-  #piece: Uint8Array = new Uint8Array();
-  #length = 0;
-
-  constructor(job: StageJob, folder: string, keep: (file: StagedFile) => void) {
-    this.#job = job;
-    this.#folder = folder;
-    this.#keep = keep;
-    this.#source = openSync(job.path, "r");
-    this.#input = this.#source;
-    try {
-      this.#before = fstatSync(this.#source);
-      if (!this.#isSmall && !this.#clone()) this.#output = createAside(job.aside);
-    } catch (error) {
-      this.close();
-      throw error;
-    }
-  }
-
-  /** All of it is in memory when its digest is known: what the store has already is not written at all. */
-  get #isSmall(): boolean {
-    return this.#before.size < pieceBytes;
-  }
-
-  read(into: Uint8Array): number {
-    const read = readUpTo(this.#input, this.#isSmall ? into.subarray(0, this.#before.size) : into);
-    this.#piece = into.subarray(0, read);
-    this.#length += read;
-    if (this.#output !== null) writeAll(this.#output, this.#piece);
-    return read;
-  }
-
-  end(md5: string): void {
-    const { path, aside } = this.#job;
-    if (changed(this.#before, fstatSync(this.#source)) || this.#length !== this.#before.size) {
-      rmSync(aside, { force: true });
-      throw new FileChangedError(path);
-    }
-    const staged = !holds(objectPath(this.#folder, md5), this.#length);
-    if (staged && this.#isSmall) this.#writeSmall();
-    if (!staged && !this.#isSmall) rmSync(aside);
-    this.#keep({ aside, md5, bytes: this.#length, staged });
-  }
-
-  close(): void {
-    closeSync(this.#source);
-    if (this.#input !== this.#source) closeSync(this.#input);
-    if (this.#output !== null) closeSync(this.#output);
-  }
-
-  #writeSmall(): void {
-    this.#output = createAside(this.#job.aside);
-    writeAll(this.#output, this.#piece);
-  }
-
-  // A clone (XFS, btrfs, APFS) shares the blocks with the source and no longer follows it: hashing it is safe and free of a copy.
-  #clone(): boolean {
-    if (this.#before.size < cloneBytes || !cloned(this.#job)) return false;
-    this.#input = openSync(this.#job.aside, "r");
-    fchmodSync(this.#input, 0o444);
-    return true;
-  }
+/** A clone (XFS, btrfs, APFS) shares the blocks with the source and no longer follows it: hashing it is safe and free of a copy. */
+function openLong(job: StageJob, aside: string, source: number): LongFile {
+  if (job.bytes < cloneBytes || !cloned(job.path, aside)) return { input: source, output: createFile(aside, 0o444) };
+  const input = openSync(aside, "r");
+  fchmodSync(input, 0o444);
+  return { input, output: null };
 }
 
-function changed(before: Stats, after: Stats): boolean {
-  return before.size !== after.size || before.mtimeMs !== after.mtimeMs;
-}
-
-function cloned({ path, aside }: StageJob): boolean {
+function cloned(path: string, aside: string): boolean {
   try {
     copyFileSync(path, aside, constants.COPYFILE_FICLONE_FORCE);
     return true;
@@ -167,38 +133,43 @@ function cloned({ path, aside }: StageJob): boolean {
   }
 }
 
-// A umask that takes reading away would leave a mode that DVC does not trust.
-const needsMode = (process.umask() & 0o444) !== 0;
-
-function createAside(path: string): number {
-  const file = openSync(path, "wx", 0o444);
-  if (needsMode) fchmodSync(file, 0o444);
-  return file;
-}
-
-/** Fills `into` as far as the file reaches. */
-function readUpTo(file: number, into: Uint8Array): number {
-  let filled = 0;
-  while (filled < into.length) {
-    const read = readSync(file, into, filled, into.length - filled, null);
-    if (read === 0) break;
-    filled += read;
+/** Writes a file of its final name and mode below `aside`; where it is already, an equal file was before it. */
+function writeAside(group: Group, md5: string, bytes: Uint8Array): void {
+  const folder = `${group.aside}/${md5.slice(0, 2)}`;
+  const path = `${folder}/${md5.slice(2)}`;
+  try {
+    writeFile(path, bytes, 0o444);
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return;
+    if (errorCode(error) !== "ENOENT") throw error;
+    mkdirSync(folder, { recursive: true });
+    writeAside(group, md5, bytes);
   }
-  return filled;
 }
 
-export interface Move {
-  readonly from: string;
-  readonly to: string;
+function nameAside({ aside }: Group, md5: string, path: string): void {
+  const folder = join(aside, md5.slice(0, 2));
+  mkdirSync(folder, { recursive: true });
+  renameSync(path, join(folder, md5.slice(2)));
 }
 
-/** Gives staged files their names. Blocking. */
-export function placeFiles(moves: readonly Move[]): void {
-  const made = new Set<string>();
-  for (const { from, to } of moves) {
-    const folder = dirname(to);
-    if (!made.has(folder)) mkdirSync(folder, { recursive: true });
-    made.add(folder);
+/** Gives the staged files their names: of the folders `names` below `aside`. Blocking. */
+export function placeFolders({ folder, aside }: Group, names: readonly string[]): void {
+  const objects = join(folder, "files", "md5");
+  mkdirSync(objects, { recursive: true });
+  for (const name of names) placeFolder(join(aside, name), join(objects, name));
+}
+
+/** What rename(2) says where a folder is already, or where it is none, and Windows. */
+const taken: ReadonlySet<string | null> = new Set(["ENOTEMPTY", "EEXIST", "ENOTDIR", "EPERM"]);
+
+// One rename for all files of a folder that the store does not have yet, or has empty.
+function placeFolder(from: string, to: string): void {
+  try {
     renameSync(from, to);
+  } catch (error) {
+    if (!taken.has(errorCode(error))) throw error;
+    mkdirSync(to, { recursive: true });
+    for (const name of readdirSync(from)) renameSync(`${from}/${name}`, `${to}/${name}`);
   }
 }

@@ -76,6 +76,7 @@ export {
   restoreContent,
 } from "./out-content.ts";
 export { committedFiles, type ProjectFiles, workingFiles } from "./project-files.ts";
+export type { AddProgress } from "./put-contents.ts";
 export type { ReadAs, ReadFormat, TableColumns } from "./read-data.ts";
 export type { ReadingVerbs, ReadOptions, ReadVerb, TablePath } from "./reading-verbs.ts";
 export type { StateChoice } from "./recorded-state.ts";

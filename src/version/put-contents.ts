@@ -1,4 +1,4 @@
-import { FileChangedError, type PutFile } from "../store/index.ts";
+import { bytesHashed, FileChangedError, type PutFile } from "../store/index.ts";
 import type { DvcIgnore } from "./dvc-ignore.ts";
 import { hashFiles } from "./hash-files.ts";
 import { readKnownDigests, type SeenFile, writeKnownDigests } from "./known-digests.ts";
@@ -34,6 +34,19 @@ export interface AddOptions {
   readonly parts?: boolean;
   readonly waitMs?: number;
   readonly signal?: AbortSignal;
+  /** Told ten times a second while files are read. */
+  readonly onProgress?: (progress: AddProgress) => void;
+}
+
+/** How far files are read that are to be versioned. */
+export interface AddProgress {
+  /** From the project's root, with `/`. */
+  readonly path: string;
+  /** Those that have to be read: what is known is not read again. */
+  readonly files: number;
+  readonly bytes: number;
+  readonly totalBytes: number;
+  readonly seconds: number;
 }
 
 /** A target in its repository. */
@@ -59,15 +72,40 @@ export async function putContents(
   );
   const fresh = found.filter((_, i) => digests[i] === null);
   const paths = fresh.map((file) => file.absolute);
-  const put = only
-    ? await hashOnly(paths, fresh)
-    : await cache.putFiles(paths, options.signal === undefined ? {} : { signal: options.signal });
+  const { signal } = options;
+  const put = await watched({ path: work.target.path, fresh }, options.onProgress ?? null, () =>
+    only ? hashOnly(paths, fresh) : cache.putFiles(paths, signal === undefined ? {} : { signal }),
+  );
   const changed = put.find((file, i) => file.bytes !== fresh[i]?.stat.size);
   if (changed !== undefined) throw new FileChangedError(changed.path);
   let next = 0;
   const seen = found.map(({ relpath, stat }, i) => ({ relpath, stat, md5: digests[i] ?? put[next++]?.md5 ?? "" }));
   if (fresh.length > 0) writeKnownDigests({ project, path: work.target.path }, seen, seenMs);
   return seen;
+}
+
+const tellMs = 100;
+
+/** Tells how far the reading is; from time to time, since others do it. */
+async function watched<T>(
+  { path, fresh }: { readonly path: string; readonly fresh: readonly FoundFile[] },
+  onProgress: AddOptions["onProgress"] | null,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (onProgress === null || onProgress === undefined || fresh.length === 0) return work();
+  const totalBytes = fresh.reduce((sum, { stat }) => sum + stat.size, 0);
+  const [before, startMs] = [bytesHashed(), performance.now()];
+  const tell = (): void => {
+    const bytes = Math.min(bytesHashed() - before, totalBytes);
+    onProgress({ path, files: fresh.length, bytes, totalBytes, seconds: (performance.now() - startMs) / 1000 });
+  };
+  const timer = setInterval(tell, tellMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    tell();
+  }
 }
 
 async function hashOnly(paths: readonly string[], fresh: readonly FoundFile[]): Promise<readonly PutFile[]> {

@@ -4,6 +4,7 @@ import { findProject } from "../../store/index.ts";
 import { type AddFromOptions, addData, addFrom, globTargets, openRepository } from "../../version/index.ts";
 import { print, type Register, wholeNumber } from "../command.ts";
 import { shellWord, shownPath, type VerbOptions, verb, waitOf } from "../dvc-verb.ts";
+import { addLine } from "../remote/index.ts";
 
 interface Options extends VerbOptions {
   readonly commit: boolean;
@@ -38,11 +39,16 @@ async function add(targets: readonly string[], options: Options, waitMs: number)
   const { commit, relink, glob, toRemote } = options;
   const elsewhere = toRemote === true || options.out !== undefined;
   const written = new Set<string>();
-  for (const path of glob ? globTargets(folder, targets) : targets) {
-    const added = elsewhere
-      ? await addFrom(project, path, { folder, waitMs, ...choice(options) })
-      : await addData(project, path, { folder, commit, relink, parts: true, waitMs });
-    for (const file of added.written) written.add(shownPath(project, file));
+  const { end, ...progress } = addLine(options.quiet === true);
+  try {
+    for (const path of glob ? globTargets(folder, targets) : targets) {
+      const added = elsewhere
+        ? await addFrom(project, path, { folder, waitMs, ...choice(options) })
+        : await addData(project, path, { folder, commit, relink, parts: true, waitMs, ...progress });
+      for (const file of added.written) written.add(shownPath(project, file));
+    }
+  } finally {
+    end();
   }
   if (options.quiet || written.size === 0 || headOf(folder) === null || openRepository(project).autostage) return;
   print(`\nTo track the changes with git, run:\n\n\tgit add ${[...written].map(shellWord).join(" ")}\n`);

@@ -1,3 +1,3 @@
 export { type CloudStatusFlags, printCloudStatus } from "./cloud-status.ts";
-export { transferLine } from "./progress.ts";
+export { addLine, transferLine } from "./progress.ts";
 export { syncOptions } from "./sync-options.ts";
