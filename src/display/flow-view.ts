@@ -46,6 +46,7 @@ function taskBars(status: FlowStatus): readonly TaskBar[] {
 }
 
 function nodeState(state: StepStatus["state"]): NodeState {
+  if (state === "skipped") return "waiting";
   return state === "stopped" ? "stale" : state;
 }
 

@@ -61,6 +61,8 @@ function filesIn(binding: Binding): readonly string[] {
       return binding.items.flatMap(filesIn);
     case "record":
       return Object.values(binding.fields).flatMap(filesIn);
+    case "range":
+      return [binding.start, binding.end, binding.step].flatMap(filesIn);
     default:
       return [];
   }

@@ -1,3 +1,4 @@
+import type { StepContext } from "./context.ts";
 import type { Duration } from "./duration.ts";
 import type { Ref } from "./ref.ts";
 
@@ -28,38 +29,156 @@ export type Output<R> =
 export type ParamRefs<P> = { readonly [K in keyof P]: Ref<P[K]> };
 
 /** A step's function: one record in, plain data out. */
-export type StepFunction = (inputs: never) => unknown;
+export type StepFunction = (inputs: never, context: StepContext) => unknown;
 
-export interface StepOptions {
+/** @typeParam C of the value that stands for the result when the step fails */
+export interface StepOptions<C = unknown> {
   /** Name in the graph; the function's where absent. */
   readonly name?: string;
-  /** Tries in all, and the time between them; one try where absent. */
-  readonly retry?: { readonly attempts: number; readonly wait?: Duration };
-  /** For each try; a step in a thread is ended, one in the notebook's thread is left behind. */
+  /** Tries in all, the time between them, and how many times as long each wait is as the one before; one try where absent. */
+  readonly retry?: { readonly attempts: number; readonly wait?: Duration; readonly backoff?: number };
+  /** For each try; a step in a thread or process is ended, one in the notebook's thread is left behind. */
   readonly timeout?: Duration;
-  /** `thread`: in parallel. `inline`: in the notebook's own thread. `auto`, the default: a thread where the code can go there. */
-  readonly run?: "auto" | "inline" | "thread";
+  /** What the flow goes on with when all tries failed, plain JSON; it is never kept. */
+  readonly catch?: C;
+  /** What the step asks of the machine; `memory` in MB, or "4GB". */
+  readonly resources?: { readonly cpu?: number; readonly memory?: number | string; readonly gpu?: number };
+  /**
+   * `thread`: in parallel. `process`: in a program of its own, with the memory limit of `resources`. `slurm`: as a job.
+   * `inline`: in the notebook's own thread. `auto`, the default: a thread where the code can go there.
+   */
+  readonly run?: "auto" | "inline" | "thread" | "process" | "slurm";
   /** `false`: runs each time. */
   readonly cache?: boolean;
+  /** Of `ctx.random`, a whole number; made of the code and the inputs where absent. */
+  readonly seed?: number;
+  /** Names of environment variables that the result depends on, or a record with the values that the step is to see. */
+  readonly env?: readonly string[] | Readonly<Record<string, string>>;
+  /** Files and folders that the step reads besides its inputs: it runs again when their bytes change. */
+  readonly files?: readonly string[];
+  /** Packages that the step uses without importing them: it runs again when their versions change. */
+  readonly packages?: readonly string[];
+  /** Shows a card from the start of the step, with its inputs and its time. */
+  readonly card?: boolean;
+  readonly tags?: readonly string[];
 }
 
 export interface MapOptions {
   /** Items at a time, 1 or more; as many as there are workers where absent. */
   readonly max?: number;
+  /** Name in the graph; that of the list where absent. */
+  readonly name?: string;
+}
+
+export interface LoopOptions {
+  /** Rounds at most, 1 or more. */
+  readonly max: number | Ref<number>;
+  /** What `max` rounds without `until` are: an error, the default, or the `last` state as the result. */
+  readonly atMax?: "error" | "last";
+  /** Name in the graph; `loop` where absent. */
+  readonly name?: string;
+}
+
+/** What a round gives. */
+export interface Round<N> {
+  /** The state that the next round begins with. */
+  readonly next: N;
+  /** The loop ends with this round when it is true; without it there are `max` rounds. */
+  readonly until?: Ref<boolean>;
+}
+
+/** What decides between branches. */
+export type Case = string | number | boolean;
+
+/** The name of a branch for a value: a record's key is a text. */
+export type CaseName<K> = K extends boolean ? `${K}` : K extends string | number ? K : never;
+
+/** One branch for each value; a text or number that can be anything needs `otherwise`. */
+export type Branches<K> = string extends K
+  ? { readonly "a text can be anything: give { otherwise }": never }
+  : number extends K
+    ? { readonly "a number can be anything: give { otherwise }": never }
+    : { readonly [C in CaseName<K>]: () => unknown };
+
+/** Some branches; none for a value that cannot be. */
+export type SomeBranches<K> = { readonly [C in CaseName<K>]?: () => unknown };
+
+/** Refuses the branches that no value leads to. */
+export type NoOther<K, B> = { readonly [C in Exclude<keyof B, CaseName<K>>]: never };
+
+/** What one of the branches gives. */
+export type BranchOutput<B> = B[keyof B] extends () => infer R ? Output<R> : never;
+
+export interface WhenOptions<O> {
+  /** The branch for all values that have none of their own. */
+  readonly otherwise: () => O;
+  readonly name?: string;
+}
+
+/** What another flow is to the flow that uses it. */
+export interface SubFlow<P, T> {
+  readonly name: string;
+  run(params?: Partial<P>): Promise<{ readonly output: T }>;
+}
+
+/** What a command reads and writes. */
+export interface ExecParts<O> {
+  /** Files by name: a path from the working folder, `f.file()`, or a path that a step gave. `{name}` in the command is the path. */
+  readonly deps?: Readonly<Record<string, Input<string>>> | readonly Input<string>[];
+  /** Paths that it writes, by name. `{name}` in the command is where to write; without it the command writes to the path itself. */
+  readonly outs?: O;
+  /** Values by name: `{name}` in the command is the value, quoted for the shell. */
+  readonly params?: Readonly<Record<string, unknown>>;
+  /** Names of environment variables that the result depends on, or a record with their values. */
+  readonly env?: readonly string[] | Readonly<Record<string, string>>;
 }
 
 /** What the body of a flow wires with. */
 export interface FlowBuilder {
   /** A step: `fn` runs with the inputs; the same code with the same inputs runs once. A function without inputs takes `{}`. */
-  step<I extends object, O>(fn: (inputs: I) => O, inputs: Inputs<I>, options?: StepOptions): Ref<Awaited<O>>;
+  step<I extends object, O, C = never>(
+    fn: (inputs: I, context: StepContext) => O,
+    inputs: Inputs<I>,
+    options?: StepOptions<C>,
+  ): Ref<Awaited<O> | C>;
   /** `item` for each item of a list, in parallel; gives the list of what it gives, in the order of the items. */
   map<T, R>(
     over: Ref<readonly T[]> | readonly Input<T>[],
     item: (item: Ref<T>) => R,
     options?: MapOptions,
   ): Ref<Output<R>[]>;
+  /** The numbers 0, 1, … before `end`; from `start` on, by `step` where given. */
+  range(end: number | Ref<number>): Ref<number[]>;
+  range(start: number | Ref<number>, end: number | Ref<number>, step?: number | Ref<number>): Ref<number[]>;
+  /** The branch for the value runs, the others are skipped; gives what that branch gives. */
+  when<K extends Case, B extends Branches<K>>(on: Ref<K>, branches: B & NoOther<K, B>): Ref<BranchOutput<B>>;
+  when<K extends Case, B extends SomeBranches<K>, O>(
+    on: Ref<K>,
+    branches: B & NoOther<K, B>,
+    options: WhenOptions<O>,
+  ): Ref<BranchOutput<B> | Output<O>>;
+  /** Rounds one after the other, each with the state that the one before made; gives the last state. Each round is kept. */
+  loop<S, N>(
+    initial: S,
+    round: (state: Ref<Output<S>>, index: Ref<number>) => Round<N & Input<Output<S>>>,
+    options: LoopOptions,
+  ): Ref<Output<S>>;
+  /** All steps of another flow, with some of its params; gives what that flow gives. */
+  use<P extends object, T>(
+    flow: SubFlow<P, T>,
+    params?: Partial<Inputs<P>>,
+    options?: { readonly name?: string },
+  ): Ref<T>;
+  /** A command of the shell as a step: it runs again when its text, a dep or a param changes. Gives the paths of its outs. */
+  exec<O extends Readonly<Record<string, string>> = Readonly<Record<never, string>>>(
+    command: string,
+    parts?: ExecParts<O>,
+    options?: StepOptions<never>,
+  ): Ref<{ readonly [K in keyof O]: string }>;
   /** A file or folder, path from the working folder; the step gets its absolute path, and runs again when its bytes change. */
   file(path: string): Ref<string>;
+  /** A text for who reads the graph: at a step, or at the flow. */
+  note(text: string, at?: Ref<unknown>): void;
 }
 
 export type FlowBody<P, R> = (f: FlowBuilder, params: ParamRefs<P>) => R;

@@ -5,7 +5,7 @@ import { durationMs } from "./duration.ts";
 import { FlowDefinitionError } from "./flow-error.ts";
 import { jsonOf } from "./json.ts";
 import { workingFolder } from "./place.ts";
-import type { Binding, MapPlan, Plan, StepPlan } from "./plan.ts";
+import { type Binding, type MapPlan, type Plan, plainStep, type StepPlan } from "./plan.ts";
 import { bindingText, type RefFacts, ref, refFacts } from "./ref.ts";
 import { refMisuses } from "./ref-misuse.ts";
 
@@ -43,7 +43,8 @@ export function definePlan<P extends object, R>(name: string, params: P, body: F
   const output = bindingOf(body(builder(draft), paramRefs<P>(draft, defaults)), draft, "the flow's output");
   if (draft.steps.length === 0) throw new FlowDefinitionError(name, ["it has no step; write f.step(fn, inputs)"]);
   const { steps, maps, functions } = draft;
-  return { plan: { format: 1, name, params: defaults, steps, maps, output }, functions };
+  const rest = { loops: [], whens: [], notes: [], schedule: null, tags: {}, project: null };
+  return { plan: { format: 1, name, params: defaults, steps, maps, ...rest, output }, functions };
 }
 
 function paramRefs<P>(draft: Draft, params: Readonly<Record<string, Json>>): ParamRefs<P> {
@@ -67,7 +68,7 @@ function builder(draft: Draft): FlowBuilder {
     map: <T, R>(over: unknown, item: (item: T) => R, options: MapOptions = {}) =>
       addMap(draft, over, { item: item as (item: unknown) => unknown, options }),
     file: (path: string) => made(draft, { from: "file", path: filePath(path) }),
-  } as FlowBuilder;
+  } as unknown as FlowBuilder;
 }
 
 function filePath(path: string): string {
@@ -97,7 +98,14 @@ function addStep(
   const bindings = Object.entries(inputs)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => [key, bindingOf(value, draft, `${place}: input ${key}`)] as const);
-  draft.steps.push({ id, name, inputs: Object.fromEntries(bindings), maps: draft.within, ...policyOf(options, place) });
+  draft.steps.push({
+    ...plainStep,
+    id,
+    name,
+    inputs: Object.fromEntries(bindings),
+    maps: draft.within,
+    ...policyOf(options, place),
+  });
   draft.functions.set(id, fn);
   return made(draft, { from: "step", step: id, path: [] });
 }
@@ -113,7 +121,7 @@ function policyOf(options: StepOptions, place: string): Pick<StepPlan, "retry" |
   }
   const waitMs = durationMs(options.retry?.wait ?? 0, `${place}: retry.wait`);
   const timeoutMs = options.timeout === undefined ? null : durationMs(options.timeout, `${place}: timeout`);
-  return { retry: { attempts, waitMs }, timeoutMs, run, cache: options.cache ?? true };
+  return { retry: { attempts, waitMs, backoff: 1 }, timeoutMs, run, cache: options.cache ?? true };
 }
 
 function addMap(
@@ -134,7 +142,7 @@ function addMap(
     throw new TypeError(`flow "${draft.name}": f.map() goes over a list, not over ${JSON.stringify(list.value)}`);
   }
   const outside = draft.within;
-  draft.maps.push({ id, over: list, maps: outside, max });
+  draft.maps.push({ id, over: list, maps: outside, when: [], max });
   draft.within = [...outside, id];
   const each = bindingOf(
     item(made(draft, { from: "item", map: id, path: [] })),

@@ -63,8 +63,12 @@ class Reader implements Evaluator {
         const values = Object.values(binding.fields).map((field) => this.value(field, place));
         return all(values, (found) => recordOf(Object.fromEntries(names.map((name, i) => [name, at(found, i)]))));
       }
-      default:
+      case "step":
+      case "item":
+      case "map":
         return this.#computed(binding, place);
+      default:
+        throw new TypeError(`${bindingText(binding)} cannot be read yet`);
     }
   }
 

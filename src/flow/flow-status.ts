@@ -13,6 +13,7 @@ interface Looking {
   readonly codes: ReadonlyMap<string, StepCode>;
   readonly known: Omit<Known, "result">;
   readonly results: Results;
+  readonly notes: readonly string[];
 }
 
 /** What a run would do now, without running: which steps are kept, and why the others are not. */
@@ -29,7 +30,8 @@ export function definedStatus(look: Looking): FlowStatus {
     });
     return stepStatus(step, tasks ?? null, look);
   });
-  return { plan: look.plan, state: "defined", steps, tasks: [], startMs: null, endMs: null, runId: null, error: null };
+  const never = { startMs: null, endMs: null, runId: null, error: null };
+  return { plan: look.plan, state: "defined", steps, tasks: [], ...never, notes: look.notes };
 }
 
 // The indices of every item that a step runs for; null where an outer list is not known yet.

@@ -70,7 +70,7 @@ export class Flow<P extends object = object, T = unknown> {
   /** Which steps are kept and which would run, and why; runs nothing. */
   status(params: Partial<P> = {}): FlowStatus {
     const known = { plan: this.plan, params: runParams(this.plan, params), file: this.#files() };
-    return definedStatus({ plan: this.plan, codes: this.#codes(), known, results: this.#results });
+    return definedStatus({ plan: this.plan, codes: this.#codes(), known, results: this.#results, notes: [] });
   }
 
   // Captured anew each time: a helper may have been declared again since.

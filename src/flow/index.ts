@@ -1,21 +1,47 @@
 export type {
+  Branches,
+  BranchOutput,
+  Case,
+  CaseName,
+  ExecParts,
   FlowBody,
   FlowBuilder,
   Input,
   Inputs,
+  LoopOptions,
   MapOptions,
+  NoOther,
   Output,
   ParamRefs,
+  Round,
+  SomeBranches,
   StepFunction,
   StepOptions,
+  SubFlow,
+  WhenOptions,
 } from "./builder.ts";
 export { CodecError, decode, encode } from "./codec.ts";
+export type { StepCard, StepCheckpoint, StepContext, StepRandom } from "./context.ts";
 export { definePlan, type PlannedFlow } from "./define-plan.ts";
 export type { Duration } from "./duration.ts";
 export { Flow, type FlowOptions, type FlowVerb, flow } from "./flow.ts";
 export { FlowDefinitionError, FlowError, FlowStoppedError } from "./flow-error.ts";
 export { FlowRun } from "./flow-run.ts";
-export type { Binding, MapPlan, Plan, RetryPolicy, StepPlan } from "./plan.ts";
+export {
+  type Binding,
+  type BranchPlan,
+  type CommandPlan,
+  type LoopPlan,
+  type MapPlan,
+  type NotePlan,
+  type Plan,
+  plainStep,
+  type Resources,
+  type RetryPolicy,
+  type StepPlan,
+  type ValuePath,
+  type WhenPlan,
+} from "./plan.ts";
 export type { Ref } from "./ref.ts";
 export { projectAgain, resultDigest } from "./results.ts";
 export type { FlowStatus, StepState, StepStatus, TaskRecord } from "./status.ts";

@@ -68,6 +68,16 @@ export function bindingText(binding: Binding): string {
       return `the results of the map over ${binding.map}${pathText(binding.path)}`;
     case "file":
       return `f.file(${JSON.stringify(binding.path)})`;
+    case "when":
+      return `what the branches of ${binding.when} give${pathText(binding.path)}`;
+    case "state":
+      return `the state of ${binding.loop}${pathText(binding.path)}`;
+    case "round":
+      return `the round of ${binding.loop}`;
+    case "loop":
+      return `the last state of ${binding.loop}${pathText(binding.path)}`;
+    case "range":
+      return `f.range(${[binding.start, binding.end, binding.step].map(bindingText).join(", ")})`;
     default:
       return binding.from === "value" ? JSON.stringify(binding.value) : `a ${binding.from}`;
   }

@@ -1,7 +1,8 @@
 import type { ErrorFacts } from "../error.ts";
 import type { Plan } from "./plan.ts";
 
-export type StepState = "cached" | "stale" | "waiting" | "running" | "done" | "failed" | "stopped";
+/** `skipped`: it stands in a branch that was not taken. */
+export type StepState = "cached" | "stale" | "waiting" | "running" | "done" | "failed" | "stopped" | "skipped";
 
 /** Where one step stands, and why; a step in a map counts its items. */
 export interface StepStatus {
@@ -37,4 +38,6 @@ export interface FlowStatus {
   /** The parent run, when there is one. */
   readonly runId: string | null;
   readonly error: ErrorFacts | null;
+  /** What its author should know, a sentence each: chance in a step that is kept, a value that changed since the definition. */
+  readonly notes: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { FlowStatus } from "../../src/flow/index.ts";
+import { type FlowStatus, type Plan, plainStep } from "../../src/flow/index.ts";
 import type { ComparisonRecord, MetricPoint, RunRecord } from "../../src/track/index.ts";
 
 /** A run record with what a test does not care about filled in. */
@@ -48,8 +48,8 @@ export function grid(count: number, points = 0): ComparisonRecord {
 
 /** load -> fitOne x 9 -> pick, as it stands while fitOne runs again. */
 export function seirFlow(given: Partial<FlowStatus> = {}): FlowStatus {
-  const step = { retry: { attempts: 1, waitMs: 0 }, timeoutMs: null, run: "auto", cache: true } as const;
-  const plan = {
+  const step = plainStep;
+  const plan: Plan = {
     format: 1,
     name: "fit-seir",
     params: { betas: [1, 2, 3, 4, 5, 6, 7, 8, 9] },
@@ -64,9 +64,15 @@ export function seirFlow(given: Partial<FlowStatus> = {}): FlowStatus {
       },
       { ...step, id: "pick", name: "pick", maps: [], inputs: { fits: { from: "step", step: "fitOne", path: [] } } },
     ],
-    maps: [{ id: "map-1", over: { from: "param", param: "betas", path: [] }, maps: [], max: 4 }],
+    maps: [{ id: "map-1", over: { from: "param", param: "betas", path: [] }, maps: [], when: [], max: 4 }],
+    loops: [],
+    whens: [],
+    notes: [],
+    schedule: null,
+    tags: {},
+    project: null,
     output: { from: "step", step: "pick", path: [] },
-  } as const;
+  };
   return {
     plan,
     state: "running",
@@ -84,6 +90,7 @@ export function seirFlow(given: Partial<FlowStatus> = {}): FlowStatus {
     endMs: null,
     runId: "abcdef0123456789abcdef0123456789",
     error: null,
+    notes: [],
     ...given,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { definePlan, flow } from "../../src/flow/index.ts";
+import { definePlan, flow, plainStep } from "../../src/flow/index.ts";
 import { inProject } from "./support.ts";
 
 inProject();
@@ -20,17 +20,22 @@ describe("the plan of a flow", () => {
       params: { betas: [1, 2] },
       steps: [
         {
+          ...plainStep,
           id: "id",
           name: "id",
           inputs: { x: { from: "item", map: "betas", path: [] } },
           maps: ["betas"],
-          retry: { attempts: 2, waitMs: 1000 },
+          retry: { attempts: 2, waitMs: 1000, backoff: 1 },
           timeoutMs: 300_000,
-          run: "auto",
-          cache: true,
         },
       ],
-      maps: [{ id: "betas", over: { from: "param", param: "betas", path: [] }, maps: [], max: 4 }],
+      maps: [{ id: "betas", over: { from: "param", param: "betas", path: [] }, maps: [], when: [], max: 4 }],
+      loops: [],
+      whens: [],
+      notes: [],
+      schedule: null,
+      tags: {},
+      project: null,
       output: { from: "step", step: "id", path: [] },
     });
     expect([...functions]).toEqual([["id", id]]);

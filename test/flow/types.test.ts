@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** The declarations that the face of flow() is made of, as the build writes them. */
 function declarations(): void {
   mkdirSync(join(folder, "src/flow"), { recursive: true });
-  for (const file of readdirSync(flowFolder).filter((name) => /^(builder|ref|duration|plan)\.ts$/.test(name))) {
+  for (const file of readdirSync(flowFolder).filter((name) => /^(builder|context|ref|duration|plan)\.ts$/.test(name))) {
     const { outputText } = typescript.transpileDeclaration(readFileSync(join(flowFolder, file), "utf8"), {
       fileName: file,
     });

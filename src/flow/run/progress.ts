@@ -26,6 +26,7 @@ export class Progress {
   endMs: number | null = null;
   runId: string | null = null;
   error: ErrorFacts | null = null;
+  notes: readonly string[] = [];
 
   constructor(plan: Plan, changed: () => void) {
     this.plan = plan;
@@ -68,10 +69,10 @@ export class Progress {
   }
 
   status(): FlowStatus {
-    const { plan, state, startMs, endMs, runId, error } = this;
+    const { plan, state, startMs, endMs, runId, error, notes } = this;
     const steps = plan.steps.map((step) => this.#step(step.id, step.maps));
     const tasks = [...this.#tasks.values()].map(taskRecord);
-    return { plan, state, steps, tasks, startMs, endMs, runId, error };
+    return { plan, state, steps, tasks, startMs, endMs, runId, error, notes };
   }
 
   #stopRunning(): void {

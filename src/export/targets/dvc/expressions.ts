@@ -46,6 +46,8 @@ export function expression(binding: Binding, context: Context): string {
       return `[${binding.items.map((item) => expression(item, context)).join(", ")}]`;
     case "record":
       return recordCode(binding.fields, context);
+    default:
+      throw new Error(`no code for a binding from ${binding.from}`);
   }
 }
 
