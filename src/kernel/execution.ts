@@ -5,8 +5,8 @@ import { diagnosticsReport, type ErrorReport, errorReport } from "./error-report
 import type { CellOutcome, Executor } from "./language/index.ts";
 import type { Output } from "./output.ts";
 import type { Content, Request } from "./protocol/index.ts";
-import { resultBundle } from "./result-bundle.ts";
 import { evaluated } from "./user-expressions.ts";
+import { resultBundle } from "./values/index.ts";
 
 export interface ExecutionParts {
   readonly executor: Executor;

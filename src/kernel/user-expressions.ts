@@ -1,8 +1,8 @@
-import { inspect } from "node:util";
 import { runInThisContext } from "node:vm";
 import { errorReport } from "./error-report.ts";
 import type { Executor } from "./language/index.ts";
 import type { Content } from "./protocol/index.ts";
+import { valueText } from "./values/index.ts";
 
 /** What the `user_expressions` of an execute request give after the cell: JavaScript expressions over its variables. */
 export function evaluated(expressions: Content, { variables, positions }: Executor): Content {
@@ -11,7 +11,7 @@ export function evaluated(expressions: Content, { variables, positions }: Execut
       const script = runInThisContext(`(function (variables) { with (variables) { return (${expression}\n); } })`);
       return {
         status: "ok",
-        data: { "text/plain": inspect((script as (v: object) => unknown)(variables)) },
+        data: { "text/plain": valueText((script as (v: object) => unknown)(variables)) },
         metadata: {},
       };
     } catch (error) {

@@ -1,0 +1,2 @@
+export { resultBundle } from "./result-bundle.ts";
+export { valueText } from "./value-text.ts";
