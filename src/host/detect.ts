@@ -1,3 +1,4 @@
+import { denoHost, findDeno } from "./deno.ts";
 import type { Host } from "./host.ts";
 import { type KernelHook, kernelHookKey } from "./kernel-hook.ts";
 import { nodeHost } from "./node.ts";
@@ -6,7 +7,7 @@ import { findTslab, tslabHost } from "./tslab.ts";
 
 let current: Host | null = null;
 
-/** The place that this process runs in, found at the first call. Deno's kernel counts as plain Node. */
+/** The place that this process runs in, found at the first call. */
 export function host(): Host {
   current ??= detect();
   return current;
@@ -21,7 +22,9 @@ function detect(): Host {
   const hook: unknown = Reflect.get(globalThis, Symbol.for(kernelHookKey));
   if (isKernelHook(hook)) return stemmaHost(hook);
   const tslab = findTslab();
-  return tslab === null ? nodeHost() : tslabHost(tslab);
+  if (tslab !== null) return tslabHost(tslab);
+  const deno = findDeno();
+  return deno === null ? nodeHost() : denoHost(deno);
 }
 
 function isKernelHook(value: unknown): value is KernelHook {

@@ -1,4 +1,5 @@
 import { Session } from "node:inspector";
+import { host } from "../../host/index.ts";
 
 export interface RemoteObject {
   readonly objectId?: string;
@@ -32,6 +33,8 @@ export const held = 'globalThis[Symbol.for("stemma.capture")]';
 
 /** @throws where the host has no inspector */
 export function withInspector<T>(work: (inspector: Inspector) => T): T {
+  // There the cells themselves run through the one session that Deno can have: a second one ends the process in a panic.
+  if (host().kind === "deno") throw new Error("Deno's kernel has no inspector for us.");
   const session = new Session();
   const hold: Hold = { fn: null, scope: null };
   session.connect();
