@@ -24,10 +24,19 @@ export class CodecError extends TypeError {
 
 const tag: string = "~";
 
+/** Parts of a value that lie beside its text: what text cannot hold, and what is too long for it. */
+export interface Beside {
+  /** The words that stand for a part in the text, names and plain JSON; null where the text itself is to hold it, or to refuse it. */
+  write(part: object, path: string): readonly unknown[] | null;
+  /** The part that such words stand for; undefined where the first one is none of its names. */
+  read(words: readonly unknown[]): unknown;
+}
+
 interface Walk {
   readonly open: Set<object>;
   readonly path: (string | number)[];
   readonly root: string;
+  readonly beside: Beside | null;
 }
 
 /**
@@ -37,10 +46,11 @@ interface Walk {
  * An object that is met twice is written twice.
  *
  * @param root name of the value in messages
+ * @param beside where tables, models and long arrays go; without it arrays are part of the text, and the others refused
  * @throws {CodecError} a part is no plain data: "result.model.fit is a function. Return plain data, …"
  */
-export function encode(value: unknown, root = "result"): string {
-  const walk: Walk = { open: new Set(), path: [], root };
+export function encode(value: unknown, root = "result", beside: Beside | null = null): string {
+  const walk: Walk = { open: new Set(), path: [], root, beside };
   try {
     return text(value, walk);
   } catch (error) {
@@ -50,9 +60,9 @@ export function encode(value: unknown, root = "result"): string {
 }
 
 /** The value that {@link encode} wrote: a fresh copy at each call. */
-export function decode(encoded: string): unknown {
+export function decode(encoded: string, beside: Beside | null = null): unknown {
   const parsed: unknown = JSON.parse(encoded);
-  return encoded.includes('{"~":[') ? revived(parsed) : parsed;
+  return encoded.includes('{"~":[') ? revived(parsed, beside) : parsed;
 }
 
 function text(value: unknown, walk: Walk): string {
@@ -88,7 +98,9 @@ function tagged(name: string, ...parts: readonly string[]): string {
 function objectText(value: object, walk: Walk): string {
   if (walk.open.has(value)) refuse(walk, "contains itself (a cycle). Return ids in place of the back reference.");
   walk.open.add(value);
-  const written = Array.isArray(value) ? listText(value, walk) : (specialText(value, walk) ?? recordText(value, walk));
+  const written = Array.isArray(value)
+    ? listText(value, walk)
+    : (besideText(value, walk) ?? specialText(value, walk) ?? recordText(value, walk));
   walk.open.delete(value);
   return written;
 }
@@ -143,6 +155,13 @@ function isObjectPrototype(prototype: unknown): boolean {
   );
 }
 
+// Plain records, which most values are made of, are never asked about.
+function besideText(value: object, walk: Walk): string | null {
+  if (walk.beside === null || isObjectPrototype(Object.getPrototypeOf(value))) return null;
+  const words = walk.beside.write(value, pathOf(walk));
+  return words === null ? null : `{"${tag}":${JSON.stringify(words)}}`;
+}
+
 function specialText(value: object, walk: Walk): string | null {
   const kind = builtIn(value);
   if (kind === null) return null;
@@ -191,32 +210,30 @@ function instanceOf(value: object): string {
   if (types.isPromise(value)) return "is a promise. Await it before you return it.";
   if (types.isProxy(value)) return `is a proxy. ${wayOut}`;
   const name = className(value);
-  const has = (...methods: readonly string[]): boolean =>
-    methods.every((method) => typeof Reflect.get(value, method) === "function");
-  if (has("objects", "numRows", "toArrowIPC"))
-    return "is an arquero table. Return table.objects(), and begin the next step with aq.from(rows).";
-  if (has("describe", "iloc") || (name === "DataFrame" && "values" in value))
-    return "is a danfo frame. Return toJSON(frame), and begin the next step with new DataFrame(rows).";
-  if (has("getChild", "toArray") && "schema" in value)
-    return "is an Arrow table. Return tableToIPC(table), and begin the next step with tableFromIPC(bytes).";
+  if (["toArrowIPC", "getChild", "iloc"].some((method) => typeof Reflect.get(value, method) === "function"))
+    return `is a table (${name}), which has no place here. Give its rows: a list of records.`;
   if (value instanceof Error) return `is an error (${name}). Throw it, or return its message.`;
   return `is an instance of ${name}. ${wayOut}`;
 }
 
 function refuse(walk: Walk, what: string): never {
-  const path = walk.path.map((key) =>
-    typeof key === "number" ? `[${key}]` : /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`,
-  );
-  throw new CodecError(walk.root + path.join(""), what);
+  throw new CodecError(pathOf(walk), what);
 }
 
-function revived(parsed: unknown): unknown {
-  if (Array.isArray(parsed)) return revivedList(parsed);
+function pathOf({ root, path }: Walk): string {
+  const keys = path.map((key) =>
+    typeof key === "number" ? `[${key}]` : /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`,
+  );
+  return root + keys.join("");
+}
+
+function revived(parsed: unknown, beside: Beside | null): unknown {
+  if (Array.isArray(parsed)) return revivedList(parsed, beside);
   if (typeof parsed !== "object" || parsed === null) return parsed;
   const content: unknown = Object.hasOwn(parsed, tag) ? Reflect.get(parsed, tag) : null;
-  if (Array.isArray(content) && Object.keys(parsed).length === 1) return untagged(String(content[0]), content.slice(1));
+  if (Array.isArray(content) && Object.keys(parsed).length === 1) return besideOrNot(content, beside);
   for (const [key, value] of Object.entries(parsed)) {
-    if (typeof value === "object") setField(parsed, key, revived(value));
+    if (typeof value === "object") setField(parsed, key, revived(value, beside));
   }
   return parsed;
 }
@@ -227,10 +244,10 @@ function isHole(value: unknown): boolean {
   return Array.isArray(content) && content[0] === "hole";
 }
 
-function revivedList(list: unknown[]): unknown[] {
+function revivedList(list: unknown[], beside: Beside | null): unknown[] {
   for (let i = 0; i < list.length; i++) {
     if (isHole(list[i])) delete list[i];
-    else if (typeof list[i] === "object") list[i] = revived(list[i]);
+    else if (typeof list[i] === "object") list[i] = revived(list[i], beside);
   }
   return list;
 }
@@ -240,13 +257,18 @@ function setField(record: object, key: string, value: unknown): void {
   Object.defineProperty(record, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
-function record(prototype: object | null, fields: readonly unknown[]): object {
+function besideOrNot(words: readonly unknown[], beside: Beside | null): unknown {
+  const part = beside?.read(words);
+  return part === undefined ? untagged(String(words[0]), words.slice(1), beside) : part;
+}
+
+function record(prototype: object | null, fields: readonly unknown[], beside: Beside | null): object {
   const made: object = Object.create(prototype);
-  for (let i = 0; i < fields.length; i += 2) setField(made, String(fields[i]), revived(fields[i + 1]));
+  for (let i = 0; i < fields.length; i += 2) setField(made, String(fields[i]), revived(fields[i + 1], beside));
   return made;
 }
 
-function untagged(name: string, parts: readonly unknown[]): unknown {
+function untagged(name: string, parts: readonly unknown[], beside: Beside | null): unknown {
   switch (name) {
     case "undefined":
       return undefined;
@@ -259,42 +281,29 @@ function untagged(name: string, parts: readonly unknown[]): unknown {
       return BigInt(String(parts[0]));
     case "record":
     case "null prototype":
-      return record(name === "record" ? Object.prototype : null, parts);
+      return record(name === "record" ? Object.prototype : null, parts, beside);
     case "Date":
-      return new Date(Number(revived(parts[0])));
+      return new Date(Number(revived(parts[0], beside)));
     case "RegExp":
       return Object.assign(new RegExp(String(parts[0]), String(parts[1])), { lastIndex: Number(parts[2]) });
     case "Map":
-      return new Map(parts.map((pair) => revived(pair) as [unknown, unknown]));
+      return new Map(parts.map((pair) => revived(pair, beside) as [unknown, unknown]));
     case "Set":
-      return new Set(parts.map(revived));
+      return new Set(parts.map((item) => revived(item, beside)));
     default:
       return bytes(name, String(parts[0]));
   }
 }
 
-const views: Readonly<Record<string, new (buffer: ArrayBuffer) => unknown>> = {
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-  DataView,
-};
+const viewName = /^((Big)?(Int|Uint)|Float)\d+(Clamped)?Array$|^DataView$/;
 
 function bytes(name: string, encoded: string): unknown {
   const content = Buffer.from(encoded, "base64");
   if (name === "Buffer") return content;
   const buffer = new Uint8Array(content).buffer;
   if (name === "ArrayBuffer") return buffer;
-  const view = views[name];
-  if (view === undefined)
+  if (!viewName.test(name))
     throw new CodecError("text", `holds a "${name}", which this version does not know. Update stemma.`);
-  return new view(buffer);
+  const View = Reflect.get(globalThis, name) as new (buffer: ArrayBuffer) => unknown;
+  return new View(buffer);
 }

@@ -1,18 +1,7 @@
-import { rmSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { StemmaError } from "../error.ts";
 import { type Fact, recordFacts } from "../lineage/index.ts";
-import {
-  CorruptObjectError,
-  hasDatabase,
-  type Objects,
-  openDatabase,
-  openObjects,
-  type Project,
-  type Sql,
-} from "../store/index.ts";
-import { sha256 } from "./digest.ts";
+import { hasDatabase, openDatabase, type Project, type Sql } from "../store/index.ts";
+import { type GroupWriter, groupWriter, KeptTexts, type TextRow } from "./keep/index.ts";
 import type { CodeParts, Source } from "./key.ts";
 import type { RanWith } from "./reason.ts";
 import { type Value, valueOfText } from "./value.ts";
@@ -43,6 +32,8 @@ export interface MadeResult extends TaskNote {
   readonly text: string;
   readonly digest: string;
   readonly runId: string | null;
+  /** Whether it takes the place of an earlier result of its key, as that of a step that was told to run again. */
+  readonly replaces?: boolean;
 }
 
 /** Results of steps, by key. */
@@ -55,12 +46,13 @@ export interface Results {
   note(task: TaskNote): void;
   /** What the task ran with the last time; null where it never did. */
   last(task: TaskName): RanWith | null;
+  /** Keeps a value for a task elsewhere, which asks for it by its digest; on the disk when it resolves. */
+  putValue(value: Value): Promise<string>;
+  /** A value that was put; null where it is not there, or is damaged. */
+  value(digest: string): Value | null;
   /** Keeps the parts and the text of a step's code. */
   keepCode(digest: string, code: { readonly parts: CodeParts; readonly text: string }): void;
 }
-
-/** Longer results are files in `stemma/objects`. */
-const rowBytes = 64 * 1024;
 
 export function openResults(project: Project): Results {
   return new DatabaseResults(process.env["STEMMA_REPRODUCTION"] ? projectAgain(project) : project);
@@ -78,67 +70,49 @@ export function resultDigest(project: Project, key: string): string | null {
   return row?.digest ?? null;
 }
 
-interface Waiting {
-  readonly made: MadeResult;
-  readonly object: string | null;
-  readonly done: (kept: KeptResult) => void;
-  readonly failed: (error: unknown) => void;
-}
-
-interface ResultRow {
+interface ResultRow extends TextRow {
   readonly digest: string;
-  readonly body: string | null;
-  readonly object: string | null;
   readonly time: number;
 }
 
+const resultColumns = "digest, body, object, parts, time";
+
 class DatabaseResults implements Results {
   readonly #project: Project;
-  readonly #objects: Objects;
+  readonly #texts: KeptTexts;
+  readonly #writer: GroupWriter;
   readonly #codes = new Set<string>();
-  #waiting: Waiting[] = [];
-  #flushing = false;
 
   constructor(project: Project) {
     this.#project = project;
-    this.#objects = openObjects(join(project.stemmaFolder, "objects"));
+    this.#texts = new KeptTexts(project);
+    this.#writer = groupWriter(project);
   }
 
   find(key: string): KeptResult | null {
     const row = openDatabase(this.#project).first<ResultRow>(
-      "SELECT digest, body, object, time FROM flow_result WHERE key = ?",
+      `SELECT ${resultColumns} FROM flow_result WHERE key = ?`,
       key,
     );
     return row === null ? null : this.#kept(row);
   }
 
-  commit(made: MadeResult): Promise<KeptResult> {
-    return new Promise((done, failed) => {
-      try {
-        const long = made.text.length * 3 > rowBytes && Buffer.byteLength(made.text) > rowBytes;
-        const object = long ? this.#objects.put(made.text) : null;
-        this.#waiting.push({ made, object, done, failed });
-      } catch (error) {
-        failed(error);
-        return;
-      }
-      if (!this.#flushing) {
-        this.#flushing = true;
-        setImmediate(() => this.#flush());
-      }
-    });
+  async commit(made: MadeResult): Promise<KeptResult> {
+    const row = { ...this.#texts.put(made.text), digest: made.digest, time: Date.now() };
+    const winner = await this.#writer.durable((sql) => this.#insert(sql, made, row));
+    const first = winner.digest === made.digest ? null : this.#kept(winner);
+    return first ?? { ...valueOfText(made.text, made.digest), timeMs: winner.time };
   }
 
   note(task: TaskNote): void {
-    openDatabase(this.#project).write((sql) => {
-      const known = sql.first<{ key: string }>(
-        "SELECT key FROM flow_task WHERE flow = ? AND step = ? AND item = ?",
-        task.flow,
-        task.step,
-        task.indices.join(" "),
-      );
-      if (known?.key !== task.key) this.#noteTask(sql, task);
-    });
+    const item = task.indices.join(" ");
+    const known = openDatabase(this.#project).first<{ key: string }>(
+      "SELECT key FROM flow_task WHERE flow = ? AND step = ? AND item = ?",
+      task.flow,
+      task.step,
+      item,
+    );
+    if (known?.key !== task.key) openDatabase(this.#project).write((sql) => this.#noteTask(sql, task));
   }
 
   last(task: TaskName): RanWith | null {
@@ -154,12 +128,36 @@ class DatabaseResults implements Results {
     return { code: row.code, parts: JSON.parse(row.parts) as CodeParts, sources: JSON.parse(row.inputs) as Source[] };
   }
 
+  async putValue(value: Value): Promise<string> {
+    if (this.value(value.digest) !== null) return value.digest;
+    const { body, object, parts } = this.#texts.put(value.text());
+    await this.#writer.durable((sql) =>
+      sql.run(
+        "INSERT OR REPLACE INTO flow_value (digest, body, object, parts, time) VALUES (?, ?, ?, ?, ?)",
+        value.digest,
+        body,
+        object,
+        parts,
+        Date.now(),
+      ),
+    );
+    return value.digest;
+  }
+
+  value(digest: string): Value | null {
+    const row = openDatabase(this.#project).first<ResultRow>(
+      `SELECT ${resultColumns} FROM flow_value WHERE digest = ?`,
+      digest,
+    );
+    return row === null ? null : this.#texts.value(row);
+  }
+
   keepCode(digest: string, { parts, text }: { readonly parts: CodeParts; readonly text: string }): void {
     if (this.#codes.has(digest)) return;
     this.#codes.add(digest);
     const database = openDatabase(this.#project);
     if (database.first("SELECT 1 FROM flow_code WHERE digest = ?", digest) !== null) return;
-    const object = this.#objects.put(text);
+    const object = this.#texts.objects.put(text);
     database.write((sql) =>
       sql.run(
         "INSERT OR IGNORE INTO flow_code (digest, parts, object) VALUES (?, ?, ?)",
@@ -170,54 +168,32 @@ class DatabaseResults implements Results {
     );
   }
 
-  // Everything that finished while the last group was on its way to the disk goes as the next one.
-  async #flush(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting;
-      this.#waiting = [];
-      try {
-        const rows = openDatabase(this.#project).write((sql) => group.map((one) => this.#insert(sql, one)));
-        await syncLog(openDatabase(this.#project).path);
-        for (const [i, one] of group.entries()) one.done(this.#winner(one, rows[i]));
-      } catch (error) {
-        for (const one of group) one.failed(error);
-      }
-    }
-    this.#flushing = false;
-  }
-
-  #insert(sql: Sql, { made, object }: Waiting): ResultRow | null {
-    const now = Date.now();
-    const values = [made.key, made.flow, made.step, made.digest, Buffer.byteLength(made.text)] as const;
+  /** The row that holds for the key from now on: the first one, unless that is gone or is to be replaced. */
+  #insert(sql: Sql, made: MadeResult, row: ResultRow): ResultRow {
+    this.#noteTask(sql, made);
+    sql.run("DELETE FROM flow_checkpoint WHERE key = ?", made.key);
+    const { digest, body, object, parts, time } = row;
+    const head = [made.key, made.flow, made.step, digest, Buffer.byteLength(made.text)] as const;
     const { changes } = sql.run(
-      `INSERT INTO flow_result (key, flow, step, digest, bytes, body, object, time, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (key) DO NOTHING`,
-      ...values,
-      object === null ? made.text : null,
+      `INSERT INTO flow_result (key, flow, step, digest, bytes, body, object, parts, time, run)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
+      ...head,
+      body,
       object,
-      now,
+      parts,
+      time,
       made.runId,
     );
-    this.#noteTask(sql, made);
-    if (changes === 1) return { digest: made.digest, body: made.text, object, time: now };
-    const first = sql.first<ResultRow>("SELECT digest, body, object, time FROM flow_result WHERE key = ?", made.key);
-    if (first !== null && this.#kept(first) !== null) return first;
-    // The first result's bytes are gone or damaged: this one takes its place.
+    if (changes === 1) return row;
+    const first = sql.first<ResultRow>(`SELECT ${resultColumns} FROM flow_result WHERE key = ?`, made.key);
+    if (made.replaces !== true && first !== null && this.#kept(first) !== null) return first;
     sql.run(
-      "UPDATE flow_result SET digest = ?, body = ?, object = ? WHERE key = ?",
-      made.digest,
-      object === null ? made.text : null,
-      object,
+      "UPDATE flow_result SET digest = ?, bytes = ?, body = ?, object = ?, parts = ?, time = ?, run = ? WHERE key = ?",
+      ...[digest, head[4], body, object, parts, time],
+      made.runId,
       made.key,
     );
-    return { digest: made.digest, body: made.text, object, time: now };
-  }
-
-  #winner({ made }: Waiting, row: ResultRow | null | undefined): KeptResult {
-    if (row === null || row === undefined || row.digest === made.digest) {
-      return { ...valueOfText(made.text, made.digest), timeMs: row?.time ?? Date.now() };
-    }
-    return this.#kept(row) ?? { ...valueOfText(made.text, made.digest), timeMs: row.time };
+    return row;
   }
 
   #noteTask(sql: Sql, task: TaskNote): void {
@@ -235,45 +211,7 @@ class DatabaseResults implements Results {
   }
 
   #kept(row: ResultRow): KeptResult | null {
-    const timeMs = row.time;
-    if (row.body !== null) return { ...valueOfText(row.body, row.digest), timeMs };
-    const object = row.object ?? "";
-    if (!this.#objects.has(object)) return null;
-    return { digest: row.digest, timeMs, text: () => this.#read(object, row.digest) };
-  }
-
-  #read(object: string, digest: string): string {
-    try {
-      const text = this.#objects.get(object).toString("utf8");
-      if (sha256(text) === digest) return text;
-    } catch (error) {
-      if (!(error instanceof CorruptObjectError)) throw error;
-    }
-    rmSync(this.#objects.pathOf(object), { force: true });
-    throw new DamagedResultError(object);
-  }
-}
-
-/** The bytes of a kept result are not those that were written; they are taken away, so that the step runs again. */
-export class DamagedResultError extends StemmaError {
-  constructor(object: string) {
-    super(
-      "DAMAGED_RESULT",
-      `The kept result ${object} was damaged on the disk and has been taken away. Run the flow again.`,
-    );
-  }
-}
-
-// The database itself is synced at its checkpoints only: fast for metrics, too late for a result that was promised.
-async function syncLog(path: string): Promise<void> {
-  const file = await open(`${path}-wal`, "r+").catch((error: NodeJS.ErrnoException) => {
-    // Without a write-ahead log (a network file system) each commit is synced by SQLite.
-    if (error.code === "ENOENT") return null;
-    throw error;
-  });
-  try {
-    await file?.datasync();
-  } finally {
-    await file?.close();
+    const value = this.#texts.value(row);
+    return value === null ? null : { ...value, timeMs: row.time };
   }
 }

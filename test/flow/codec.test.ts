@@ -69,7 +69,7 @@ describe("codec", () => {
     [Object.assign([1], { name: "x" }), "result is a list with a property of its own (name)."],
     [
       { objects() {}, numRows() {}, toArrowIPC() {}, __proto__: class ColumnTable {}.prototype },
-      "result is an arquero table. Return table.objects()",
+      "result is a table (ColumnTable), which has no place here. Give its rows",
     ],
   ])("refuses what text cannot hold, with the path to it (%#)", (value, message) =>
     expect(() => encode(value)).toThrow(message),

@@ -1,0 +1,112 @@
+import { closeSync, fdatasync, openSync, statSync } from "node:fs";
+import { openDatabase, type Project, type Sql } from "../../store/index.ts";
+
+interface Waiting {
+  readonly work: (sql: Sql) => void;
+  /** Null: nobody waits until it is on the disk. */
+  readonly done: (() => void) | null;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Writes of one project that go to the disk together: everything that comes while one group is on its way is the next. */
+export class GroupWriter {
+  readonly #project: Project;
+  readonly #log: SyncedLog = new SyncedLog();
+  #waiting: Waiting[] = [];
+  #flushing: Promise<void> | null = null;
+
+  constructor(project: Project) {
+    this.#project = project;
+  }
+
+  /** Writes with the next group; resolves when that is on the disk, with what `work` gave. */
+  durable<T>(work: (sql: Sql) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let given: { readonly value: T } | null = null;
+      const keep = (sql: Sql): void => {
+        given = { value: work(sql) };
+      };
+      this.#add({ work: keep, done: () => given !== null && resolve(given.value), failed: reject });
+    });
+  }
+
+  /** Writes with the next group, which nobody waits for; `failed` is told where it could not be written. */
+  soon(work: (sql: Sql) => void, failed: (error: unknown) => void): void {
+    this.#add({ work, done: null, failed });
+  }
+
+  /** Resolves when all that was given so far is written. */
+  async settled(): Promise<void> {
+    while (this.#flushing !== null) await this.#flushing;
+  }
+
+  #add(one: Waiting): void {
+    this.#waiting.push(one);
+    this.#flushing ??= new Promise((ended) => {
+      setImmediate(() => {
+        void this.#flush().finally(() => {
+          this.#flushing = null;
+          ended();
+        });
+      });
+    });
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      this.#waiting = [];
+      try {
+        const database = openDatabase(this.#project);
+        database.write((sql) => {
+          for (const { work } of group) work(sql);
+        });
+        if (group.some(({ done }) => done !== null)) await this.#log.sync(database.path);
+        for (const { done } of group) done?.();
+      } catch (error) {
+        for (const { failed } of group) failed(error);
+      }
+    }
+  }
+}
+
+const writers = new Map<string, GroupWriter>();
+
+/** The one writer of a project in this thread. */
+export function groupWriter(project: Project): GroupWriter {
+  const key = project.stemmaFolder;
+  const writer = writers.get(key) ?? new GroupWriter(project);
+  writers.set(key, writer);
+  return writer;
+}
+
+/** The log stays open between two groups of a busy flow, and not much longer. */
+const idleMs = 1000;
+
+/** The write-ahead log of a database, brought to the disk. SQLite itself does so at checkpoints only: too late for a promised result. */
+class SyncedLog {
+  #open: { readonly handle: number; readonly inode: number; readonly path: string } | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  async sync(database: string): Promise<void> {
+    const path = `${database}-wal`;
+    const inode = statSync(path, { throwIfNoEntry: false })?.ino;
+    // Without such a log (a network file system) each commit is synced by SQLite.
+    if (inode === undefined) return;
+    if (this.#open?.inode !== inode || this.#open.path !== path) {
+      this.#close();
+      this.#open = { handle: openSync(path, "r+"), inode, path };
+    }
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    const { handle } = this.#open;
+    await new Promise<void>((resolve, reject) =>
+      fdatasync(handle, (error) => (error === null ? resolve() : reject(error))),
+    );
+    this.#timer = setTimeout(() => this.#close(), idleMs).unref();
+  }
+
+  #close(): void {
+    if (this.#open !== null) closeSync(this.#open.handle);
+    this.#open = null;
+  }
+}

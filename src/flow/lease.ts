@@ -1,0 +1,162 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { openDatabase, type Project, type Sql } from "../store/index.ts";
+import { isDead, thisProcess } from "../track/index.ts";
+import { type Heartbeat, silentMs, startHeartbeat } from "./keep/index.ts";
+
+/** What to do for a key that only one may execute at a time. */
+export interface ClaimedTask<T> {
+  /** The result, where somebody has finished it by now; null: there is none. */
+  readonly kept: () => T | null;
+  readonly execute: () => Promise<T>;
+  /** Ends the waiting for another process. */
+  readonly signal: AbortSignal;
+}
+
+/** What came of a claimed task. */
+export interface ClaimedResult<T> {
+  readonly value: T;
+  /** False: another one did it meanwhile. */
+  readonly executed: boolean;
+}
+
+/** Keeps two from executing the same key at once: in this process, in others, on other machines that share the project. */
+export interface Claims {
+  /**
+   * Executes, or waits for who does so now and gives what that one kept. Takes over where that one died or failed.
+   *
+   * @throws what `execute` threw; the signal's reason
+   */
+  run<T>(key: string, task: ClaimedTask<T>): Promise<ClaimedResult<T>>;
+}
+
+/** This process's hold on a run. */
+export interface RunLease {
+  readonly owner: string;
+  readonly claims: Claims;
+  /** Gives the run free. */
+  end(): void;
+}
+
+/** This process among the owners of runs and claims. */
+const ownerId: string = randomBytes(8).toString("hex");
+
+interface Hold {
+  leases: number;
+  heartbeat: Heartbeat | null;
+  readonly claims: Claims;
+}
+
+const holds = new Map<string, Hold>();
+
+/**
+ * Tells others that this process lives, until `end()`: a run that it keeps open is no dead one, a key that it executes
+ * is left to it. On this machine the process itself is looked at; elsewhere its heartbeat, which may be silent for two minutes.
+ */
+export function openLease(project: Project): RunLease {
+  const { path } = openDatabase(project);
+  const hold = holds.get(path) ?? { leases: 0, heartbeat: null, claims: new DatabaseClaims(project) };
+  holds.set(path, hold);
+  if (hold.leases++ === 0) {
+    openDatabase(project).write(enroll);
+    hold.heartbeat = startHeartbeat(project, ownerId);
+  }
+  let open = true;
+  const end = (): void => {
+    if (!open) return;
+    open = false;
+    if (--hold.leases > 0) return;
+    hold.heartbeat?.stop();
+    hold.heartbeat = null;
+  };
+  return { owner: ownerId, claims: hold.claims, end };
+}
+
+/** Owners that said nothing for so long are forgotten; what they left open has no owner then, and counts as dead. */
+const forgottenMs = 7 * 24 * 3_600_000;
+
+function enroll(sql: Sql): void {
+  sql.run("DELETE FROM flow_owner WHERE beat < ?", Date.now() - forgottenMs);
+  const { host, boot, pid, pidStart } = thisProcess();
+  sql.run(
+    "INSERT OR REPLACE INTO flow_owner (id, host, boot, pid, pid_start, beat) VALUES (?, ?, ?, ?, ?, ?)",
+    ownerId,
+    host,
+    boot,
+    pid ?? process.pid,
+    pidStart,
+    Date.now(),
+  );
+}
+
+interface OwnerRow {
+  readonly host: string;
+  readonly boot: string | null;
+  readonly pid: number;
+  readonly pid_start: string | null;
+  readonly beat: number;
+}
+
+/** Whether the owner of a run or claim lives; one that nobody knows is dead. */
+export function isOwnerAlive(sql: Pick<Sql, "first">, owner: string): boolean {
+  if (owner === ownerId) return true;
+  const row = sql.first<OwnerRow>("SELECT host, boot, pid, pid_start, beat FROM flow_owner WHERE id = ?", owner);
+  if (row === null) return false;
+  const { host, boot, pid, pid_start: pidStart, beat } = row;
+  return !isDead({ host, boot, pid, pidStart, expiresMs: beat + silentMs }, Date.now());
+}
+
+/** How long who waits for another process sleeps between two looks: a short step is met early, a long one looked at rarely. */
+const looks = { firstMs: 10, lastMs: 500 };
+
+class DatabaseClaims implements Claims {
+  readonly #project: Project;
+  /** Keys that this process executes: who wants one of them too waits for its end. */
+  readonly #own = new Map<string, Promise<void>>();
+
+  constructor(project: Project) {
+    this.#project = project;
+  }
+
+  async run<T>(key: string, task: ClaimedTask<T>): Promise<ClaimedResult<T>> {
+    let sleepMs = looks.firstMs;
+    for (;;) {
+      const other = this.#own.get(key);
+      if (other !== undefined) await other;
+      else if (this.#take(key)) return this.#claimed(key, task);
+      else {
+        await wait(sleepMs, undefined, { signal: task.signal });
+        sleepMs = Math.min(sleepMs * 1.5, looks.lastMs);
+      }
+      task.signal.throwIfAborted();
+    }
+  }
+
+  async #claimed<T>(key: string, task: ClaimedTask<T>): Promise<ClaimedResult<T>> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#own.set(key, promise);
+    try {
+      const kept = task.kept();
+      return kept === null ? { value: await task.execute(), executed: true } : { value: kept, executed: false };
+    } finally {
+      this.#own.delete(key);
+      this.#give(key);
+      resolve();
+    }
+  }
+
+  #take(key: string): boolean {
+    return openDatabase(this.#project).write((sql) => {
+      const claim = sql.first<{ readonly owner: string }>("SELECT owner FROM flow_claim WHERE key = ?", key);
+      if (claim !== null && claim.owner !== ownerId && isOwnerAlive(sql, claim.owner)) return false;
+      sql.run("INSERT OR REPLACE INTO flow_claim (key, owner, time) VALUES (?, ?, ?)", key, ownerId, Date.now());
+      return true;
+    });
+  }
+
+  #give(key: string): void {
+    openDatabase(this.#project).write((sql) => {
+      sql.run("DELETE FROM flow_claim WHERE key = ? AND owner = ?", key, ownerId);
+    });
+  }
+}
