@@ -7,6 +7,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -85,6 +86,21 @@ export const groupSize = 64;
 export async function syncData(files: readonly string[], folder: string): Promise<void> {
   if (files.length > groupSize && (await syncFileSystem(folder))) return;
   for (let i = 0; i < files.length; i += atOnce) await Promise.all(files.slice(i, i + atOnce).map(syncFile));
+}
+
+/**
+ * Brings the data of all files below a folder to the disk.
+ *
+ * @param count how many there are, at most
+ */
+export async function syncDataBelow(folder: string, count: number): Promise<void> {
+  if (count > groupSize && (await syncFileSystem(folder))) return;
+  const items = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const files = items.filter((item) => item.isFile());
+  await syncData(
+    files.map(({ parentPath, name }) => join(parentPath, name)),
+    folder,
+  );
 }
 
 // Journals of one file system are written one after the other; more at once only wait.

@@ -1,3 +1,4 @@
+export type { FileCopy } from "./copy-file.ts";
 export {
   type Database,
   DatabaseBusyError,
@@ -11,11 +12,12 @@ export {
 } from "./database.ts";
 export { md5, md5File, md5Pattern } from "./digest.ts";
 export { syncData, syncFolder, syncNames, temporaryName, type WriteOptions, writeAll, writeDurable } from "./files.ts";
+export type { SizedFile } from "./hashed-file.ts";
 export { LockedError, type LockOptions, withLock } from "./lock.ts";
 export { CorruptObjectError, MissingObjectError, type Objects, openObjects } from "./objects.ts";
 export { isAlive } from "./process.ts";
 export { findProject, type Project } from "./project.ts";
-export { md5Files, type PutFile, type PutOptions } from "./put-files.ts";
+export { copyFiles, md5Files, type PutFile, type PutOptions, withAside } from "./put-files.ts";
 export { bytesHashed } from "./read-counter.ts";
 export {
   eachAtOnce,
@@ -30,4 +32,4 @@ export {
 } from "./remotes/index.ts";
 export { NewerDatabaseError } from "./schema.ts";
 export { databaseConstructor } from "./sqlite.ts";
-export { FileChangedError, type SizedFile } from "./stage-file.ts";
+export { FileChangedError, type SeenFile } from "./stage-file.ts";

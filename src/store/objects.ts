@@ -4,6 +4,7 @@ import { md5 } from "./digest.ts";
 import { writeDurable } from "./files.ts";
 import { heldObjects, holds, objectPath } from "./object-path.ts";
 import { type PutFile, type PutOptions, putFiles } from "./put-files.ts";
+import type { SeenFile } from "./stage-file.ts";
 
 /**
  * Bytes by their MD5, in the layout of DVC 3's cache: `files/md5/ab/cdef…`, mode 0444.
@@ -27,8 +28,8 @@ export interface Objects {
   put(bytes: Uint8Array | string, options?: { readonly dir?: boolean }): string;
   /** Keeps a file's bytes and gives their digest. */
   putFile(path: string): Promise<string>;
-  /** Keeps many files as one group; far cheaper than one by one. Digests in the order of the paths. */
-  putFiles(paths: readonly string[], options?: PutOptions): Promise<readonly PutFile[]>;
+  /** Keeps many files as one group; far cheaper than one by one. Answers in the order of the files. */
+  putFiles(files: readonly (string | SeenFile)[], options?: PutOptions): Promise<readonly PutFile[]>;
 }
 
 /** The object is not in the store. */
@@ -65,7 +66,7 @@ export function openObjects(folder: string): Objects {
     get: (digest) => readObject(digest, pathOf(digest), folder),
     put: (bytes, options = {}) => putBytes(folder, bytes, options.dir === true ? ".dir" : ""),
     putFile: async (path) => (await putFiles(folder, [path]))[0]?.md5 ?? "",
-    putFiles: (paths, options) => putFiles(folder, paths, options),
+    putFiles: (files, options) => putFiles(folder, files, options),
   };
 }
 

@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { syncData, syncNames, temporaryName } from "./files.ts";
-import { objectPath } from "./object-path.ts";
+import { dirname, join } from "node:path";
+import type { FileCopy } from "./copy-file.ts";
+import { syncDataBelow, syncNames, temporaryName } from "./files.ts";
+import type { SizedFile } from "./hashed-file.ts";
 import { inlinePutter, type Putter, threadPutter } from "./put-threads.ts";
-import type { Move, SizedFile, StagedFile } from "./stage-file.ts";
+import type { Group, SeenFile } from "./stage-file.ts";
 
 /** One file that the store keeps now. */
 export interface PutFile {
@@ -25,28 +26,62 @@ export interface PutOptions {
  * leaves an object that is not what its name says.
  *
  * @param folder the store's folder, above `files/md5/`
- * @returns in the order of `paths`
+ * @param files   as they were when they were looked at; those that are only named are looked at now
+ * @returns in the order of `files`
  * @throws {FileChangedError} a file was written to meanwhile
  */
 export async function putFiles(
   folder: string,
-  paths: readonly string[],
+  files: readonly (string | SeenFile)[],
   options: PutOptions = {},
 ): Promise<readonly PutFile[]> {
-  if (paths.length === 0) return [];
-  const files = paths.map((path) => ({ path, bytes: statSync(path).size }));
-  const asideFolder = join(folder, "tmp", temporaryName());
-  mkdirSync(asideFolder, { recursive: true });
-  const putter = openPutter(files, options);
+  if (files.length === 0) return [];
+  const seen = files.map(look);
+  return withAside(join(folder, "tmp"), async (aside) => {
+    const putter = openPutter(seen, options);
+    try {
+      const group = { folder, aside };
+      const md5 = (index: number): string | null => options.digests?.[index] ?? null;
+      const digests = await putter.stage(
+        group,
+        seen.map(({ path, bytes, mtimeMs }, index) => ({ path, bytes, mtimeMs, index, md5: md5(index) })),
+      );
+      await place(putter, group, seen.length);
+      return seen.map(({ path, bytes }, i) => ({ path, md5: digests[i] ?? "", bytes }));
+    } finally {
+      await putter.close();
+    }
+  });
+}
+
+function look(file: string | SeenFile): SeenFile {
+  if (typeof file !== "string") return file;
+  const { size, mtimeMs } = statSync(file);
+  return { path: file, bytes: size, mtimeMs };
+}
+
+async function place(putter: Putter, group: Group, count: number): Promise<void> {
+  const names = readdirSync(group.aside);
+  if (names.length === 0) return;
+  await syncDataBelow(group.aside, count);
+  await putter.place(group, names);
+  const objects = join(group.folder, "files", "md5");
+  await syncNames(new Set([objects, ...names.map((name) => join(objects, name))]), group.folder);
+}
+
+/**
+ * Copies files, each verified while it is copied; what is at their places is replaced at once. Not brought to the disk: for what
+ * can be copied again.
+ *
+ * @returns of each, in their order, whether it holds the bytes of its digest; what does not is not copied
+ */
+export async function copyFiles(copies: readonly FileCopy[], options: PutOptions = {}): Promise<readonly boolean[]> {
+  if (copies.length === 0) return [];
+  const putter = openPutter(copies, options);
   try {
-    const jobs = files.map((file, i) => ({ ...file, aside: join(asideFolder, String(i)) }));
-    const staged = await putter.stage(jobs, folder);
-    const { digests } = options;
-    await place(putter, digests === undefined ? staged : staged.filter(({ md5 }, i) => md5 === digests[i]), folder);
-    return staged.map(({ md5, bytes }, i) => ({ path: paths[i] ?? "", md5, bytes }));
+    return await putter.copy(copies);
   } finally {
     await putter.close();
-    clear(asideFolder);
   }
 }
 
@@ -66,19 +101,6 @@ export async function md5Files(files: readonly SizedFile[], options: PutOptions 
   }
 }
 
-async function place(putter: Putter, staged: readonly StagedFile[], folder: string): Promise<void> {
-  const moves: readonly Move[] = staged
-    .filter((file) => file.staged)
-    .map((file) => ({ from: file.aside, to: objectPath(folder, file.md5) }));
-  if (moves.length === 0) return;
-  await syncData(
-    moves.map((move) => move.from),
-    folder,
-  );
-  await putter.place(moves);
-  await syncNames(new Set([join(folder, "files", "md5"), ...moves.map((move) => dirname(move.to))]), folder);
-}
-
 const quickFiles = 4_000;
 const quickBytes = 64 * 1024 * 1024;
 const quickFileBytes = 8 * 1024 * 1024;
@@ -93,18 +115,31 @@ function openPutter(files: readonly SizedFile[], { signal = null }: { readonly s
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-// What a killed process left is taken away by the next one, when it is so old that nobody can be writing to it.
-function clear(asideFolder: string): void {
-  rmSync(asideFolder, { recursive: true, force: true });
-  const parent = dirname(asideFolder);
+/**
+ * Lends a new folder below `parent`, both made for it and taken away afterwards. What a killed process left there is taken away by
+ * the next one, when it is so old that nobody can be writing to it.
+ */
+export async function withAside<T>(parent: string, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = join(parent, temporaryName());
+  mkdirSync(folder, { recursive: true });
+  try {
+    return await work(folder);
+  } finally {
+    clear(folder);
+  }
+}
+
+function clear(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  const parent = dirname(folder);
   for (const name of readdirSync(parent)) {
     const path = join(parent, name);
     const madeMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (basename(path).startsWith(".") && Date.now() - madeMs > dayMs) rmSync(path, { recursive: true, force: true });
+    if (name.startsWith(".") && Date.now() - madeMs > dayMs) rmSync(path, { recursive: true, force: true });
   }
   try {
     rmdirSync(parent);
   } catch {
-    // Another process is using the folder.
+    // Something else is in the folder.
   }
 }

@@ -2,25 +2,23 @@ import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { errorFrom } from "../error.ts";
+import { copyEach, type FileCopy } from "./copy-file.ts";
+import { digestsOf, type SizedFile } from "./hashed-file.ts";
 import { longestFirst } from "./md5/index.ts";
 import type { PutAnswer, PutRequest } from "./put-worker.ts";
 import { countedThread } from "./read-counter.ts";
-import {
-  digestsOf,
-  type Move,
-  placeFiles,
-  type SizedFile,
-  type StagedFile,
-  type StageJob,
-  stageFiles,
-} from "./stage-file.ts";
+import { type Group, placeFolders, type StageJob, stageFiles } from "./stage-file.ts";
 
-/** Hashes, stages and places files so that the caller's event loop stays free: in slices of this thread, or in others. */
+/** Hashes, stages, places and copies files so that the caller's event loop stays free: in slices of this thread, or in others. */
 export interface Putter {
   /** Answers in the order of the files. */
   hash(files: readonly SizedFile[]): Promise<readonly string[]>;
-  stage(jobs: readonly StageJob[], folder: string): Promise<readonly StagedFile[]>;
-  place(moves: readonly Move[]): Promise<void>;
+  /** The digests, in the order of the jobs. */
+  stage(group: Group, jobs: readonly StageJob[]): Promise<readonly string[]>;
+  /** @param names of the folders below the group's */
+  place(group: Group, names: readonly string[]): Promise<void>;
+  /** Of each, in their order, whether it holds the bytes of its digest. */
+  copy(copies: readonly FileCopy[]): Promise<readonly boolean[]>;
   close(): Promise<void>;
 }
 
@@ -34,7 +32,7 @@ interface Portion {
 /** Some 20 ms: the event loop waits no longer for a stop button. */
 const slice: Portion = { files: 100, bytes: 4 * 1024 * 1024, together: 1 };
 /** Enough that a message more costs nothing, and that all threads end at about the same time. */
-const share: Portion = { files: 250, bytes: 64 * 1024 * 1024, together: 8 };
+const portion: Portion = { files: 250, bytes: 64 * 1024 * 1024, together: 8 };
 
 /** Everything in this thread, in slices. */
 export function inlinePutter(signal: AbortSignal | null): Putter {
@@ -52,14 +50,15 @@ export function inlinePutter(signal: AbortSignal | null): Putter {
   };
   return {
     hash: (files) => inSlices(files, digestsOf),
-    stage: (jobs, folder) => inSlices(jobs, (part) => stageFiles(part, folder)),
-    place: async (moves) => {
-      for (const part of batches(moves)) {
-        placeFiles(part);
+    stage: (group, jobs) => inSlices(jobs, (part) => stageFiles(group, part)),
+    place: async (group, names) => {
+      for (const part of batches(names)) {
+        placeFolders(group, part);
         await setImmediate();
         signal?.throwIfAborted();
       }
     },
+    copy: (copies) => inSlices(copies, copyEach),
     close: async () => {},
   };
 }
@@ -73,24 +72,31 @@ export function threadPutter(signal: AbortSignal | null): Putter {
   );
   const run = (requests: readonly PutRequest[]): Promise<readonly PutAnswer[]> =>
     stoppable(shared(threads, requests), signal);
+  const share = <T extends SizedFile, R>(
+    files: readonly T[],
+    request: (part: readonly T[]) => PutRequest,
+    results: (answer: PutAnswer) => readonly R[],
+  ): Promise<readonly R[]> =>
+    longestInFront(files, async (sorted) => (await run(portions(sorted, portion).map(request))).flatMap(results));
   return {
-    hash: (files) =>
-      longestInFront(files, async (sorted) => {
-        const answers = await run(portions(sorted, share).map((part) => ({ kind: "hash", files: part })));
-        return answers.flatMap((answer) => (answer.kind === "hashed" ? answer.digests : []));
-      }),
-    stage: (jobs, folder) =>
-      longestInFront(jobs, async (sorted) => {
-        const answers = await run(portions(sorted, share).map((part) => ({ kind: "stage", folder, jobs: part })));
-        return answers.flatMap((answer) => (answer.kind === "staged" ? answer.files : []));
-      }),
-    place: async (moves) => {
-      await run(batches(moves).map((part) => ({ kind: "place", moves: part })));
+    hash: (files) => share(files, (part) => ({ kind: "hash", files: part }), digestsIn),
+    stage: (group, jobs) => share(jobs, (part) => ({ kind: "stage", group, jobs: part }), digestsIn),
+    place: async (group, names) => {
+      await run(batches(names).map((part) => ({ kind: "place", group, names: part })));
     },
+    copy: (copies) => share(copies, (part) => ({ kind: "copy", copies: part }), wholeIn),
     close: async () => {
       await Promise.all(threads.map((thread) => thread.terminate()));
     },
   };
+}
+
+function digestsIn(answer: PutAnswer): readonly string[] {
+  return answer.kind === "hashed" ? answer.digests : [];
+}
+
+function wholeIn(answer: PutAnswer): readonly boolean[] {
+  return answer.kind === "copied" ? answer.whole : [];
 }
 
 /** Lets the longest files be done first, so that no thread is alone with one at the end; answers in the files' order. */
@@ -129,7 +135,8 @@ function workerUrl(): URL {
   return new URL(import.meta.url.endsWith(".ts") ? "./put-worker.ts" : "./put-worker.js", import.meta.url);
 }
 
-const batchSize = 250;
+/** Folders, of which each holds one file in 256. */
+const batchSize = 32;
 
 function batches<T>(items: readonly T[]): readonly (readonly T[])[] {
   const count = Math.ceil(items.length / batchSize);

@@ -1,25 +1,20 @@
 import { parentPort } from "node:worker_threads";
 import { type ErrorFacts, errorFacts } from "../error.ts";
-import {
-  digestsOf,
-  type Move,
-  placeFiles,
-  type SizedFile,
-  type StagedFile,
-  type StageJob,
-  stageFiles,
-} from "./stage-file.ts";
+import { copyEach, type FileCopy } from "./copy-file.ts";
+import { digestsOf, type SizedFile } from "./hashed-file.ts";
+import { type Group, placeFolders, type StageJob, stageFiles } from "./stage-file.ts";
 
 /** What the threads of put-files.ts are asked. Blocking file calls are 5 to 10 times faster than promises for small files. */
 export type PutRequest =
-  | { readonly kind: "stage"; readonly folder: string; readonly jobs: readonly StageJob[] }
   | { readonly kind: "hash"; readonly files: readonly SizedFile[] }
-  | { readonly kind: "place"; readonly moves: readonly Move[] };
+  | { readonly kind: "stage"; readonly group: Group; readonly jobs: readonly StageJob[] }
+  | { readonly kind: "place"; readonly group: Group; readonly names: readonly string[] }
+  | { readonly kind: "copy"; readonly copies: readonly FileCopy[] };
 
 export type PutAnswer =
-  | { readonly kind: "staged"; readonly files: readonly StagedFile[] }
   | { readonly kind: "hashed"; readonly digests: readonly string[] }
   | { readonly kind: "placed" }
+  | { readonly kind: "copied"; readonly whole: readonly boolean[] }
   | { readonly kind: "failed"; readonly error: ErrorFacts };
 
 parentPort?.on("message", (request: PutRequest) => {
@@ -28,11 +23,22 @@ parentPort?.on("message", (request: PutRequest) => {
 
 function answer(request: PutRequest): PutAnswer {
   try {
-    if (request.kind === "stage") return { kind: "staged", files: stageFiles(request.jobs, request.folder) };
-    if (request.kind === "hash") return { kind: "hashed", digests: digestsOf(request.files) };
-    placeFiles(request.moves);
-    return { kind: "placed" };
+    return answerTo(request);
   } catch (error) {
     return { kind: "failed", error: errorFacts(error) };
+  }
+}
+
+function answerTo(request: PutRequest): PutAnswer {
+  switch (request.kind) {
+    case "hash":
+      return { kind: "hashed", digests: digestsOf(request.files) };
+    case "stage":
+      return { kind: "hashed", digests: stageFiles(request.group, request.jobs) };
+    case "place":
+      placeFolders(request.group, request.names);
+      return { kind: "placed" };
+    case "copy":
+      return { kind: "copied", whole: copyEach(request.copies) };
   }
 }

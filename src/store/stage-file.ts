@@ -85,7 +85,7 @@ interface Staging {
 
 function stagedJob(staging: Staging, end: (md5: string) => void): FileJob {
   const { group, job } = staging;
-  const unnamed = join(group.aside, String(job.index));
+  const unnamed = join(group.aside, `unnamed-${job.index}`);
   return {
     path: job.path,
     bytes: job.bytes,

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { digestsOf } from "../../../src/store/hashed-file.ts";
 import { md5Files, type SizedFile } from "../../../src/store/index.ts";
-import { digestsOf } from "../../../src/store/stage-file.ts";
 import { milliseconds, pairs, type Row, row } from "../bench.ts";
 
 const count = 100;
