@@ -32,6 +32,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   repro: async () => (await import("./pipeline/repro.ts")).registerRepro,
   exp: experiments,
   experiments,
+  queue: async () => (await import("./exp/queue.ts")).registerQueue,
   push: sync,
   fetch: sync,
   pull: sync,
@@ -48,6 +49,8 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   remote: async () => (await import("./remote/remote.ts")).registerRemote,
   export: notebook,
   notebook,
+  kernel: async () => (await import("./kernel.ts")).registerKernel,
+  lab: async () => (await import("./lab/index.ts")).registerLab,
   serve: async () => (await import("./serve.ts")).registerServe,
   doctor: async () => (await import("./doctor.ts")).registerDoctor,
 };

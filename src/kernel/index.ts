@@ -1,1 +1,10 @@
-export { type KernelSpec, type KernelSpecOptions, kernelSpec } from "./kernelspec.ts";
+export {
+  type InstalledKernel,
+  type InstallOptions,
+  installKernel,
+  KernelInstallError,
+  listKernels,
+  packageFolder,
+  removeKernel,
+} from "./installed.ts";
+export { dataFolders, prefixDataFolder, type UserPlace, userDataFolder } from "./jupyter-folders.ts";

@@ -2,8 +2,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { decode } from "fast-png";
 import { describe, expect, it } from "vitest";
-import { kernelSpec } from "../../src/kernel/index.ts";
+import { kernelSpec } from "../../src/kernel/kernelspec.ts";
 
 const install = new URL("../../src/kernel/install.ts", import.meta.url).pathname;
 const root = new URL("../..", import.meta.url).pathname;
@@ -12,7 +13,7 @@ describe("the kernelspec", () => {
   it("starts the package's kernel with the given Node, by absolute paths", () => {
     const { name, files } = kernelSpec({ node: "/opt/node/bin/node", packageFolder: "/home/ü/my stemma" });
     expect(name).toBe("stemma");
-    expect(JSON.parse(files["kernel.json"] ?? "")).toMatchObject({
+    expect(JSON.parse(String(files["kernel.json"]))).toMatchObject({
       argv: [
         "/opt/node/bin/node",
         "--disable-warning=ExperimentalWarning",
@@ -33,6 +34,18 @@ describe("the kernelspec", () => {
     const { argv } = JSON.parse(readFileSync(join(folder, "kernel.json"), "utf8")) as { argv: string[] };
     expect(argv[0]).toBe(process.execPath);
     expect(argv[2]).toBe(join(root, "dist", "kernel", "main.js"));
+  });
+
+  it("brings pictures for front ends that draw no SVG", () => {
+    const { files } = kernelSpec({ node: "/node", packageFolder: "/stemma" });
+    const sizes = [32, 64].map((size) => {
+      const { width, height, channels } = decode(files[`logo-${size}x${size}.png`] as Uint8Array);
+      return [width, height, channels];
+    });
+    expect(sizes).toEqual([
+      [32, 32, 4],
+      [64, 64, 4],
+    ]);
   });
 
   it("says how it is used when the prefix is missing", () => {
