@@ -1,4 +1,4 @@
-import { decode, encode } from "./codec.ts";
+import { type Beside, decode, encode } from "./codec.ts";
 import { sha256 } from "./digest.ts";
 import { pathText } from "./ref.ts";
 
@@ -8,6 +8,8 @@ export interface Value {
   readonly digest: string;
   /** What the lineage knows a result by: its digest together with what made it, as many steps give the same `true`. */
   readonly mark?: string;
+  /** Reads the long arrays that its text points to. */
+  readonly beside?: Beside;
   text(): string;
 }
 
@@ -24,18 +26,28 @@ export function plainValue(plain: unknown, name: string): Value {
 /** The list of values, written without reading them twice. */
 export function listOf(values: readonly Value[]): Value {
   const text = (): string => `[${values.map((value) => value.text()).join(",")}]`;
-  return { digest: sha256(`list ${values.map((value) => value.digest).join(" ")}`), text };
+  const digest = sha256(`list ${values.map((value) => value.digest).join(" ")}`);
+  return { digest, text, ...besideOf(values) };
 }
 
 /** The record of values by name. */
 export function recordOf(fields: Readonly<Record<string, Value>>): Value {
   const entries = Object.entries(fields);
   const text = (): string => `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${value.text()}`).join(",")}}`;
-  return { digest: sha256(`record ${JSON.stringify(entries.map(([key, value]) => [key, value.digest]))}`), text };
+  const digest = sha256(`record ${JSON.stringify(entries.map(([key, value]) => [key, value.digest]))}`);
+  return { digest, text, ...besideOf(Object.values(fields)) };
 }
 
+function besideOf(values: readonly Value[]): Pick<Value, "beside"> {
+  const found = values.find(({ beside }) => beside !== undefined)?.beside;
+  return found === undefined ? {} : { beside: found };
+}
+
+/** A part of a text that was read as JSON: still as the text has it, or as the value that it stands for. */
+type Node = { readonly json: unknown } | { readonly plain: unknown };
+
 /**
- * A part of a value.
+ * A part of a value. Only the way to it is read: what is beside the text stays there.
  *
  * @param path keys and indices, empty for all of it
  * @param name the value's in messages
@@ -43,15 +55,33 @@ export function recordOf(fields: Readonly<Record<string, Value>>): Value {
  */
 export function partOf(value: Value, path: readonly (string | number)[], name: string): Value {
   if (path.length === 0) return value;
-  let part = decode(value.text());
+  let node: Node = { json: JSON.parse(value.text()) };
   path.forEach((key, depth) => {
     const whole = `${name}${pathText(path.slice(0, depth))}`;
+    node = opened(node, value.beside ?? null);
+    const part = "json" in node ? node.json : node.plain;
     if (typeof part !== "object" || part === null)
       throw new TypeError(`${whole} is ${String(part)}; it has no ${JSON.stringify(key)}`);
-    if (!(key in part)) throw new TypeError(`${whole} has no ${JSON.stringify(key)}; it has ${known(part)}`);
-    part = Reflect.get(part, key);
+    const found: unknown = key in part ? Reflect.get(part, key) : undefined;
+    if (!(key in part) || tagOf(found)?.[0] === "hole")
+      throw new TypeError(`${whole} has no ${JSON.stringify(key)}; it has ${known(part)}`);
+    node = "json" in node ? { json: found } : { plain: found };
   });
-  return plainValue(part, `${name}${pathText(path)}`);
+  const last: Node = node;
+  if ("plain" in last) return plainValue(last.plain, `${name}${pathText(path)}`);
+  return { ...valueOfText(JSON.stringify(last.json)), ...besideOf([value]) };
+}
+
+// What the text tags is read as what it is: a map, a list of numbers; records and lists stand in the text as they are.
+function opened(node: Node, beside: Beside | null): Node {
+  if ("plain" in node || tagOf(node.json) === null) return node;
+  return { plain: decode(JSON.stringify(node.json), beside) };
+}
+
+function tagOf(json: unknown): readonly unknown[] | null {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return null;
+  const words: unknown = Object.hasOwn(json, "~") ? Reflect.get(json, "~") : null;
+  return Array.isArray(words) && Object.keys(json).length === 1 ? words : null;
 }
 
 function known(part: object): string {
@@ -61,12 +91,14 @@ function known(part: object): string {
 
 /** The items of a list. @throws {TypeError} the value is no list */
 export function itemsOf(value: Value, name: string): readonly Value[] {
-  const list = decode(value.text());
+  const text = value.text();
+  const list: unknown = JSON.parse(text);
   if (!Array.isArray(list)) {
-    const text = value.text();
     throw new TypeError(
       `f.map() goes over a list, and ${name} is ${text.length > 60 ? `${text.slice(0, 60)} …` : text}`,
     );
   }
-  return list.map((item, i) => plainValue(item, `${name}[${i}]`));
+  const missing = { "~": ["undefined"] };
+  const items = list.map((item: unknown) => JSON.stringify(tagOf(item)?.[0] === "hole" ? missing : item));
+  return items.map((item) => ({ ...valueOfText(item), ...besideOf([value]) }));
 }

@@ -1,8 +1,11 @@
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { StemmaError } from "../../error.ts";
+import { parseDir } from "../../format/index.ts";
 import { CorruptObjectError, type Objects, openObjects, type Project } from "../../store/index.ts";
-import { type Value, valueOfText } from "../value.ts";
+import type { Beside } from "../codec.ts";
+import type { Value } from "../value.ts";
+import { arraysBeside } from "./array-file.ts";
 import { objectsIn } from "./objects-in.ts";
 
 /** A text as a row keeps it: itself where it is short, else the MD5 of an object; and the objects that it points to. */
@@ -22,11 +25,14 @@ const slackMs = 2000;
 /** Texts of values of one project, short ones in rows, long ones as objects. */
 export class KeptTexts {
   readonly objects: Objects;
+  /** What reads the arrays beside a text. */
+  readonly arrays: Beside;
   /** Objects younger than what points to them, which were looked at. */
   readonly #verified = new Set<string>();
 
   constructor(project: Project) {
     this.objects = openObjects(join(project.stemmaFolder, "objects"));
+    this.arrays = arraysBeside((digest) => new Uint8Array(readObject(this.objects, digest)));
   }
 
   /** Keeps a text; one that is long is on the disk when it returns. */
@@ -44,15 +50,16 @@ export class KeptTexts {
   value(row: TextRow & { readonly digest: string; readonly time: number }): Value | null {
     const needed = [...(row.object === null ? [] : [row.object]), ...(row.parts?.split(" ") ?? [])];
     if (!needed.every((object) => this.#isWhole(object, row.time))) return null;
-    if (row.body !== null) return valueOfText(row.body, row.digest);
-    const object = row.object ?? "";
-    return { digest: row.digest, text: () => readObject(this.objects, object).toString("utf8") };
+    const { body, object } = row;
+    const text = (): string => body ?? readObject(this.objects, object ?? "").toString("utf8");
+    return { digest: row.digest, text, ...(row.parts === null ? {} : { beside: this.arrays }) };
   }
 
   // Who damages a file leaves its time behind. What changed by itself is noticed when it is read.
   #isWhole(object: string, writtenMs: number): boolean {
     const stat = statSync(this.objects.pathOf(object), { throwIfNoEntry: false });
     if (stat === undefined) return false;
+    if (object.endsWith(".dir") && !this.#hasFiles(object, writtenMs)) return false;
     if (stat.mtimeMs <= writtenMs + slackMs) return true;
     const stamp = `${object} ${stat.mtimeMs} ${stat.size}`;
     if (this.#verified.has(stamp)) return true;
@@ -65,6 +72,10 @@ export class KeptTexts {
     }
     this.#verified.add(stamp);
     return true;
+  }
+  #hasFiles(listing: string, writtenMs: number): boolean {
+    const text = this.objects.get(listing).toString("utf8");
+    return parseDir(text, listing).every(({ md5 }) => this.#isWhole(md5, writtenMs));
   }
 }
 

@@ -1,0 +1,5 @@
+export { MissingValuePackageError } from "./packages.ts";
+export { type SharedPart, SharedParts, sharedParts } from "./shared-parts.ts";
+export { file, type KeptFile, keepFile, restoreFile, StepFile, standingFile } from "./step-file.ts";
+export { type ValuePlace, valuePlace } from "./value-place.ts";
+export { decodeValue, encodeValue } from "./value-text.ts";

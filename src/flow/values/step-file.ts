@@ -1,0 +1,118 @@
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { parseDir, printDir } from "../../format/index.ts";
+import { openObjects, temporaryName } from "../../store/index.ts";
+import { DamagedResultError, readObject } from "../keep/index.ts";
+import type { ValuePlace } from "./value-place.ts";
+
+const mark: unique symbol = Symbol.for("stemma.flow.file") as never;
+
+/** A file or folder as a value: a step returns one by `file(path)`, and the steps behind it get one to read. */
+export class StepFile {
+  /** Absolute where a step gets it; as it was written where a step returns it. */
+  readonly path: string;
+  /** The last part of the path. */
+  readonly name: string;
+
+  constructor(path: string) {
+    this.path = path;
+    this.name = basename(path);
+    Object.defineProperty(this, mark, { value: true });
+  }
+}
+
+/**
+ * Makes a file or folder that a step wrote its result, or a part of it: its bytes are kept when the step returns, and the
+ * next steps get a {@link StepFile} whose `path` holds them, also when this step is kept and never runs.
+ *
+ * @param path relative to the notebook's folder
+ */
+export function file(path: string): StepFile {
+  if (typeof path !== "string" || path === "")
+    throw new TypeError(`file() takes the path of a file, and got ${JSON.stringify(path) ?? typeof path}`);
+  return new StepFile(path);
+}
+
+/** Also true for one of another copy of Stemma, as a worker has. */
+export function isStepFile(value: object): value is StepFile {
+  return Reflect.get(value, mark) === true;
+}
+
+/** What a kept file or folder is known by. */
+export interface KeptFile {
+  /** MD5, of a folder that of its listing with `.dir` behind it. */
+  readonly md5: string;
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** Keeps a file or folder by content. @throws {Error} with code ENOENT: it is not there */
+export async function keepFile(path: string, { objects: folder, folder: from }: ValuePlace): Promise<KeptFile> {
+  const absolute = resolve(from, path);
+  const objects = openObjects(folder);
+  const name = basename(absolute);
+  if (!statSync(absolute).isDirectory()) {
+    const [put] = await objects.putFiles([absolute]);
+    return { md5: put?.md5 ?? "", name, bytes: statSync(absolute).size };
+  }
+  const entries = readdirSync(absolute, { recursive: true, withFileTypes: true }).filter(
+    (entry) => !entry.isDirectory(),
+  );
+  const paths = entries.map((entry) => join(entry.parentPath, entry.name));
+  const put = await objects.putFiles(paths);
+  const listing = paths.map((one, i) => ({
+    relpath: one.slice(absolute.length + 1).replaceAll("\\", "/"),
+    md5: put[i]?.md5 ?? "",
+  }));
+  const bytes = paths.reduce((sum, one) => sum + statSync(one).size, 0);
+  return { md5: objects.put(printDir(listing), { dir: true }), name, bytes };
+}
+
+/** Where a kept file or folder stands again, whole; it may not be changed there. @throws {DamagedResultError} */
+export function standingFile({ md5, name }: KeptFile, place: ValuePlace): string {
+  const path = join(place.files, md5, name);
+  restoreFile(md5, path, place);
+  return path;
+}
+
+/** Writes a kept file or folder to a path, where it is not there yet. Other files of the folder stay. @throws {DamagedResultError} */
+export function restoreFile(md5: string, path: string, place: Pick<ValuePlace, "objects">): void {
+  if (md5.endsWith(".dir")) restoreFolder(md5, path, place);
+  else restoreOne(md5, path, place);
+}
+
+function restoreFolder(md5: string, path: string, place: Pick<ValuePlace, "objects">): void {
+  mkdirSync(path, { recursive: true });
+  const listing = parseDir(readObject(openObjects(place.objects), md5).toString("utf8"), path);
+  for (const entry of listing) restoreOne(entry.md5, join(path, entry.relpath), place);
+}
+
+function restoreOne(md5: string, path: string, { objects }: Pick<ValuePlace, "objects">): void {
+  const from = openObjects(objects).pathOf(md5);
+  const kept = statSync(from, { throwIfNoEntry: false });
+  if (kept === undefined) throw new DamagedResultError(md5);
+  const there = statSync(path, { throwIfNoEntry: false });
+  // A copy has the time of its object: one that somebody wrote to has not.
+  if (there?.size === kept.size && Math.abs(there.mtimeMs - kept.mtimeMs) < 1) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const aside = join(dirname(path), temporaryName());
+  try {
+    // A copy, a cheap one where the file system can: who writes to a link would write to what is kept.
+    copyFileSync(from, aside, constants.COPYFILE_FICLONE);
+    utimesSync(aside, kept.atime, kept.mtime);
+    chmodSync(aside, 0o644);
+    renameSync(aside, path);
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}

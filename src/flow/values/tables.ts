@@ -1,0 +1,120 @@
+import { DataValueError, encodeData } from "../../frame/index.ts";
+import { CodecError } from "../codec.ts";
+import { projectPackage } from "./packages.ts";
+
+/** Whose table it is. */
+export type TableKind = "arquero" | "danfo" | "arrow" | "flechette";
+
+/** What the text says of a table beside its file, for people and for {@link tableOf}. */
+export interface TableWords {
+  readonly rows: number;
+  readonly columns: readonly string[];
+  /** Row numbers of a danfo frame that are not 0, 1, 2, … */
+  readonly index?: readonly number[];
+}
+
+/** Whose table a value is, by its shape; null: it is none. */
+export function tableKind(value: object): TableKind | null {
+  const has = (...methods: readonly string[]): boolean =>
+    methods.every((method) => typeof Reflect.get(value, method) === "function");
+  if (has("columnNames", "objects", "toArrowIPC")) return "arquero";
+  if (Reflect.get(value, "$isSeries") === false && Array.isArray(Reflect.get(value, "columns"))) return "danfo";
+  if (!has("getChild", "toArray") || !("schema" in value)) return null;
+  // apache-arrow's tables have batches of their own; flechette's have columns.
+  return "batches" in value ? "arrow" : "flechette";
+}
+
+/** A table as an Arrow file. @throws {CodecError} what the file cannot hold */
+export async function tableFile(
+  value: object,
+  { kind, path, folder }: { readonly kind: TableKind; readonly path: string; readonly folder: string },
+): Promise<{ readonly bytes: Uint8Array; readonly words: TableWords }> {
+  if (kind === "arrow" || kind === "flechette") return arrowFile(value, kind, folder);
+  if (kind === "arquero" && isGrouped(value))
+    throw new CodecError(
+      path,
+      "is a grouped arquero table. Return table.ungroup(), and group it again in the next step.",
+    );
+  try {
+    const { bytes, table } = await encodeData("result.arrow", value);
+    const columns = table?.columns.map(({ name }) => name) ?? [];
+    const rows = table?.rows ?? 0;
+    const index = kind === "danfo" ? rowNumbers(Reflect.get(value, "index")) : null;
+    return { bytes, words: { rows, columns, ...(index === null ? {} : { index }) } };
+  } catch (error) {
+    if (error instanceof DataValueError) throw new CodecError(path, `is a table that cannot be kept. ${error.message}`);
+    throw error;
+  }
+}
+
+function isGrouped(table: object): boolean {
+  const ask: unknown = Reflect.get(table, "isGrouped");
+  return typeof ask === "function" && ask.call(table) === true;
+}
+
+function rowNumbers(index: unknown): readonly number[] | null {
+  const numbers = Array.isArray(index) ? (index as readonly number[]) : [];
+  return numbers.every((number, row) => number === row) ? null : numbers;
+}
+
+interface ArrowTable {
+  readonly numRows: number;
+  readonly schema: { readonly fields: readonly { readonly name: string }[] };
+}
+
+// The writer of apache-arrow numbers its dictionaries on and on: equal tables would have other bytes in each process.
+async function arrowFile(
+  value: object,
+  kind: "arrow" | "flechette",
+  folder: string,
+): Promise<{ readonly bytes: Uint8Array; readonly words: TableWords }> {
+  const flechette = await import("@uwdata/flechette");
+  const table = kind === "flechette" ? value : flechette.tableFromIPC(await apacheBytes(value, folder), exactly);
+  const bytes = flechette.tableToIPC(table as ReturnType<typeof flechette.tableFromIPC>, { format: "file" });
+  const { numRows: rows, schema } = value as ArrowTable;
+  return { bytes: bytes ?? new Uint8Array(), words: { rows, columns: schema.fields.map(({ name }) => name) } };
+}
+
+const exactly = { useBigInt: true, useDate: false } as const;
+
+async function apacheBytes(value: object, folder: string): Promise<Uint8Array> {
+  const arrow = await projectPackage("apache-arrow", folder);
+  return (arrow["tableToIPC"] as (table: object, format: string) => Uint8Array)(value, "file");
+}
+
+/** The table again. `bytes` belong to nobody else. @throws {MissingValuePackageError} */
+export async function tableOf(
+  bytes: Uint8Array,
+  { kind, words, folder }: { readonly kind: string; readonly words: TableWords; readonly folder: string },
+): Promise<unknown> {
+  switch (kind) {
+    case "arquero": {
+      const arquero = await projectPackage("arquero", folder);
+      const fromArrow = arquero["fromArrow"] as (bytes: Uint8Array, options: object) => unknown;
+      return fromArrow(bytes, { useBigInt: true, useDate: true });
+    }
+    case "danfo":
+      return danfoFrame(bytes, words, folder);
+    case "arrow": {
+      const arrow = await projectPackage("apache-arrow", folder);
+      return (arrow["tableFromIPC"] as (bytes: Uint8Array) => unknown)(bytes);
+    }
+    default: {
+      const flechette = await projectPackage("@uwdata/flechette", folder).catch(() => import("@uwdata/flechette"));
+      return (flechette["tableFromIPC"] as (bytes: Uint8Array, options: object) => unknown)(bytes, exactly);
+    }
+  }
+}
+
+async function danfoFrame(bytes: Uint8Array, { columns, index }: TableWords, folder: string): Promise<unknown> {
+  const danfo = await projectPackage("danfojs-node", folder);
+  const { tableFromIPC } = await import("@uwdata/flechette");
+  const table = tableFromIPC(bytes, { useBigInt: true, useDate: true });
+  // danfo's word for a missing value is NaN.
+  const values = columns.map((name) =>
+    Array.from(table.getChild(name) as Iterable<unknown>, (cell) => cell ?? Number.NaN),
+  );
+  const DataFrame = danfo["DataFrame"] as new (columns: object, options: object) => unknown;
+  const byName = Object.fromEntries(columns.map((name, i) => [name, values[i] ?? []]));
+  return new DataFrame(byName, index === undefined ? {} : { index: [...index] });
+}
