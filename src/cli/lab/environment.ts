@@ -50,6 +50,14 @@ function projectVenv(folder: string): string | null {
   return projectVenv(above);
 }
 
+/** Where a new `.venv` belongs: beside the nearest package.json or `.git`, else into the folder itself. */
+export function venvPlace(folder: string): string {
+  for (let at = folder; at !== homedir() && dirname(at) !== at; at = dirname(at)) {
+    if (existsSync(join(at, "package.json")) || existsSync(join(at, ".git"))) return join(at, ".venv");
+  }
+  return join(folder, ".venv");
+}
+
 /** Where a program of this name is; null when the PATH has none. */
 export function onPath(name: string, env: NodeJS.ProcessEnv = process.env): string | null {
   const file = isWindows ? `${name}.exe` : name;

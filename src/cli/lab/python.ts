@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LabError, outcome } from "./command.ts";
-import { type Environment, environments, onPath, programOf, versionOf } from "./environment.ts";
+import { type Environment, environments, onPath, programOf, venvPlace, versionOf } from "./environment.ts";
 
 /** What the environment has to have, by the names of Python's packages; the extension is built for JupyterLab 4.6. */
 const wanted: readonly { readonly distribution: string; readonly requirement: string }[] = [
@@ -53,7 +53,7 @@ function checkLab(prefix: string): void {
 }
 
 async function makeVenv(folder: string, tell: (line: string) => void): Promise<string> {
-  const prefix = join(folder, ".venv");
+  const prefix = venvPlace(folder);
   const uv = onPath("uv");
   const program = uv ?? (await findPython());
   tell(`Making a Python environment in ${prefix}`);
