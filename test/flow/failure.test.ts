@@ -38,7 +38,13 @@ describe("a failing step", () => {
   it("names the flow, the step, the item, its inputs and the cause", async () => {
     const inverse = flow("inverse", { xs: [1, 0] }, (f, p) => f.map(p.xs, (x) => f.step(invert, { x })));
     const error = await failure(inverse.run());
-    expect(error.message).toBe('flow "inverse", step invert, item 1: 0 has no inverse\ninputs: { x: 0 }');
+    expect(error.message).toBe(
+      [
+        'flow "inverse", step invert, item 1: 0 has no inverse',
+        'at: if (x === 0) throw new RangeError("0 has no inverse");',
+        "inputs: { x: 0 }",
+      ].join("\n"),
+    );
     expect([error.step, error.item]).toEqual(["invert", 1]);
     expect(error.cause).toMatchObject({ name: "RangeError", message: "0 has no inverse" });
     expect((error.cause as Error).stack).toMatch(/step invert\.js:\d+/);

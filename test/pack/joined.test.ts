@@ -31,7 +31,13 @@ describe("the joined library", () => {
       return [...places].map(([, folder]) => join(dirname(path), folder ?? ""));
     });
     expect(started.length).toBeGreaterThan(5);
-    for (const program of ["store/put-worker", "track/series/fold-worker", "flow/run/worker", "export/plan-child"]) {
+    for (const program of [
+      "store/put-worker",
+      "track/series/fold-worker",
+      "flow/run/executors/worker",
+      "flow/run/executors/child",
+      "export/plan-child",
+    ]) {
       expect(existsSync(join(dist, `${program}.js`))).toBe(true);
       expect(started).toContain(join(dist, dirname(program), "/"));
     }

@@ -2,7 +2,7 @@ import { errorFacts, StemmaError } from "../../error.ts";
 import type { Entity, Fact } from "../../lineage/index.ts";
 import { type Evaluator, evaluator, find, indicesIn, type Known, type Place } from "../evaluate.ts";
 import { FlowError, FlowStoppedError } from "../flow-error.ts";
-import type { Binding, MapPlan, StepPlan } from "../plan.ts";
+import type { Binding, BranchPlan, LoopPlan, MapPlan, Plan, StepPlan } from "../plan.ts";
 import type { Value } from "../value.ts";
 import { Gate } from "./gate.ts";
 import { entities, taskFacts } from "./lineage-facts.ts";
@@ -19,8 +19,11 @@ export class Engine {
   readonly #results = new Map<string, Value>();
   readonly #tasks = new Map<string, Promise<void>>();
   readonly #maps = new Map<string, Promise<number>>();
+  readonly #loops = new Map<string, Promise<void>>();
   readonly #admitted = new Map<string, PromiseWithResolvers<void>>();
   readonly #known: Known;
+  /** What stands directly in each map and loop; the flow's own under "". */
+  readonly #levels: ReadonlyMap<string, Level>;
   readonly #runner: TaskRunner;
   #failure: unknown = null;
 
@@ -30,6 +33,7 @@ export class Engine {
       this.#results.get(placeKey(step, indices)) ?? null;
     this.#known = { ...around.known, result };
     this.#read = evaluator(this.#known);
+    this.#levels = levelsOf(around.plan);
     this.#runner = new TaskRunner(around, { read: this.#read, mayBegin: () => this.#mayBegin() });
   }
 
@@ -52,21 +56,21 @@ export class Engine {
     await this.#level({ maps: [], indices: [] });
     if (this.#around.signal.aborted) throw new FlowStoppedError(this.#around.plan.name);
     if (this.#failure !== null) throw this.#failure;
-    const output = this.#read.value(this.#around.plan.output, { maps: [], indices: [] });
+    const output = this.#reading(null, () => this.#read.value(this.#around.plan.output, { maps: [], indices: [] }));
     if (output === null)
       throw new StemmaError("FLOW_FAILED", `flow "${this.#around.plan.name}" ended without its output`);
     return output;
   }
 
-  // All steps and maps that stand directly in the map of a place.
+  // All steps, maps and loops that stand directly in the map or loop of a place.
   async #level(place: Place): Promise<void> {
-    const here = (maps: readonly string[]): boolean =>
-      maps.length === place.maps.length && maps.at(-1) === place.maps.at(-1);
-    const steps = this.#around.plan.steps
-      .filter((step) => here(step.maps))
-      .map((step) => this.#task(step, place.indices));
-    const maps = this.#around.plan.maps.filter((map) => here(map.maps)).map((map) => this.#all(map, place.indices));
-    await Promise.all([...steps, ...maps].map((work) => work.catch((error: unknown) => this.#failed(error))));
+    const { steps, maps, loops } = this.#levels.get(place.maps.at(-1) ?? "") ?? nothing;
+    const work = [
+      ...steps.map((step) => this.#task(step, place.indices)),
+      ...maps.map((map) => this.#all(map, place.indices)),
+      ...loops.map((loop) => this.#rounds(loop, place.indices)),
+    ];
+    await Promise.all(work.map((one) => one.catch((error: unknown) => this.#failed(error))));
   }
 
   #failed(error: unknown): void {
@@ -91,8 +95,12 @@ export class Engine {
   #size(map: MapPlan, indices: readonly number[]): Promise<number> {
     return once(this.#maps, placeKey(map.id, indices), async () => {
       const place = { maps: map.maps, indices };
+      if (!(await this.#isTaken(map.when, place))) {
+        this.#around.progress.skipped(map.id, indices);
+        return 0;
+      }
       await this.#ready(map.over, place);
-      const items = this.#found(this.#itemsOf(map, indices));
+      const items = this.#found(this.#reading(map.id, () => this.#read.items(map.id, indices)));
       this.#around.progress.sized(map.id, indices, items.length);
       // A join may ask for an item before it is let in: it has a promise to wait for from the start.
       for (const i of items.keys())
@@ -101,15 +109,68 @@ export class Engine {
     });
   }
 
-  #itemsOf(map: MapPlan, indices: readonly number[]): readonly Value[] | null {
+  // Rounds one after the other: each needs the state that the one before made.
+  #rounds(loop: LoopPlan, indices: readonly number[]): Promise<void> {
+    return once(this.#loops, placeKey(loop.id, indices), async () => {
+      const place = { maps: loop.maps, indices };
+      await this.#admittedTo(place);
+      if (!(await this.#isTaken(loop.when, place))) return this.#around.progress.skipped(loop.id, indices);
+      await Promise.all([this.#ready(loop.initial, place), this.#ready(loop.max, place)]);
+      const maps = [...loop.maps, loop.id];
+      for (let round = 0; ; round++) {
+        const { count, ended } = this.#reading(loop.id, () => this.#read.rounds(loop.id, indices));
+        if (ended) return this.#around.progress.sized(loop.id, indices, count);
+        this.#mayBegin();
+        if (count < round || this.#isThrough(loop, { place, count })) throw this.#notEnded(loop, count);
+        const inside = { maps, indices: [...indices, round] };
+        await this.#level(inside);
+        this.#mayBegin();
+        await this.#ready(loop.next, inside);
+        if (loop.until !== null) await this.#ready(loop.until, inside);
+      }
+    });
+  }
+
+  #isThrough(loop: LoopPlan, { place, count }: { readonly place: Place; readonly count: number }): boolean {
+    return String(count) === this.#read.value(loop.max, place)?.text();
+  }
+
+  #notEnded({ id }: LoopPlan, count: number): FlowError {
+    const flow = this.#around.plan.name;
+    const message = `flow "${flow}", loop ${id}: until was true in none of ${count} rounds. Give a larger max, or { atMax: "last" } to go on with the last state.`;
+    return new FlowError({ flow, step: id, item: null }, message);
+  }
+
+  /** Whether the branches that something stands in are the ones that are taken at a place. */
+  async #isTaken(branches: readonly BranchPlan[], place: Place): Promise<boolean> {
+    for (const { when, is } of branches) {
+      if ((await this.#branch(when, place)) !== is) return false;
+    }
+    return true;
+  }
+
+  async #branch(id: string, place: Place): Promise<string> {
+    const { on, maps } = find(this.#around.plan.whens, id);
+    const at = { maps, indices: indicesIn(maps, place) };
+    await this.#ready(on, at);
+    return this.#found(this.#reading(id, () => this.#read.branch(id, at)));
+  }
+
+  // What the plan asks of a value that is no such value: the flow failed there.
+  #reading<T>(at: string | null, read: () => T): T {
     try {
-      return this.#read.items(map.id, indices);
+      return read();
     } catch (cause) {
       const flow = this.#around.plan.name;
-      throw new FlowError({ flow, step: map.id, item: null }, `flow "${flow}": ${errorFacts(cause).message}`, {
-        cause,
-      });
+      const place = { flow, step: at ?? "output", item: null };
+      throw new FlowError(place, `flow "${flow}": ${errorFacts(cause).message}`, { cause });
     }
+  }
+
+  async #admittedTo({ maps, indices }: Place): Promise<void> {
+    await Promise.all(
+      maps.map((map, depth) => this.#admitted.get(placeKey(map, indices.slice(0, depth + 1)))?.promise),
+    );
   }
 
   // A result that is not there although its task ended: that task failed or was not begun.
@@ -125,6 +186,20 @@ export class Engine {
       await Promise.all(Object.values(binding.fields).map((field) => this.#ready(field, place)));
     if (binding.from === "step") await this.#stepReady(find(this.#around.plan.steps, binding.step), place);
     if (binding.from === "map") await this.#mapReady(binding, place);
+    if (binding.from === "range")
+      await Promise.all([binding.start, binding.end, binding.step].map((part) => this.#ready(part, place)));
+    if (binding.from === "when") await this.#whenReady(binding.when, place);
+    if (binding.from === "loop") {
+      const loop = find(this.#around.plan.loops, binding.loop);
+      await this.#rounds(loop, indicesIn(loop.maps, place));
+    }
+  }
+
+  async #whenReady(id: string, place: Place): Promise<void> {
+    const branch = await this.#branch(id, place);
+    const { branches, otherwise } = find(this.#around.plan.whens, id);
+    const given = Object.hasOwn(branches, branch) ? branches[branch] : otherwise;
+    if (given != null) await this.#ready(given, place);
   }
 
   async #stepReady(step: StepPlan, place: Place): Promise<void> {
@@ -151,9 +226,10 @@ export class Engine {
     return once(this.#tasks, placeKey(step.id, indices), async () => {
       const place = { maps: step.maps, indices };
       const state = this.#around.progress.task(step.id, indices);
-      await Promise.all(
-        step.maps.map((map, depth) => this.#admitted.get(placeKey(map, indices.slice(0, depth + 1)))?.promise),
-      );
+      await this.#admittedTo(place);
+      if (step.when.length > 0 && !(await this.#isTaken(step.when, place))) {
+        return this.#around.progress.change(state, { state: "skipped", reason: "its branch was not taken" });
+      }
       await Promise.all(Object.values(step.inputs).map((binding) => this.#ready(binding, place)));
       this.#mayBegin();
       try {
@@ -168,6 +244,28 @@ export class Engine {
   #mayBegin(): void {
     if (this.#failure !== null || this.#around.signal.aborted) throw new NotBegun();
   }
+}
+
+interface Level {
+  readonly steps: StepPlan[];
+  readonly maps: MapPlan[];
+  readonly loops: LoopPlan[];
+}
+
+const nothing: Level = { steps: [], maps: [], loops: [] };
+
+function levelsOf({ steps, maps, loops }: Plan): ReadonlyMap<string, Level> {
+  const levels = new Map<string, Level>();
+  const level = ({ maps: within }: { readonly maps: readonly string[] }): Level => {
+    const id = within.at(-1) ?? "";
+    const known = levels.get(id) ?? { steps: [], maps: [], loops: [] };
+    levels.set(id, known);
+    return known;
+  };
+  for (const step of steps) level(step).steps.push(step);
+  for (const map of maps) level(map).maps.push(map);
+  for (const loop of loops) level(loop).loops.push(loop);
+  return levels;
 }
 
 function placeKey(id: string, indices: readonly number[]): string {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { constants, Script } from "node:vm";
 import { decode } from "../codec.ts";
 
-type LoadedStep = (inputs: unknown) => unknown;
+/** A step's function, ready to run; its second argument is the context. */
+export type LoadedStep = (inputs: unknown, context?: unknown) => unknown;
 
 /**
  * The function of a captured step. Its imports, and those that it makes while it runs, resolve from `folder`.

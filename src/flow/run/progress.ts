@@ -22,6 +22,8 @@ export class Progress {
   readonly #byStep: ReadonlyMap<string, TaskState[]>;
   /** Number of items of a map at a place. */
   readonly #sizes = new Map<string, number>();
+  /** Maps and loops that stood in a branch that was not taken. */
+  readonly #skipped = new Set<string>();
   state: FlowStatus["state"] = "running";
   endMs: number | null = null;
   runId: string | null = null;
@@ -55,6 +57,12 @@ export class Progress {
     this.#changed();
   }
 
+  /** A map or loop in a branch that was not taken: it has no items. */
+  skipped(scope: string, indices: readonly number[]): void {
+    this.#skipped.add(scope);
+    this.sized(scope, indices, 0);
+  }
+
   /** How often a step in these maps runs; null while that is not known. */
   items(maps: readonly string[]): number | null {
     return this.#total(maps);
@@ -85,11 +93,15 @@ export class Progress {
     const tasks = this.#byStep.get(step) ?? [];
     const count = (...states: readonly StepState[]): number =>
       tasks.filter(({ state }) => states.includes(state)).length;
-    const total = this.#total(maps);
+    const skipped = count("skipped");
+    const items = this.#total(maps);
+    const total = items === null ? null : items - skipped;
     const cached = count("cached");
     const done = cached + count("done");
     const failed = tasks.find(({ state }) => state === "failed");
+    const isSkipped = total === 0 && (skipped > 0 || maps.some((scope) => this.#skipped.has(scope)));
     const state = stepState({
+      skipped: isSkipped,
       failed: failed !== undefined,
       running: count("running"),
       stopped: count("stopped"),
@@ -118,6 +130,7 @@ export class Progress {
 }
 
 interface Counts {
+  readonly skipped: boolean;
   readonly failed: boolean;
   readonly running: number;
   readonly stopped: number;
@@ -126,8 +139,9 @@ interface Counts {
   readonly total: number | null;
 }
 
-function stepState({ failed, running, stopped, done, cached, total }: Counts): StepState {
+function stepState({ skipped, failed, running, stopped, done, cached, total }: Counts): StepState {
   if (failed) return "failed";
+  if (skipped) return "skipped";
   if (stopped > 0) return "stopped";
   if (total !== null && done === total) return cached === total && total > 0 ? "cached" : "done";
   return running > 0 || done > 0 ? "running" : "waiting";

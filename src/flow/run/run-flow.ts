@@ -8,6 +8,7 @@ import { decode } from "../codec.ts";
 import type { Known } from "../evaluate.ts";
 import { FlowStoppedError } from "../flow-error.ts";
 import { FlowRun } from "../flow-run.ts";
+import { openLease } from "../lease.ts";
 import type { FlowPlace } from "../place.ts";
 import type { Plan } from "../plan.ts";
 import type { Results } from "../results.ts";
@@ -15,6 +16,7 @@ import { Engine } from "./engine.ts";
 import { liveDisplay } from "./live.ts";
 import { nestedRuns, shownParams } from "./nested-runs.ts";
 import { Progress } from "./progress.ts";
+import { taskKeeping } from "./task-keeping.ts";
 
 /** What `flow.run()` runs. */
 export interface FlowStart {
@@ -69,8 +71,11 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
   const { plan, progress, parent, place } = running;
   progress.runId = parent.id;
   const nested = nestedRuns(plan.name, place.project);
+  const lease = openLease(place.project);
   const engine: Engine = new Engine({
     ...running,
+    claims: lease.claims,
+    keeping: taskKeeping(),
     folder: place.folder,
     print: AsyncResource.bind((stream: "stdout" | "stderr", text: string) => void process[stream].write(text)),
     recorded: (task, cached, work) => nested.recorded(task, { cached, items: progress.items(task.step.maps) }, work),
@@ -91,5 +96,7 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
   } catch (error) {
     await nested.end(error);
     throw error;
+  } finally {
+    lease.end();
   }
 }

@@ -10,6 +10,23 @@ export interface Task extends TaskKey {
   readonly step: StepPlan;
   readonly code: StepCode;
   readonly place: Place;
+  /** Of its `ctx.random`. */
+  readonly seed: number;
+}
+
+/** The environment that a step sees besides that of this process: what it names, as it is now, or what it gives. */
+export function environmentOf({ env }: StepPlan): Readonly<Record<string, string>> {
+  if (!isList(env)) return env;
+  const known = env.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(known);
+}
+
+/** Whether a step names the variables of its environment only. */
+export function isList(env: StepPlan["env"]): env is readonly string[] {
+  return Array.isArray(env);
 }
 
 /** Why a task runs that is not kept. */

@@ -1,0 +1,78 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { isList, type Task } from "../task.ts";
+import type { Executor, Outcome, Try } from "./executor.ts";
+import { runInline } from "./inline.ts";
+import { runInProcess } from "./processes.ts";
+import { Slots } from "./slots.ts";
+import { runInSlurm } from "./slurm/index.ts";
+import { runInThread, threadLimit } from "./threads.ts";
+
+/** What the tries of a task need from outside. */
+export interface Around {
+  readonly signal: AbortSignal;
+  /** Called when a try begins: 1 for the first. */
+  readonly started: (attempt: number) => void;
+  /** Throws when nothing new may begin. */
+  readonly mayBegin: () => void;
+  /** The try as the executor gets it. */
+  readonly prepare: (attempt: number) => Try;
+}
+
+/** Where a step may run. */
+export type RunPlace = "inline" | "thread" | "process" | "slurm";
+
+/** Steps of this thread have places of their own: they wait for others more than they work. */
+const inlineSlots = new Slots(threadLimit);
+const workerSlots = new Slots(threadLimit);
+
+const executors: Readonly<Record<RunPlace, Executor>> = {
+  inline: runInline,
+  thread: runInThread,
+  process: runInProcess,
+  slurm: runInSlurm,
+};
+
+/**
+ * Where a step runs: `auto` is a thread; a process where it asks for what a thread cannot have (a limit of memory, a GPU,
+ * an environment of its own, a command that must end with it); this thread where its code cannot go elsewhere.
+ */
+export function runPlace({ step, code }: Pick<Task, "step" | "code">): RunPlace {
+  if (step.run === "inline" || code.runnable === null) return "inline";
+  if (step.run !== "auto") return step.run;
+  const ownEnv = !isList(step.env) && Object.keys(step.env).length > 0;
+  const { memoryMb = null, gpu = null } = step.resources ?? {};
+  return memoryMb !== null || (gpu ?? 0) > 0 || ownEnv || step.command !== null ? "process" : "thread";
+}
+
+/** Runs a task as often as its retry policy allows. @throws what the last try threw */
+export async function attempts(task: Task, around: Around): Promise<Outcome> {
+  const { attempts: limit, waitMs, backoff } = task.step.retry;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await one(task, attempt, around);
+    } catch (error) {
+      if (attempt >= limit || around.signal.aborted) throw error;
+      await pause(waitMs * backoff ** (attempt - 1), around.signal);
+      around.mayBegin();
+    }
+  }
+}
+
+/** Longest wait of a timer. */
+const longestMs = 2 ** 31 - 1;
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms > 0) await wait(Math.min(ms, longestMs), undefined, { signal });
+}
+
+function one(task: Task, attempt: number, around: Around): Promise<Outcome> {
+  const place = runPlace(task);
+  const execute = (): Promise<Outcome> => {
+    around.mayBegin();
+    around.started(attempt);
+    return executors[place](around.prepare(attempt));
+  };
+  if (place === "slurm") return execute();
+  const slots = place === "inline" ? inlineSlots : workerSlots;
+  return slots.run(Math.ceil(task.step.resources?.cpu ?? 1), around.signal, async () => execute());
+}

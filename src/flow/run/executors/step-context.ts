@@ -1,0 +1,87 @@
+import { format } from "node:util";
+import { decode, encode } from "../../codec.ts";
+import type { StepCard, StepContext } from "../../context.ts";
+import { seededRandom } from "./random.ts";
+
+/** What a context is made of, as plain data: it goes with the inputs to wherever the step runs. */
+export interface ContextFacts {
+  readonly flow: string;
+  readonly step: string;
+  readonly indices: readonly number[];
+  /** Cache key of the task. */
+  readonly key: string;
+  readonly seed: number;
+  /** 1 for the first try. */
+  readonly attempt: number;
+}
+
+/** One thing on a card. */
+export type CardPart =
+  | { readonly kind: "markdown"; readonly text: string }
+  | { readonly kind: "table"; readonly rows: readonly object[]; readonly title: string | null }
+  | { readonly kind: "vega"; readonly spec: object }
+  | { readonly kind: "image"; readonly base64: string; readonly title: string | null }
+  | { readonly kind: "progress"; readonly done: number; readonly total: number };
+
+/** Takes what a step gives besides its result. */
+export interface StepSink {
+  /** What the step prints: shown, and kept in its log. */
+  print(stream: "stdout" | "stderr", text: string): void;
+  /** What the step printed where it is shown already. */
+  heard(stream: "stdout" | "stderr", text: string): void;
+  card(part: CardPart): void;
+  /** Keeps the text of a checkpoint; on the disk when it resolves. */
+  save(checkpoint: string): Promise<void>;
+  /** The last checkpoint's text; null where there is none. */
+  load(): Promise<string | null>;
+}
+
+/** What a step gets as its second argument. */
+export function stepContext(facts: ContextFacts, sink: StepSink, signal: AbortSignal): StepContext {
+  const { seed, attempt, indices } = facts;
+  return Object.freeze({
+    random: seededRandom(seed),
+    seed,
+    attempt,
+    item: indices.at(-1) ?? null,
+    signal,
+    checkpoint: Object.freeze({
+      save: async (value: unknown): Promise<void> => sink.save(encode(value, "checkpoint")),
+      async load(): Promise<unknown> {
+        const text = await sink.load();
+        return text === null ? undefined : decode(text);
+      },
+    }),
+    card: stepCard(sink),
+    log: (...parts: readonly unknown[]): void => sink.print("stdout", `${format(...parts)}\n`),
+  });
+}
+
+function stepCard(sink: StepSink): StepCard {
+  return Object.freeze({
+    markdown(text: string): void {
+      if (typeof text !== "string") throw new TypeError(`card.markdown() takes a text, not ${typeof text}`);
+      sink.card({ kind: "markdown", text });
+    },
+    table(rows: readonly object[], options: { readonly title?: string } = {}): void {
+      if (!Array.isArray(rows)) throw new TypeError("card.table() takes a list of records");
+      sink.card({ kind: "table", rows: plain(rows, "rows"), title: options.title ?? null });
+    },
+    vega: (spec: object): void => sink.card({ kind: "vega", spec: plain(spec, "spec") }),
+    image(bytes: Uint8Array, options: { readonly title?: string } = {}): void {
+      if (!ArrayBuffer.isView(bytes)) throw new TypeError("card.image() takes the bytes of a PNG, JPEG or SVG file");
+      const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+      sink.card({ kind: "image", base64, title: options.title ?? null });
+    },
+    progress: (done: number, total = 100): void => sink.card({ kind: "progress", done, total }),
+  });
+}
+
+// A card is read by browsers: what JSON cannot say is shown as text there.
+function plain<T extends object>(value: T, name: string): T {
+  const text: string | undefined = JSON.stringify(value, (_, part: unknown) =>
+    typeof part === "bigint" || (typeof part === "number" && !Number.isFinite(part)) ? String(part) : part,
+  );
+  if (text === undefined) throw new TypeError(`card: ${name} is no plain data`);
+  return JSON.parse(text) as T;
+}

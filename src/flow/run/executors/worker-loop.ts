@@ -1,0 +1,119 @@
+import { errorFacts, errorFrom } from "../../../error.ts";
+import { encode } from "../../codec.ts";
+import { sha256 } from "../../digest.ts";
+import { loadStep } from "../load-step.ts";
+import { InputCache } from "./input-cache.ts";
+import { type StepSink, stepContext } from "./step-context.ts";
+import type { AskReply, WorkerAnswer, WorkerJob, WorkerOrder } from "./worker-message.ts";
+
+/** The way to whoever started the worker. */
+export interface WorkerPort {
+  say(answer: WorkerAnswer): void;
+  hear(order: (order: WorkerOrder) => void): void;
+}
+
+/** Runs one captured step after another: what a thread and a process do alike. */
+export function workerLoop(port: WorkerPort): void {
+  const loop = new Loop(port);
+  printToPort(loop, port);
+  quietLoader();
+  port.hear((order) => loop.obey(order));
+}
+
+class Loop {
+  readonly #port: WorkerPort;
+  readonly #steps = new Map<string, ReturnType<typeof loadStep>>();
+  readonly #inputs = new InputCache();
+  readonly #asked = new Map<number, (reply: AskReply) => void>();
+  #ask = 0;
+  #stop = new AbortController();
+  /** The job that runs; what is printed between two belongs to the last. */
+  job = 0;
+
+  constructor(port: WorkerPort) {
+    this.#port = port;
+  }
+
+  obey(order: WorkerOrder): void {
+    if (order.kind === "job") void this.#run(order).then((answer) => this.#port.say(answer));
+    else if (order.job !== this.job) return;
+    else if (order.kind === "stop") this.#stop.abort(new Error(order.reason));
+    else this.#replied(order.ask, order.reply);
+  }
+
+  async #run(job: WorkerJob): Promise<WorkerAnswer> {
+    this.job = job.job;
+    this.#stop = new AbortController();
+    const restore = setEnvironment(job.env);
+    try {
+      const name = job.context.step;
+      const step = this.#steps.get(job.code) ?? loadStep(job.text ?? "", { name, folder: job.folder });
+      this.#steps.set(job.code, step);
+      const context = stepContext(job.context, this.#sink(job.job), this.#stop.signal);
+      const text = encode(await (await step)(this.#inputs.record(job.inputs), context));
+      return { job: job.job, kind: "done", text, digest: sha256(text) };
+    } catch (error) {
+      return { job: job.job, kind: "failed", error: errorFacts(error) };
+    } finally {
+      restore();
+    }
+  }
+
+  #sink(job: number): StepSink {
+    return {
+      print: (stream, text) => this.#port.say({ job, kind: "output", stream, text }),
+      heard: () => {},
+      card: (part) => this.#port.say({ job, kind: "card", part }),
+      save: async (checkpoint) => void (await this.#asks((ask) => ({ job, kind: "save", ask, checkpoint }))),
+      load: () => this.#asks((ask) => ({ job, kind: "load", ask })),
+    };
+  }
+
+  async #asks(question: (ask: number) => WorkerAnswer): Promise<string | null> {
+    const ask = ++this.#ask;
+    const reply = await new Promise<AskReply>((resolve) => {
+      this.#asked.set(ask, resolve);
+      this.#port.say(question(ask));
+    });
+    if ("error" in reply) throw errorFrom(reply.error);
+    return reply.text;
+  }
+
+  #replied(ask: number, reply: AskReply): void {
+    this.#asked.get(ask)?.(reply);
+    this.#asked.delete(ask);
+  }
+}
+
+/** What a step prints goes to the cell that runs the flow, with the step's own job as its address. */
+function printToPort(loop: Loop, port: WorkerPort): void {
+  for (const stream of ["stdout", "stderr"] as const) {
+    process[stream].write = (chunk: Uint8Array | string, ...rest: unknown[]): boolean => {
+      const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
+      port.say({ job: loop.job, kind: "output", stream, text });
+      const done = rest.find((argument) => typeof argument === "function");
+      if (done !== undefined) process.nextTick(done);
+      return true;
+    };
+  }
+}
+
+/** @returns makes the environment what it was */
+export function setEnvironment(env: Readonly<Record<string, string>>): () => void {
+  const before = Object.keys(env).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, env);
+  return () => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
+}
+
+/** Node calls the loader that steps import with experimental; nobody who runs a flow can do anything about it. */
+function quietLoader(): void {
+  const warn = process.emitWarning.bind(process);
+  process.emitWarning = ((warning: string | Error, ...rest: never[]): void => {
+    if (!String(warning).includes("USE_MAIN_CONTEXT_DEFAULT_LOADER")) warn(warning, ...rest);
+  }) as typeof process.emitWarning;
+}

@@ -1,0 +1,43 @@
+import type { ErrorFacts } from "../../../error.ts";
+import type { CardPart, ContextFacts } from "./step-context.ts";
+
+/** One input as it is sent: a long one once to each worker, which knows it by its digest from then on. */
+export interface SentInput {
+  readonly name: string;
+  /** Of a long input; null: it is not kept by the worker. */
+  readonly digest: string | null;
+  /** As the codec writes it, bytes in UTF-8; null: the worker has it. */
+  readonly text: string | Uint8Array | null;
+}
+
+/** What a worker, a thread or a process, is asked to do. */
+export interface WorkerJob {
+  readonly kind: "job";
+  readonly job: number;
+  readonly folder: string;
+  /** Digest of the code; the text is sent once to each worker. */
+  readonly code: string;
+  readonly text: string | null;
+  readonly inputs: readonly SentInput[];
+  readonly context: ContextFacts;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What a worker is told while it runs a job. */
+export type WorkerOrder =
+  | WorkerJob
+  /** The flow was stopped, or the time is over: the worker is ended soon. */
+  | { readonly kind: "stop"; readonly job: number; readonly reason: string }
+  /** An answer to what the step asked for. */
+  | { readonly kind: "reply"; readonly job: number; readonly ask: number; readonly reply: AskReply };
+
+export type AskReply = { readonly text: string | null } | { readonly error: ErrorFacts };
+
+/** What a worker says. */
+export type WorkerAnswer =
+  | { readonly job: number; readonly kind: "output"; readonly stream: "stdout" | "stderr"; readonly text: string }
+  | { readonly job: number; readonly kind: "card"; readonly part: CardPart }
+  | { readonly job: number; readonly kind: "save"; readonly ask: number; readonly checkpoint: string }
+  | { readonly job: number; readonly kind: "load"; readonly ask: number }
+  | { readonly job: number; readonly kind: "done"; readonly text: string; readonly digest: string }
+  | { readonly job: number; readonly kind: "failed"; readonly error: ErrorFacts };

@@ -1,0 +1,12 @@
+/** The program of a worker thread. */
+import { parentPort } from "node:worker_threads";
+import { workerLoop } from "./worker-loop.ts";
+import type { WorkerOrder } from "./worker-message.ts";
+
+const port = parentPort;
+if (port === null) throw new Error("worker.ts is the program of a worker thread; it does not run by itself.");
+
+workerLoop({
+  say: (answer) => port.postMessage(answer),
+  hear: (order) => port.on("message", (message: WorkerOrder) => order(message)),
+});

@@ -1,0 +1,79 @@
+import { errorFacts } from "../../error.ts";
+import { host } from "../../host/index.ts";
+import type { StepCode } from "../code.ts";
+import { FlowError } from "../flow-error.ts";
+
+/** A task that failed. */
+export interface FailedTask {
+  readonly flow: string;
+  readonly step: string;
+  readonly indices: readonly number[];
+  /** What it threw. */
+  readonly error: unknown;
+  /** Its inputs as short texts, by name. */
+  readonly inputs: readonly (readonly [name: string, text: string])[];
+  /** The end of what it printed. */
+  readonly lastLines: readonly string[];
+  readonly code: StepCode | null;
+}
+
+/** The error that says where a flow failed: step, item, line, inputs and what the step printed last, each once. */
+export function stepFailure(task: FailedTask): FlowError {
+  const { flow, step, indices, error, inputs } = task;
+  const item = indices.at(-1) ?? null;
+  const place = item === null ? "" : `, item ${indices.join(".")}`;
+  const told = inputs.map(([name, text]) => `${name}: ${text}`).join(", ");
+  const lines = [
+    `flow "${flow}", step ${step}${place}: ${errorFacts(error).message}`,
+    failedLine(task),
+    told === "" ? null : `inputs: { ${told} }`,
+    task.lastLines.length === 0 ? null : `printed: ${task.lastLines.join("\n         ")}`,
+  ];
+  const message = lines.filter((line) => line !== null).join("\n");
+  return new FlowError({ flow, step, item }, message, { cause: error });
+}
+
+/** "at cell 3, line 2: throw new RangeError(…)": the line of the user's own code, in the cell where it stands. */
+function failedLine({ error, step, code }: FailedTask): string | null {
+  const { stack } = errorFacts(error);
+  const line = stack === undefined || code?.runnable == null ? null : lineOf(stack, step, code.runnable);
+  if (line === null) return null;
+  const place = cellOf(line);
+  return `at${place === null ? "" : ` ${place}`}: ${line.text.length > 100 ? `${line.text.slice(0, 100)} …` : line.text}`;
+}
+
+interface CodeLine {
+  readonly text: string;
+  /** The lines around it, to tell equal lines apart. */
+  readonly before: string;
+}
+
+// The frames of a step are named after it; the first line of its text stands behind the head of its function.
+function lineOf(stack: string, step: string, runnable: string): CodeLine | null {
+  const at = stack.indexOf(`step ${step}.js:`);
+  const number = at === -1 ? null : /:(\d+)/.exec(stack.slice(at));
+  if (number?.[1] === undefined) return null;
+  const lines = runnable.split("\n");
+  const index = Number(number[1]) - 1;
+  const text = lines[index]?.trim() ?? "";
+  return text === "" ? null : { text, before: lines[index - 1]?.trim() ?? "" };
+}
+
+function cellOf({ text, before }: CodeLine): string | null {
+  const wanted = bare(text);
+  let found: string | null = null;
+  for (const { source, count } of host().cellSources().toReversed()) {
+    const lines = source.split("\n").map(bare);
+    const all = lines.flatMap((line, i) => (line === wanted ? [i] : []));
+    const best = all.find((i) => lines[i - 1] === bare(before)) ?? all[0];
+    if (best === undefined) continue;
+    found = `${count === null ? "the cell" : `cell ${count}`}, line ${best + 1}`;
+    break;
+  }
+  return found;
+}
+
+// Compiled code differs from the cell's in spaces, quotes and semicolons.
+function bare(line: string): string {
+  return line.replace(/\s+|;$/g, "").replace(/['`]/g, '"');
+}
