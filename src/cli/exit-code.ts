@@ -4,7 +4,7 @@ import { errorFacts } from "../error.ts";
 const dvcVerbs: ReadonlySet<string> = new Set(
   (
     "add cache check-ignore checkout commit completion config data destroy dag diff du exp experiments fetch freeze gc get " +
-    "get-url git-hook import import-url init install list list-url ls ls-url metrics move mv params plots pull push remote remove " +
+    "get-url git-hook import import-url init install list list-url ls ls-url metrics move mv params plots pull push queue remote remove " +
     "rename repro rm root stage status unfreeze unprotect update version"
   ).split(" "),
 );

@@ -3,6 +3,7 @@ import { registerApply } from "./apply.ts";
 import { registerDiff } from "./diff.ts";
 import { registerExchange } from "./exchange.ts";
 import { registerList } from "./list.ts";
+import { registerQueueWorker } from "./queue-worker.ts";
 import { registerRemove } from "./remove.ts";
 import { registerRun } from "./run.ts";
 import { registerSave } from "./save.ts";
@@ -17,6 +18,7 @@ const commands: readonly Register[] = [
   registerRemove,
   registerSave,
   registerExchange,
+  registerQueueWorker,
 ];
 
 /** `stemma exp …`: DVC's verbs about experiments, with its options, texts and exit codes. */

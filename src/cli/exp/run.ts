@@ -119,7 +119,7 @@ async function queue(project: Project, options: RunExperimentOptions): Promise<n
     if (assignments.length > 0) print(`Queueing with overrides '${printable(told(assignments))}'.\n`);
     print(`Queued experiment '${printable(name)}' for future execution.\n`);
   }
-  print("Run what waits with: stemma exp run --run-all\n");
+  print("Run what waits with: stemma queue start, or here: stemma exp run --run-all\n");
   return 0;
 }
 

@@ -3,6 +3,7 @@ import type {
   ExperimentData,
   ExperimentState,
   FileValues,
+  QueueTask,
   RecordedContent,
   ShownBaseline,
   ShownExperiment,
@@ -18,12 +19,24 @@ export function printShownJson(shown: readonly ShownBaseline[]): string {
 
 function rangesJson(ranges: readonly ShownExperiment[] | null): unknown {
   return (
-    ranges?.map(({ name, states, queued }) => ({
+    ranges?.map(({ name, states, task }) => ({
       revs: states.map((state) => ({ ...stateJson(state), experiments: null })),
-      executor: queued === null ? null : { state: queued, name: null, local: null },
+      executor: task === null ? null : executorJson(task),
       name,
     })) ?? null
   );
+}
+
+// dvc/repo/experiments/queue/celery.py, collect_…_data; DVC's name for what runs in the background.
+function executorJson({ state, process, commit }: QueueTask): object {
+  const { log = null, pid = null, code = null } = process ?? {};
+  const waits = state === "queued";
+  const local = { root: null, log: waits ? null : log, pid: waits ? null : pid, returncode: waits ? null : code };
+  return {
+    state,
+    name: state === "failed" ? null : "dvc-task",
+    local: process === null && !waits ? null : { ...local, task_id: commit },
+  };
 }
 
 function stateJson({ revision, name, data, error }: ExperimentState): object {

@@ -88,14 +88,20 @@ function rowsOf(baseline: ShownBaseline, named: Named): readonly ReadonlyMap<str
   const experiments = sorted(baseline.experiments ?? [], named);
   return [
     first,
-    ...experiments.flatMap(({ name, states: [state], queued }, i) => {
+    ...experiments.flatMap(({ name, states: [state], task }, i) => {
       if (state === undefined) return [];
       const typ = i === experiments.length - 1 ? "branch_base" : "branch_commit";
-      const own = { Experiment: name, rev: state.revision.slice(0, 7), typ, parent: "" };
-      const waiting = queued === null ? {} : { State: queued === "queued" ? "Queued" : "Failed" };
-      return [row(state, named, { ...own, ...waiting })];
+      const own = { Experiment: name ?? "", rev: state.revision.slice(0, 7), typ, parent: "" };
+      const executor = task === null || task.state === "failed" ? {} : { Executor: "Dvc-task" };
+      const shown = task === null ? {} : { State: stateName(task.state), ...executor };
+      return [row(state, named, { ...own, ...shown })];
     }),
   ];
+}
+
+/** "Queued" */
+export function stateName(state: string): string {
+  return state.slice(0, 1).toUpperCase() + state.slice(1);
 }
 
 function row(
@@ -126,7 +132,8 @@ function row(
   return cells;
 }
 
-function shownTime(timeMs: number, iso: boolean): string {
+/** As DVC shows when something was made: the time of a commit of today, else its date. */
+export function shownTime(timeMs: number, iso: boolean): string {
   if (iso) return localTime(timeMs);
   const time = new Date(timeMs);
   const today = time.toDateString() === new Date().toDateString();

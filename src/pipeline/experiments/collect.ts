@@ -9,8 +9,9 @@ import { lockedDep, lockedOut } from "../stage-state.ts";
 import { diffValues, type ValuesDiff, type ViewValues } from "../values.ts";
 import { openView, type View } from "../view.ts";
 import { rememberData, rememberedData } from "./collect-cache.ts";
-import { type QueuedExperiment, queuedExperiments } from "./queue.ts";
+import type { QueueTask } from "./queue-task.ts";
 import { allExperiments, baselinesOf, type Experiment, experimentAt, type Home, openHome } from "./refs.ts";
+import { tasksOf } from "./tasks.ts";
 
 /** What `dvc.lock` or a `.dvc` file says about a path. */
 export interface RecordedContent {
@@ -47,11 +48,12 @@ export interface ExperimentState {
 
 /** An experiment in the table of its baseline. */
 export interface ShownExperiment {
-  readonly name: string;
+  /** null for one of DVC's queue that has none yet. */
+  readonly name: string | null;
   /** Its commits, the newest first. */
   readonly states: readonly ExperimentState[];
-  /** null for one that is saved. */
-  readonly queued: "queued" | "failed" | null;
+  /** In the queue, or made by it; null for any other. */
+  readonly task: QueueTask | null;
 }
 
 /** A baseline with its experiments. */
@@ -85,16 +87,24 @@ export function showExperiments(project: Project, options: ShowExperimentsOption
     stateOf(project, { revision, name, depsOnly: options.paramDeps === true });
   const workspace = options.hideWorkspace === true ? [] : [{ ...collect("workspace", null), experiments: null }];
   const all = allExperiments(home);
-  const queued = options.hideQueued === true ? [] : queuedExperiments(home);
-  const failed = options.hideFailed === true ? [] : queuedExperiments(home, "failed");
+  const tasks = tasksOf(home);
+  const hidden = new Set<string>([
+    ...(options.hideQueued === true ? ["queued"] : []),
+    ...(options.hideFailed === true ? ["failed"] : []),
+  ]);
   const shown = baselines.map((baseline): ShownBaseline => {
     const own = <T extends { readonly baseline: string }>(list: readonly T[]): readonly T[] =>
       list.filter((one) => one.baseline === baseline);
-    const experiments = [
-      ...byTime(own(all).map((one) => savedRange(home, one, collect))),
-      ...byTime(own(queued).map((one) => waitingRange(one, collect))),
-      ...byTime(own(failed).map((one) => waitingRange(one, collect))),
-    ];
+    const those = (state: QueueTask["state"]): readonly ShownExperiment[] =>
+      hidden.has(state)
+        ? []
+        : byTime(own(tasks.filter((task) => task.state === state)).map((one) => taskRange(one, collect)));
+    const saved = own(all).map((one) => {
+      const task = tasks.find(({ state, ref }) => state === "success" && ref === one.ref) ?? null;
+      return savedRange(home, one, { collect, task });
+    });
+    // dvc/repo/experiments/collect.py, collect
+    const experiments = [...those("running"), ...byTime(saved), ...those("queued"), ...those("failed")];
     // DVC shows the baseline's own params whatever was asked.
     const state = stateOf(project, { revision: baseline, name: names.get(baseline) ?? null, depsOnly: false });
     return { ...state, experiments: experiments.length === 0 ? null : experiments };
@@ -104,17 +114,23 @@ export function showExperiments(project: Project, options: ShowExperimentsOption
 
 type Collect = (revision: string, name: string | null) => ExperimentState;
 
-function savedRange(home: Home, { name, commit, baseline }: Experiment, collect: Collect): ShownExperiment {
+function savedRange(
+  home: Home,
+  { name, commit, baseline }: Experiment,
+  { collect, task }: { readonly collect: Collect; readonly task: QueueTask | null },
+): ShownExperiment {
   const list = callGit(home.top, ["rev-list", "--first-parent", commit, `^${baseline}`]).split("\n");
   const commits = list.filter((line) => line !== "");
-  return { name, queued: null, states: commits.map((one, i) => collect(one, i === 0 ? name : null)) };
+  return { name, task, states: commits.map((one, i) => collect(one, i === 0 ? name : null)) };
 }
 
-function waitingRange({ name, commit, state }: QueuedExperiment, collect: Collect): ShownExperiment {
+function taskRange(task: QueueTask, collect: Collect): ShownExperiment {
+  const { name, commit, state } = task;
   const own = collect(commit, name);
-  // Its metrics are those of the baseline.
-  const data = own.data === null ? null : { ...own.data, metrics: new Map() };
-  return { name, queued: state, states: [{ ...own, data }] };
+  // What its commit holds of metrics is the baseline's.
+  const data = own.data === null || state === "failed" ? own.data : { ...own.data, metrics: new Map() };
+  const error = state === "failed" ? { type: "", message: "Experiment run failed" } : own.error;
+  return { name, task, states: [{ ...own, data, error }] };
 }
 
 function byTime(ranges: readonly ShownExperiment[]): readonly ShownExperiment[] {

@@ -22,6 +22,7 @@ export { ExperimentError, ExperimentNameTakenError, UnknownExperimentError } fro
 export { type Exchanged, type ExchangeOptions, pullExperiments, pushExperiments } from "./exchange.ts";
 export { baselineNamesOf, cleanExperiments } from "./housekeeping.ts";
 export { type Assignment, printAssignment } from "./overrides.ts";
+export type { QueueState, QueueTask } from "./queue-task.ts";
 export type { BaselineChoice, Experiment } from "./refs.ts";
 export {
   type ExperimentEvent,
@@ -30,7 +31,10 @@ export {
   type RanExperiments,
   type RunExperimentOptions,
   runExperiments,
-  runQueued,
 } from "./run.ts";
+export { runQueued, runQueuedTask } from "./run-queued.ts";
 export { type SaveExperimentOptions, saveExperiment } from "./save.ts";
 export { type RunToSave, saveRun } from "./save-run.ts";
+export type { TaskProcess } from "./task-files.ts";
+export { queueTasks, removeTasks, tasksNamed } from "./tasks.ts";
+export { killTask, type Program, queueWorkers, startWorkers, stopWorkers, workQueue } from "./workers.ts";

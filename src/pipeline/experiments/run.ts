@@ -1,12 +1,10 @@
-import { join } from "node:path";
-import { callGit } from "../../git/index.ts";
 import type { Project } from "../../store/index.ts";
 import type { PipelineEvent } from "../events.ts";
 import type { ReproduceOptions } from "../reproduce-options.ts";
 import { type Assignment, combinations, isGrid, type Override, parseOverride } from "./overrides.ts";
 import { fromTop } from "./paths.ts";
 import { paramTexts, type Scope, treeOfWorkspace, treeWith } from "./prepare.ts";
-import { dequeue, enqueue, forgetFailure, queuedExperiments, setAside } from "./queue.ts";
+import { enqueue, queuedExperiments } from "./queue.ts";
 import { randomName } from "./random-name.ts";
 import type { RecordedExperiment } from "./record.ts";
 import { type Experiment, freeName, type Home, openHome } from "./refs.ts";
@@ -99,31 +97,6 @@ export async function queueExperiments(
   return planned;
 }
 
-/** Runs all experiments of the queue, in temporary folders. Those that fail are set aside, and the others go on. */
-export async function runQueued(
-  project: Project,
-  options: Pick<RunExperimentOptions, "jobs" | "signal" | "onEvent"> = {},
-): Promise<RanExperiments> {
-  const home = openHome(project);
-  const entries = queuedExperiments(home).map((entry) => ({ ...entry, assignments: [] }));
-  return several(entries, options, async (entry) => {
-    const { force, message, targets, copyPaths, folder } = entry.request;
-    const recorded = { name: entry.name, baseline: entry.baseline, force, message };
-    const tree = callGit(home.top, ["rev-parse", `${entry.commit}^{tree}`]).trim();
-    const scope = scopeOf({ ...options, targets, force, folder: join(home.top, folder) }, entry.name);
-    try {
-      const experiment = await runElsewhere(home, { recorded, tree, copyPaths }, scope);
-      dequeue(home, entry);
-      forgetFailure(home, entry);
-      return experiment;
-    } catch (error) {
-      // What was stopped waits on.
-      if (options.signal?.aborted !== true) setAside(home, entry);
-      throw error;
-    }
-  });
-}
-
 /** An experiment with its name and what is set for it. */
 export interface PlannedExperiment {
   readonly name: string;
@@ -163,18 +136,19 @@ function recordedOf(
   return { name, baseline: home.head, force: force === true, message: message ?? null };
 }
 
-function scopeOf(options: RunExperimentOptions, experiment: string): Scope {
+/** How the stages of an experiment are run. */
+export function scopeOf(options: RunExperimentOptions, experiment: string): Scope {
   const { name: _, set: _set, temporary: _temporary, message: _message, ...rest } = options;
   const { copyPaths: _paths, jobs: _jobs, pull, onEvent, folder = process.cwd(), ...reproduce } = rest;
   const tell = (event: PipelineEvent): void => onEvent?.({ kind: "stage", name: experiment, event });
   return { folder, pull: pull === true, reproduce: { ...reproduce, onEvent: tell } };
 }
 
-/** Runs them, so many at once; a failure does not stop the others, a stop does. */
-async function several<T extends PlannedExperiment>(
+/** Runs them, so many at once; a failure does not stop the others, a stop does. @param run null: another process has it */
+export async function several<T extends PlannedExperiment>(
   planned: readonly T[],
   { jobs = 1, signal, onEvent }: Pick<RunExperimentOptions, "jobs" | "signal" | "onEvent">,
-  run: (one: T) => Promise<Experiment>,
+  run: (one: T) => Promise<Experiment | null>,
 ): Promise<RanExperiments> {
   const saved: Experiment[] = [];
   const failed: { readonly name: string; readonly error: unknown }[] = [];
@@ -185,6 +159,7 @@ async function several<T extends PlannedExperiment>(
       onEvent?.({ kind: "started", name, assignments });
       try {
         const experiment = await run(one);
+        if (experiment === null) continue;
         saved.push(experiment);
         onEvent?.({ kind: "saved", experiment });
       } catch (error) {

@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
+import { tool } from "../../support/tools.ts";
 import { snapshot } from "./snapshot.ts";
 import { type Ended, type Warm, warmDvc, warmStemma } from "./warm.ts";
 
@@ -206,7 +207,8 @@ function shaless(text: string): string {
 function environment(around: string): Record<string, string> {
   const home = join(around, "home");
   return {
-    PATH: process.env["PATH"] ?? "",
+    // DVC's queue starts `dvc` by its name.
+    PATH: `${dirname(tool("dvc"))}:${process.env["PATH"] ?? ""}`,
     HOME: home,
     USER: "ada",
     SHELL: "/bin/sh",
