@@ -189,7 +189,7 @@ describe("an import", () => {
 
   it("names a package that is not there", async () =>
     expect((await kernel.run('import x from "not-installed-here";')).error?.evalue).toContain(
-      "Cannot find module 'not-installed-here'",
+      "The package not-installed-here is not installed for this notebook. Run in its folder: npm i not-installed-here",
     ));
 });
 

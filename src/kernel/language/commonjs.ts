@@ -1,4 +1,5 @@
 import type ts from "typescript";
+import { cellBindings } from "./cell-bindings.ts";
 import { type Compilation, cellModule, type TypeScript } from "./typescript.ts";
 
 type FileTransformer = ts.TransformerFactory<ts.SourceFile>;
@@ -19,8 +20,12 @@ export function commonJs(ts: TypeScript, compilation: Compilation): typeof ts.tr
       ...options,
       compilerOptions: { ...known, target: ts.ScriptTarget.ES2024, sourceMap: true },
       transformers: {
-        before: [importCalls(ts)],
-        after: [awaitedRequires(ts, compilation), ...(isCell ? [awaitedHead(ts, compilation)] : [])],
+        before: [
+          importCalls(ts),
+          importMeta(ts, isCell),
+          ...(isCell ? [plainCalls(ts), cellBindings(ts, compilation)] : []),
+        ],
+        after: [awaitedRequires(ts, compilation), ...(isCell ? [ownRequires(ts), awaitedHead(ts, compilation)] : [])],
       },
     });
     if (emitted !== undefined && result.sourceMapText !== undefined)
@@ -53,6 +58,47 @@ function importCalls(ts: TypeScript): FileTransformer {
   });
 }
 
+/** `import.meta` of a cell, and of a local module, which is CommonJS here and has none. */
+function importMeta(ts: TypeScript, isCell: boolean): FileTransformer {
+  const file = isCell ? [] : [ts.factory.createIdentifier("__filename")];
+  return (context) => (source) => {
+    const visit = (node: ts.Node): ts.Node =>
+      ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword
+        ? kernelCall(ts, "meta", ...file)
+        : ts.visitEachChild(node, visit, context);
+    return ts.visitEachChild(source, visit, context);
+  };
+}
+
+/** A function of an earlier cell is called as what it is; as a member of `exports` it would get that for its `this`. */
+function plainCalls(ts: TypeScript): FileTransformer {
+  return eachCall(ts, (call) => {
+    const { factory } = ts;
+    const { expression } = call;
+    const isEarlier =
+      ts.isPropertyAccessExpression(expression) &&
+      ts.isIdentifier(expression.expression) &&
+      expression.expression.text === "exports";
+    if (!isEarlier) return null;
+    const plain = factory.createParenthesizedExpression(
+      factory.createComma(factory.createNumericLiteral(0), expression),
+    );
+    ts.setSourceMapRange(plain, expression.name);
+    // An error names the column where the function's name starts.
+    ts.setEmitFlags(plain, ts.EmitFlags.NoTrailingSourceMap | ts.EmitFlags.NoNestedSourceMaps);
+    return factory.updateCallExpression(call, plain, call.typeArguments, call.arguments);
+  });
+}
+
+/** The `require` that TypeScript writes for an import: not one that the cell declares under this name. */
+function ownRequires(ts: TypeScript): FileTransformer {
+  return eachCall(ts, (call) => {
+    const { expression } = call;
+    const isWritten = ts.isIdentifier(expression) && expression.text === "require" && expression.pos < 0;
+    return isWritten ? kernelCall(ts, "require", ...call.arguments) : null;
+  });
+}
+
 function awaitedRequires(ts: TypeScript, compilation: Compilation): FileTransformer {
   return eachCall(ts, (call) => {
     const [specifier] = call.arguments;
@@ -71,7 +117,11 @@ function awaitedHead(ts: TypeScript, compilation: Compilation): FileTransformer 
   return () => (file) => factory.updateSourceFile(file, [...[...compilation.awaited].map(load), ...file.statements]);
 }
 
-function kernelCall(ts: TypeScript, name: "imp" | "got", argument: ts.Expression): ts.CallExpression {
+function kernelCall(
+  ts: TypeScript,
+  name: "imp" | "got" | "meta" | "require",
+  ...values: readonly ts.Expression[]
+): ts.CallExpression {
   const kernel = ts.factory.createPropertyAccessExpression(ts.factory.createIdentifier("__tslab__"), name);
-  return ts.factory.createCallExpression(kernel, undefined, [argument]);
+  return ts.factory.createCallExpression(kernel, undefined, values);
 }

@@ -1,10 +1,13 @@
 import type ts from "typescript";
+import { installLine, isPackage } from "./missing-packages.ts";
+import type { Packages } from "./packages.ts";
 import type { Compilation, TypeScript } from "./typescript.ts";
 
-/** Says whether a package can be loaded by `import()` only. */
-export type NeedsImport = (specifier: string) => boolean;
+/** What the checks of a cell ask about packages. */
+export type PackageFacts = Pick<Packages, "needsImport" | "isInstalled">;
 
 const awaitCode = 1308;
+const cannotFindModule = 2307;
 /** `start` of the diagnostic that tells tslab "this cell awaits"; {@link markerToken} answers for it. */
 const markerStart = -1;
 
@@ -14,13 +17,15 @@ const markerStart = -1;
  * Its own TypeScript reports TS1308 for each top-level await, by which it knows that a cell is asynchronous. Stock
  * TypeScript does not: one marker says so here. Types that cannot be named (TS4023 and its kind) are no errors of a cell.
  */
-export function preEmitDiagnostics(ts: TypeScript, compilation: Compilation, needsImport: NeedsImport) {
+export function preEmitDiagnostics(ts: TypeScript, compilation: Compilation, packages: PackageFacts) {
   return (program: ts.Program, files: readonly ts.SourceFile[]): ts.Diagnostic[] => {
     const cell = files[0];
     if (cell === undefined) return [];
     startCell(compilation, cell);
-    const found = files.flatMap((file) => fileDiagnostics(ts, program, { file, compilation }));
-    if (found.length === 0) findAwaitedPackages(ts, files, { compilation, needsImport });
+    const found = files
+      .flatMap((file) => fileDiagnostics(ts, program, { file, compilation }))
+      .flatMap((diagnostic) => aboutPackage(packages, diagnostic));
+    if (found.length === 0) findAwaitedPackages(ts, files, { compilation, packages });
     const sorted = [...ts.sortAndDeduplicateDiagnostics(found)];
     if (topLevelAwait(ts, cell) !== null || compilation.awaited.size > 0) sorted.push(marker(cell));
     return sorted;
@@ -51,15 +56,30 @@ function fileDiagnostics(
   at: { readonly file: ts.SourceFile; readonly compilation: Compilation },
 ): ts.Diagnostic[] {
   const { file, compilation } = at;
-  const found: ts.Diagnostic[] = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
-  for (const diagnostic of program.getDeclarationDiagnostics(file)) {
+  const isCell = file === compilation.cell;
+  const found: ts.Diagnostic[] = [...program.getSyntacticDiagnostics(file)];
+  if (!isCell || compilation.mode.check) found.push(...program.getSemanticDiagnostics(file));
+  // Nobody asks for declarations of the local modules.
+  for (const diagnostic of isCell ? program.getDeclarationDiagnostics(file) : []) {
     const declaration = unnameableDeclaration(ts, diagnostic, file);
     if (declaration === null) found.push(diagnostic);
     else compilation.unnameable.add(declaration);
   }
-  const awaits = file === compilation.cell ? null : topLevelAwait(ts, file);
+  const awaits = isCell ? null : topLevelAwait(ts, file);
   if (awaits !== null) found.push(awaitInModule(ts, file, awaits));
   return found;
+}
+
+/**
+ * "Cannot find module": a package that Node finds has no types that TypeScript sees, and is `any`; for one that is not
+ * there the way out is told.
+ */
+function aboutPackage(packages: PackageFacts, diagnostic: ts.Diagnostic): ts.Diagnostic[] {
+  const { code, file, start = 0, length = 0 } = diagnostic;
+  if (code !== cannotFindModule) return [diagnostic];
+  const specifier = file?.text.slice(start, start + length).replace(/^["'`]|["'`]$/g, "") ?? "";
+  if (!isPackage(specifier)) return [diagnostic];
+  return packages.isInstalled(specifier) ? [] : [{ ...diagnostic, messageText: installLine(specifier) }];
 }
 
 function marker(file: ts.SourceFile): ts.Diagnostic {
@@ -116,11 +136,11 @@ function isAboutNames(code: number): boolean {
 function findAwaitedPackages(
   ts: TypeScript,
   files: readonly ts.SourceFile[],
-  options: { readonly compilation: Compilation; readonly needsImport: NeedsImport },
+  options: { readonly compilation: Compilation; readonly packages: PackageFacts },
 ): void {
   for (const statement of files.flatMap((file) => file.statements)) {
     const specifier = importedValue(ts, statement);
-    if (specifier !== null && options.needsImport(specifier)) options.compilation.awaited.add(specifier);
+    if (specifier !== null && options.packages.needsImport(specifier)) options.compilation.awaited.add(specifier);
   }
 }
 

@@ -9,4 +9,5 @@ declare function input(prompt?: string, options?: { readonly password?: boolean 
 declare function clearOutput(options?: { readonly wait?: boolean }): void;
 /** Shows a text in the front end's pager when the cell has ended. */
 declare function page(text: string): void;
+interface ImportMeta { dirname: string; filename: string; url: string; resolve(specifier: string): string }
 `;

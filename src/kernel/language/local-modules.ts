@@ -1,10 +1,12 @@
+import { readFileSync, statSync } from "node:fs";
 import { createRequire, Module } from "node:module";
 import { dirname, extname, join } from "node:path";
+import { withInstallLine } from "./missing-packages.ts";
 
 /** The `require` of cells: packages from the folder, tslab's face, and the scripts of local TypeScript modules. */
 export interface LocalModules {
   require(specifier: string): unknown;
-  /** Takes the script of a local module that changed; the next `require` runs it. */
+  /** Takes the script of a local module that changed; the next `require` runs it, and what imports it. */
   set(path: string, script: string): void;
 }
 
@@ -14,43 +16,82 @@ const modulePaths = (Module as unknown as { _nodeModulePaths(folder: string): st
 
 /** The modules seen from a folder; `fixed` are packages whose exports are given, such as `tslab`. */
 export function localModules(folder: string, fixed: ReadonlyMap<string, unknown>): LocalModules {
-  const scripts = new Map<string, string>();
-  const loaded = new Map<string, Module>();
-  const load = (path: string): Module => {
-    const module = new Module(path) as CompilingModule;
-    module.filename = path;
-    module.paths = modulePaths(dirname(path));
-    module.require = requireIn(dirname(path), createRequire(path));
-    // Before it runs: modules may import each other in a circle.
-    loaded.set(path, module);
-    try {
-      module._compile(scripts.get(path) ?? "", path);
-    } catch (error) {
-      loaded.delete(path);
-      throw error;
-    }
-    return module;
+  const modules = new ModuleTable(fixed);
+  return {
+    require: modules.requireIn(join(folder, "cell.js")),
+    set: (path, script) => modules.set(path, script),
   };
-  const requireIn = (from: string, others: NodeJS.Require): NodeJS.Require => {
+}
+
+class ModuleTable {
+  readonly #fixed: ReadonlyMap<string, unknown>;
+  readonly #scripts = new Map<string, string>();
+  readonly #loaded = new Map<string, Module>();
+  /** By the file of a module, those that have required it. */
+  readonly #importers = new Map<string, Set<string>>();
+  readonly #json = new Map<string, { readonly stamp: number; readonly value: unknown }>();
+
+  constructor(fixed: ReadonlyMap<string, unknown>) {
+    this.#fixed = fixed;
+  }
+
+  set(path: string, script: string): void {
+    this.#scripts.set(path, script);
+    this.#forget(path);
+  }
+
+  /** The `require` of a script. */
+  requireIn(file: string): NodeJS.Require {
+    const others = createRequire(file);
     const requireModule = (specifier: string): unknown => {
-      if (fixed.has(specifier)) return fixed.get(specifier);
-      const path = localPath(from, specifier);
-      if (path === null || !scripts.has(path)) return others(specifier);
-      return (loaded.get(path) ?? load(path)).exports;
+      if (this.#fixed.has(specifier)) return this.#fixed.get(specifier);
+      const path = localPath(dirname(file), specifier);
+      if (path?.endsWith(".json") === true && !this.#scripts.has(path)) return this.#readJson(path, others);
+      if (path === null || !this.#scripts.has(path))
+        return withInstallLine(specifier, (): unknown => others(specifier));
+      this.#importers.set(path, (this.#importers.get(path) ?? new Set()).add(file));
+      return (this.#loaded.get(path) ?? this.#load(path)).exports;
     };
     return Object.assign(requireModule, {
       resolve: others.resolve,
       cache: others.cache,
       main: others.main,
     }) as NodeJS.Require;
-  };
-  return {
-    require: requireIn(folder, createRequire(join(folder, "cell.js"))),
-    set(path, script) {
-      scripts.set(path, script);
-      loaded.delete(path);
-    },
-  };
+  }
+
+  #load(path: string): Module {
+    const module = new Module(path) as CompilingModule;
+    module.filename = path;
+    module.paths = modulePaths(dirname(path));
+    module.require = this.requireIn(path);
+    // Before it runs: modules may import each other in a circle.
+    this.#loaded.set(path, module);
+    try {
+      module._compile(this.#scripts.get(path) ?? "", path);
+    } catch (error) {
+      this.#loaded.delete(path);
+      throw error;
+    }
+    return module;
+  }
+
+  #forget(path: string): void {
+    this.#loaded.delete(path);
+    const importers = this.#importers.get(path) ?? [];
+    this.#importers.delete(path);
+    for (const importer of importers) this.#forget(importer);
+  }
+
+  // Node keeps what it has read; a cell that is run again gets what the file says now.
+  #readJson(path: string, others: NodeJS.Require): unknown {
+    const facts = statSync(path, { throwIfNoEntry: false });
+    if (facts === undefined) return others(path);
+    const kept = this.#json.get(path);
+    if (kept?.stamp === facts.mtimeMs) return kept.value;
+    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    this.#json.set(path, { stamp: facts.mtimeMs, value });
+    return value;
+  }
 }
 
 function localPath(from: string, specifier: string): string | null {

@@ -1,12 +1,15 @@
-import { readFileSync } from "node:fs";
-import { createRequire, isBuiltin } from "node:module";
-import { dirname, join } from "node:path";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { constants, Script } from "node:vm";
+import { isEsModule } from "./es-modules.ts";
+import { isPackage, withInstallLine } from "./missing-packages.ts";
 
 /** How cells reach packages that CommonJS `require` cannot load: ES modules that await, or that only `import` may load. */
 export interface Packages {
   /** Whether only `import()` loads the package; loads it with `require` to find out where that is possible. */
   needsImport(specifier: string): boolean;
+  /** Whether Node finds the package, with or without types. */
+  isInstalled(specifier: string): boolean;
   /** `import()` of a cell: the module of a static import where there can be one, so that a package exists once. */
   imp(specifier: unknown): Promise<unknown>;
   /** A package that {@link imp} has loaded, for a static import. */
@@ -25,27 +28,25 @@ export function packagesOf(folder: string, requireModule: (specifier: string) =>
   const known = new Map<string, boolean>();
   const loaded = new Map<string, unknown>();
   const needsImport = (specifier: string): boolean => {
-    const decided = known.get(specifier) ?? (isPackage(specifier) && needsNativeImport(resolver, specifier));
-    known.set(specifier, decided);
-    return decided;
+    const decided = known.get(specifier) ?? (isPackage(specifier) ? needsNativeImport(resolver, specifier) : false);
+    // A package that is missing may be installed later.
+    if (decided !== null) known.set(specifier, decided);
+    return decided ?? false;
   };
   return {
     needsImport,
+    isInstalled: (specifier) => isPackage(specifier) && found(resolver, specifier).kind !== "missing",
     async imp(value) {
       const specifier = String(value);
       if (/^(file|data):/.test(specifier)) return importModule(specifier);
       if (!needsImport(specifier)) return namespaceOf(requireModule(specifier));
-      const namespace = await importModule(specifier);
+      const namespace = await withInstallLine(specifier, () => importModule(specifier));
       // `__esModule` tells the CommonJS code of a cell that `default` is the default export.
       if (!loaded.has(specifier)) loaded.set(specifier, { ...namespace, __esModule: true });
       return namespace;
     },
     got: (specifier) => loaded.get(specifier),
   };
-}
-
-function isPackage(specifier: string): boolean {
-  return specifier !== "tslab" && !/^[./]|^[a-z]+:/i.test(specifier) && !isBuiltin(specifier);
 }
 
 /**
@@ -60,15 +61,25 @@ function nativeImport(folder: string): (specifier: string) => Promise<object> {
   return script.runInThisContext() as (specifier: string) => Promise<object>;
 }
 
-// Asking costs a load, so that only ES modules are asked; a cell then finds it loaded.
-function needsNativeImport(resolver: NodeJS.Require, specifier: string): boolean {
-  let file: string;
+type Resolved =
+  | { readonly kind: "file"; readonly path: string }
+  /** Its `exports` have nothing for `require`. */
+  | { readonly kind: "import-only" }
+  | { readonly kind: "missing" };
+
+function found(resolver: NodeJS.Require, specifier: string): Resolved {
   try {
-    file = resolver.resolve(specifier);
+    return { kind: "file", path: resolver.resolve(specifier) };
   } catch (error) {
-    return codeOf(error) === "ERR_PACKAGE_PATH_NOT_EXPORTED";
+    return { kind: codeOf(error) === "ERR_PACKAGE_PATH_NOT_EXPORTED" ? "import-only" : "missing" };
   }
-  if (!isEsModule(file)) return false;
+}
+
+/** Null where the package is not there. Asking costs a load, so that only ES modules are asked; a cell then finds it loaded. */
+function needsNativeImport(resolver: NodeJS.Require, specifier: string): boolean | null {
+  const resolved = found(resolver, specifier);
+  if (resolved.kind !== "file") return resolved.kind === "missing" ? null : true;
+  if (!isEsModule(resolved.path)) return false;
   try {
     resolver(specifier);
     return false;
@@ -80,20 +91,6 @@ function needsNativeImport(resolver: NodeJS.Require, specifier: string): boolean
 
 function codeOf(error: unknown): unknown {
   return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-}
-
-function isEsModule(file: string): boolean {
-  return file.endsWith(".mjs") || (file.endsWith(".js") && packageType(dirname(file)) === "module");
-}
-
-function packageType(folder: string): unknown {
-  const parent = dirname(folder);
-  try {
-    const manifest: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    return typeof manifest === "object" && manifest !== null && "type" in manifest ? manifest.type : undefined;
-  } catch {
-    return parent === folder ? undefined : packageType(parent);
-  }
 }
 
 function namespaceOf(exports: unknown): unknown {

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import type ts from "typescript";
+import type { CellMode } from "./cell-mode.ts";
 import { exposeNames } from "./expose-names.ts";
 import { globalDeclarations, globalsFile } from "./global-declarations.ts";
 import { standInTypes } from "./stand-in-types.ts";
@@ -17,8 +18,10 @@ export type CreateWatchHost = (
 /** `createWatchCompilerHost` as tslab calls it, with the kernel's options, files and emit. */
 export function watchHost(ts: TypeScript, compilation: Compilation): CreateWatchHost {
   return (roots, options, ...[system, , reportDiagnostic, reportWatchStatus]) => {
-    const create: ts.CreateProgram<ts.EmitAndSemanticDiagnosticsBuilderProgram> = (...call) =>
-      withEmit(ts, compilation, ts.createEmitAndSemanticDiagnosticsBuilderProgram(...call));
+    const create: ts.CreateProgram<ts.EmitAndSemanticDiagnosticsBuilderProgram> = (names, fixed, ...rest) => {
+      const withMode = { ...fixed, ...modeOptions(compilation.mode) };
+      return withEmit(ts, compilation, ts.createEmitAndSemanticDiagnosticsBuilderProgram(names, withMode, ...rest));
+    };
     return ts.createWatchCompilerHost(
       [...roots, join(compilation.folder, globalsFile)],
       kernelOptions(ts, options),
@@ -50,12 +53,21 @@ function kernelOptions(ts: TypeScript, options: ts.CompilerOptions): ts.Compiler
   };
 }
 
-/** tslab looks for @types/node near the notebook and inside itself; hoisted, it has none: ours is added. */
+/** Options that may be others for each cell: none of them asks for new syntax trees, so that all files are used again. */
+function modeOptions({ strict, decorators }: CellMode): ts.CompilerOptions {
+  return { strict, alwaysStrict: false, experimentalDecorators: decorators === "legacy" };
+}
+
+/**
+ * The notebook's own @types/node where there are some; else ours, of the Node that runs; else tslab's, which are those of
+ * Node 18.
+ */
 function withNodeTypes(ts: TypeScript, roots: readonly string[]): string[] {
-  if (roots.some((root) => ts.sys.fileExists(join(root, "node", "package.json")))) return [...roots];
+  const near = roots.filter((root) => !root.includes(join("tslab", "node_modules")));
+  if (near.some((root) => ts.sys.fileExists(join(root, "node", "package.json")))) return near;
   try {
     const found = createRequire(import.meta.url).resolve("@types/node/package.json");
-    return [...roots, dirname(dirname(found))];
+    return [...near, dirname(dirname(found))];
   } catch {
     return [...roots];
   }

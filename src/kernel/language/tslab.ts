@@ -1,8 +1,7 @@
 import { createRequire, Module } from "node:module";
 import { StemmaError } from "../../error.ts";
-import type { NeedsImport } from "./diagnostics.ts";
-import { tslabTypeScript } from "./tslab-typescript.ts";
-import type { Compilation, TypeScript } from "./typescript.ts";
+import { type DressOptions, tslabTypeScript } from "./tslab-typescript.ts";
+import type { TypeScript } from "./typescript.ts";
 
 /** An error in a cell's types or syntax; a chain of messages comes as several with one position. */
 export interface CellDiagnostic {
@@ -78,10 +77,7 @@ export function loadTypeScript(): TypeScript {
  *
  * @throws {StemmaError} tslab is not installed
  */
-export function loadTslab(
-  typescript: TypeScript,
-  options: { readonly compilation: Compilation; readonly needsImport: NeedsImport },
-): Tslab {
+export function loadTslab(typescript: TypeScript, options: DressOptions): Tslab {
   const fromTslab = requireFrom("tslab", "1.0.22");
   const seat = fromTslab.resolve("@tslab/typescript-for-tslab");
   const dressed = new Module(seat);

@@ -1,4 +1,5 @@
 import type ts from "typescript";
+import { type CellMode, defaultMode } from "./cell-mode.ts";
 
 /** Stock TypeScript 5.9.3 with the internals that the kernel needs; all of them are listed here. */
 export type TypeScript = typeof ts & TypeScriptInternals;
@@ -31,6 +32,10 @@ export interface Compilation {
   cell: ts.SourceFile | null;
   /** What TypeScript threw when the program was made; the next check of a cell throws it. */
   failure: { readonly error: unknown } | null;
+  /** How this cell is checked and compiled. */
+  mode: CellMode;
+  /** Names of values that the cell gives to later cells. */
+  bound: ReadonlySet<string>;
   /** Packages that only `import()` can load; they are awaited before the cell runs. */
   readonly awaited: Set<string>;
   /** Declarations whose type cannot be named where it is used; they get a type of their own in the declarations. */
@@ -47,6 +52,8 @@ export function newCompilation(folder: string): Compilation {
     folder,
     cell: null,
     failure: null,
+    mode: defaultMode,
+    bound: new Set(),
     awaited: new Set(),
     unnameable: new Set(),
     emitted: new Map(),

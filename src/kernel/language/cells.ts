@@ -1,0 +1,164 @@
+import { join } from "node:path";
+import { constants, runInThisContext } from "node:vm";
+import { scopeName } from "./cell-bindings.ts";
+import { type CellMode, cellMode, folderMode } from "./cell-mode.ts";
+import { type OpenScope, openScope, type Variables } from "./cell-scope.ts";
+import { cellText } from "./cell-text.ts";
+import type { CellOutcome, Executor } from "./executor.ts";
+import { keptDeclarations } from "./kept-declarations.ts";
+import type { LocalModules } from "./local-modules.ts";
+import { reservedNames } from "./reserved-names.ts";
+import type { SourcePositions } from "./source-positions.ts";
+import type { CellDiagnostic, Converted, Converter, Tslab } from "./tslab.ts";
+import { type Compilation, cellModule, type TypeScript } from "./typescript.ts";
+import type { WatchedFiles } from "./watched-files.ts";
+
+/** What the scripts of cells find as `__tslab__`. */
+export interface KernelFace {
+  /** Of the cell that starts. */
+  scope: OpenScope | null;
+}
+
+export interface CellsParts {
+  readonly kernel: KernelFace;
+  readonly typescript: TypeScript;
+  readonly tslab: Tslab;
+  readonly compilation: Compilation;
+  readonly variables: Variables;
+  readonly positions: SourcePositions;
+  readonly modules: LocalModules;
+  readonly files: WatchedFiles;
+}
+
+/** Compiles and runs cells, one after the other; keeps what earlier ones declared. */
+export class Cells {
+  readonly #parts: CellsParts;
+  readonly #converter: Converter;
+  readonly #folderMode: () => CellMode;
+  #declarations = "";
+  #executed = 0;
+
+  constructor(parts: CellsParts) {
+    this.#parts = parts;
+    this.#folderMode = folderMode(parts.compilation.folder);
+    this.#converter = parts.tslab.createConverter();
+  }
+
+  async execute(source: string, label: string, interrupted: Promise<never>): Promise<CellOutcome> {
+    const { tslab } = this.#parts;
+    const meta = tslab.codeMetadata(source);
+    if (meta.module !== undefined) return outcomeOf(this.#converter.addModule(meta.module, source, meta));
+    if (meta.mode === "browser") return { kind: "failed", error: new Error(noBrowser) };
+    const converted = this.#convert(source);
+    if (converted.diagnostics.length > 0) return outcomeOf(converted.diagnostics);
+    return this.#run(converted, { source, label, interrupted });
+  }
+
+  complete(source: string, position: number): ReturnType<Executor["complete"]> {
+    const text = this.#prepared(source);
+    const { start, end, candidates } = this.#converter.complete(this.#declarations, text, position);
+    return { start, end, matches: candidates };
+  }
+
+  inspect(source: string, position: number): string | null {
+    const info = this.#converter.inspect(this.#declarations, this.#prepared(source), position);
+    return info === undefined ? null : this.#parts.tslab.printQuickInfo(info);
+  }
+
+  close(): void {
+    this.#converter.close();
+  }
+
+  /** The text that tslab gets; what has changed on disk since the last cell is known from here on. */
+  #prepared(source: string): string {
+    const { compilation, files, typescript } = this.#parts;
+    compilation.mode = cellMode(source, this.#folderMode());
+    files.refresh();
+    return cellText(typescript, source);
+  }
+
+  #convert(source: string): Converted {
+    const { compilation, modules, positions, typescript } = this.#parts;
+    const text = this.#prepared(source);
+    const reserved = reservedNames(typescript, text);
+    if (reserved.length > 0) return { diagnostics: reserved };
+    const converted = this.#converter.convert(this.#declarations, text);
+    for (const { path, data } of converted.sideOutputs ?? []) {
+      positions.addModule(path, compilation.scripts.get(path) ?? []);
+      modules.set(path, data);
+    }
+    return converted;
+  }
+
+  async #run(
+    converted: Converted,
+    cell: { readonly source: string; readonly label: string; readonly interrupted: Promise<never> },
+  ): Promise<CellOutcome> {
+    const { compilation, kernel, typescript, variables } = this.#parts;
+    const { declOutput: after = "", output = "" } = converted;
+    const { bound } = compilation;
+    const file = this.#scriptFile({ ...cell, lines: output.split("\n").length });
+    const scope = openScope(variables);
+    try {
+      await runScript(converted, { file, kernel, scope, bound, interrupted: cell.interrupted });
+    } catch (error) {
+      this.#takeLast(converted);
+      const reached = scope.closeFailed();
+      const lost = new Set([...bound].filter((name) => !reached.has(name)));
+      this.#declarations = keptDeclarations(typescript, { before: this.#declarations, after, lost });
+      return { kind: "failed", error };
+    }
+    scope.close();
+    this.#declarations = after;
+    return { kind: "done", value: this.#takeLast(converted) };
+  }
+
+  /** The file name that the cell's script gets in stack traces; `import()` resolves from its folder. */
+  #scriptFile(cell: { readonly label: string; readonly source: string; readonly lines: number }): string {
+    this.#executed += 1;
+    const { folder, scripts } = this.#parts.compilation;
+    const file = join(folder, `__cell_${this.#executed}__.js`);
+    this.#parts.positions.addCell(file, { ...cell, maps: scripts.get(join(folder, `${cellModule}.js`)) ?? [] });
+    return file;
+  }
+
+  #takeLast(converted: Converted): unknown {
+    const name = converted.lastExpressionVar;
+    if (name === undefined) return undefined;
+    const value = this.#parts.variables[name];
+    delete this.#parts.variables[name];
+    return value;
+  }
+}
+
+interface ScriptRun {
+  readonly file: string;
+  readonly kernel: KernelFace;
+  readonly scope: OpenScope;
+  /** Names that the cell declares. */
+  readonly bound: ReadonlySet<string>;
+  readonly interrupted: Promise<never>;
+}
+
+async function runScript({ output, hasToplevelAwait }: Converted, run: ScriptRun): Promise<void> {
+  if (output === undefined) return;
+  const { file: filename, kernel, scope, bound, interrupted } = run;
+  // In a function: it is faster, and `const` can be declared again in the next cell (tslab, #11).
+  const names = ["exports", ...(bound.has("require") ? [] : ["require"])];
+  const head = `(${hasToplevelAwait === true ? "async " : ""}function(${[...names, scopeName].join(", ")}) { `;
+  const values = [...names, "scope"].map((name) => `__tslab__.${name}`).join(", ");
+  kernel.scope = scope;
+  const result: unknown = runInThisContext(`${head}${output}\n})(${values})`, {
+    filename,
+    columnOffset: -head.length,
+    breakOnSigint: true,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  if (hasToplevelAwait === true) await Promise.race([result, interrupted]);
+}
+
+const noBrowser = "This kernel does not run /** @browser */ cells; show HTML or a figure instead.";
+
+function outcomeOf(diagnostics: readonly CellDiagnostic[]): CellOutcome {
+  return diagnostics.length === 0 ? { kind: "done", value: undefined } : { kind: "rejected", diagnostics };
+}
