@@ -1,8 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { openDatabase, type Project, type Sql } from "../store/index.ts";
-import { isDead, thisProcess } from "../track/index.ts";
-import { type Heartbeat, silentMs, startHeartbeat } from "./keep/index.ts";
+import { openDatabase, type Project } from "../store/index.ts";
+import { enroll, type Heartbeat, isOwnerAlive, ownerId, startHeartbeat } from "./keep/index.ts";
 
 /** What to do for a key that only one may execute at a time. */
 export interface ClaimedTask<T> {
@@ -38,9 +36,6 @@ export interface RunLease {
   end(): void;
 }
 
-/** This process among the owners of runs and claims. */
-const ownerId: string = randomBytes(8).toString("hex");
-
 interface Hold {
   leases: number;
   heartbeat: Heartbeat | null;
@@ -70,40 +65,6 @@ export function openLease(project: Project): RunLease {
     hold.heartbeat = null;
   };
   return { owner: ownerId, claims: hold.claims, end };
-}
-
-/** Owners that said nothing for so long are forgotten; what they left open has no owner then, and counts as dead. */
-const forgottenMs = 7 * 24 * 3_600_000;
-
-function enroll(sql: Sql): void {
-  sql.run("DELETE FROM flow_owner WHERE beat < ?", Date.now() - forgottenMs);
-  const { host, boot, pid, pidStart } = thisProcess();
-  sql.run(
-    "INSERT OR REPLACE INTO flow_owner (id, host, boot, pid, pid_start, beat) VALUES (?, ?, ?, ?, ?, ?)",
-    ownerId,
-    host,
-    boot,
-    pid ?? process.pid,
-    pidStart,
-    Date.now(),
-  );
-}
-
-interface OwnerRow {
-  readonly host: string;
-  readonly boot: string | null;
-  readonly pid: number;
-  readonly pid_start: string | null;
-  readonly beat: number;
-}
-
-/** Whether the owner of a run or claim lives; one that nobody knows is dead. */
-export function isOwnerAlive(sql: Pick<Sql, "first">, owner: string): boolean {
-  if (owner === ownerId) return true;
-  const row = sql.first<OwnerRow>("SELECT host, boot, pid, pid_start, beat FROM flow_owner WHERE id = ?", owner);
-  if (row === null) return false;
-  const { host, boot, pid, pid_start: pidStart, beat } = row;
-  return !isDead({ host, boot, pid, pidStart, expiresMs: beat + silentMs }, Date.now());
 }
 
 /** How long who waits for another process sleeps between two looks: a short step is met early, a long one looked at rarely. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Fact, recordFacts } from "../lineage/index.ts";
 import { hasDatabase, openDatabase, type Project, type Sql } from "../store/index.ts";
-import { type GroupWriter, groupWriter, KeptTexts, type TextRow } from "./keep/index.ts";
+import { checkpointKey, type GroupWriter, groupWriter, KeptTexts, type TextRow } from "./keep/index.ts";
 import type { CodeParts, Source } from "./key.ts";
 import type { RanWith } from "./reason.ts";
 import { type Value, valueOfText } from "./value.ts";
@@ -171,7 +171,7 @@ class DatabaseResults implements Results {
   /** The row that holds for the key from now on: the first one, unless that is gone or is to be replaced. */
   #insert(sql: Sql, made: MadeResult, row: ResultRow): ResultRow {
     this.#noteTask(sql, made);
-    sql.run("DELETE FROM flow_checkpoint WHERE key = ?", made.key);
+    sql.run("DELETE FROM flow_checkpoint WHERE key = ?", checkpointKey(made.key));
     const { digest, body, object, parts, time } = row;
     const head = [made.key, made.flow, made.step, digest, Buffer.byteLength(made.text)] as const;
     const { changes } = sql.run(

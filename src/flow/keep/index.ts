@@ -1,5 +1,20 @@
 export { arrayFile, arrayOf, isLongArray } from "./array-file.ts";
+export { CardWriter, cardsOf, type KeptCard, type KeptCardPart } from "./cards.ts";
+export { type CheckpointOwner, checkpointKey, checkpointOf, saveCheckpoint } from "./checkpoints.ts";
 export { type GroupWriter, groupWriter } from "./group-writer.ts";
-export { type Heartbeat, silentMs, startHeartbeat } from "./heartbeat.ts";
+export { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
+export { type AttemptRecord, type AttemptState, type Journal, type JournalHead, openJournal } from "./journal.ts";
 export { DamagedResultError, KeptTexts, readObject, type TextRow } from "./kept-text.ts";
 export { objectsIn } from "./objects-in.ts";
+export { enroll, isOwnerAlive, ownerId } from "./owner.ts";
+export {
+  attemptsOf,
+  type FlowRunRecord,
+  type FlowRunsOptions,
+  finishedKey,
+  flowRun,
+  flowRuns,
+  indicesOf,
+  type KeptAttempt,
+  planOf,
+} from "./runs.ts";

@@ -1,0 +1,170 @@
+import type { ErrorFacts } from "../../error.ts";
+import { hasDatabase, openDatabase, type Project } from "../../store/index.ts";
+import type { Json } from "../../track/index.ts";
+import type { Plan } from "../plan.ts";
+import type { AttemptRecord, AttemptState } from "./journal.ts";
+import { KeptTexts, readObject } from "./kept-text.ts";
+import { isOwnerAlive } from "./owner.ts";
+
+/** One run of a flow, as it is kept. */
+export interface FlowRunRecord {
+  /** Id of the parent run. */
+  readonly id: string;
+  readonly flow: string;
+  /** Digest of the plan; {@link planOf} has it. */
+  readonly plan: string;
+  readonly params: Readonly<Record<string, Json>>;
+  readonly tags: Readonly<Record<string, string | number | boolean>>;
+  /** Id of the run that this one went on with. */
+  readonly origin: string | null;
+  /** "lost": it never ended, and the process that ran it is gone. */
+  readonly state: "running" | "done" | "failed" | "stopped" | "lost";
+  readonly error: ErrorFacts | null;
+  readonly startMs: number;
+  readonly endMs: number | null;
+}
+
+interface RunRow {
+  readonly uuid: string;
+  readonly flow: string;
+  readonly plan: string;
+  readonly params: string;
+  readonly tags: string;
+  readonly origin: string | null;
+  readonly state: Exclude<FlowRunRecord["state"], "lost">;
+  readonly error: string | null;
+  readonly started: number;
+  readonly ended: number | null;
+  readonly owner: string;
+}
+
+/** Which runs to list. */
+export interface FlowRunsOptions {
+  readonly flow?: string;
+  /** At most so many; all where absent. */
+  readonly limit?: number;
+}
+
+/** Runs of flows, the newest first. */
+export function flowRuns(project: Project, { flow, limit }: FlowRunsOptions = {}): readonly FlowRunRecord[] {
+  if (!hasDatabase(project)) return [];
+  const where = flow === undefined ? "" : "WHERE flow = ?";
+  const rows = openDatabase(project).read<RunRow>(
+    `SELECT * FROM flow_run ${where} ORDER BY started DESC, id DESC LIMIT ?`,
+    ...(flow === undefined ? [] : [flow]),
+    limit ?? -1,
+  );
+  return rows.map((row) => runRecord(project, row));
+}
+
+/** The run of that id; null where no flow had it. */
+export function flowRun(project: Project, id: string): FlowRunRecord | null {
+  if (!hasDatabase(project)) return null;
+  const row = openDatabase(project).first<RunRow>("SELECT * FROM flow_run WHERE uuid = ?", id);
+  return row === null ? null : runRecord(project, row);
+}
+
+function runRecord(project: Project, row: RunRow): FlowRunRecord {
+  const { uuid: id, flow, plan, origin, started: startMs, ended: endMs } = row;
+  const lost = row.state === "running" && !isOwnerAlive(openDatabase(project), row.owner);
+  return {
+    ...{ id, flow, plan, origin, startMs, endMs },
+    params: JSON.parse(row.params) as FlowRunRecord["params"],
+    tags: JSON.parse(row.tags) as FlowRunRecord["tags"],
+    state: lost ? "lost" : row.state,
+    error: row.error === null ? null : (JSON.parse(row.error) as ErrorFacts),
+  };
+}
+
+/** The plan that a run had; null where it is gone. */
+export function planOf(project: Project, { plan }: Pick<FlowRunRecord, "plan">): Plan | null {
+  const row = openDatabase(project).first<{ readonly body: string | null; readonly object: string | null }>(
+    "SELECT body, object FROM flow_value WHERE digest = ?",
+    plan,
+  );
+  if (row === null) return null;
+  const { objects } = new KeptTexts(project);
+  return JSON.parse(row.body ?? readObject(objects, row.object ?? "").toString("utf8")) as Plan;
+}
+
+interface AttemptRow {
+  readonly step: string;
+  readonly item: string;
+  readonly attempt: number;
+  readonly state: AttemptState;
+  readonly reason: string;
+  readonly key: string;
+  readonly digest: string | null;
+  readonly seed: string | null;
+  readonly error: string | null;
+  readonly log: string | null;
+  readonly started: number | null;
+  readonly ended: number | null;
+}
+
+/** A try whose log is read when it is asked for. */
+export interface KeptAttempt extends Omit<AttemptRecord, "log"> {
+  readonly log: () => string;
+}
+
+/** All tries of a run, or of one step of it: by step, by item, the first try first. */
+export function attemptsOf(project: Project, id: string, step?: string): readonly KeptAttempt[] {
+  if (!hasDatabase(project)) return [];
+  const rows = openDatabase(project).read<AttemptRow>(
+    `SELECT a.* FROM flow_attempt a JOIN flow_run r ON r.id = a.run WHERE r.uuid = ?${step === undefined ? "" : " AND step = ?"}`,
+    id,
+    ...(step === undefined ? [] : [step]),
+  );
+  const { objects } = new KeptTexts(project);
+  const records = rows.map((row): KeptAttempt => {
+    const { step, attempt, state, reason, key, digest, log, started: startMs, ended: endMs } = row;
+    return {
+      ...{ step, attempt, state, reason, key, digest, startMs, endMs },
+      indices: indicesOf(row.item),
+      seed: row.seed === null ? null : Number(row.seed),
+      error: row.error === null ? null : (JSON.parse(row.error) as ErrorFacts),
+      log: () => (log === null ? "" : readObject(objects, log).toString("utf8")),
+    };
+  });
+  // As text, item 10 stands before item 2.
+  return records.sort(
+    (a, b) => compare(a.step, b.step) || compareIndices(a.indices, b.indices) || a.attempt - b.attempt,
+  );
+}
+
+/** The indices of an item as rows have it. */
+export function indicesOf(item: string): readonly number[] {
+  return item === "" ? [] : item.split(" ").map(Number);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function compareIndices(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((index, depth) => index !== b[depth]);
+  return at === -1 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
+}
+
+/**
+ * The key under which an earlier run kept the result of a task, where that had a key of its own because it is never taken
+ * from the cache; null where that run did not finish it with the same code and inputs.
+ *
+ * @param key the task's, as its code and inputs make it
+ */
+export function finishedKey(
+  project: Project,
+  id: string,
+  { step, indices, key }: { readonly step: string; readonly indices: readonly number[]; readonly key: string },
+): string | null {
+  const row = openDatabase(project).first<{ readonly key: string }>(
+    `SELECT a.key FROM flow_attempt a JOIN flow_run r ON r.id = a.run
+     WHERE r.uuid = ? AND step = ? AND item = ? AND a.state IN ('done', 'cached') AND substr(a.key, 1, 64) = ?
+     ORDER BY attempt DESC LIMIT 1`,
+    id,
+    step,
+    indices.join(" "),
+    key.slice(0, 64),
+  );
+  return row?.key ?? null;
+}
