@@ -39,6 +39,7 @@ import {
   dataDetails,
   type VersionDiff,
 } from "./version/index.ts";
+import { type Widget, widgetBundle } from "./widget/index.ts";
 
 // A guest kernel is watched from here on, so that the next cells are told apart.
 host();
@@ -58,6 +59,7 @@ setRenderer("model", (model) => drawnModel(model as SavedModel));
 setRenderer("reproduction", (reproduction) => reproductionBundle((reproduction as Reproduction).record));
 setRenderer("flow", (flow) => flowBundle((flow as Flow).status()));
 setRenderer("flow-run", (run) => flowBundle((run as FlowRun).status));
+setRenderer("widget", (shown) => widgetBundle(shown as Widget<object>));
 
 // By need: it takes the pipelines, and a cell that only tracks should not wait for them.
 setReproducer(async (...call) => (await import("./reproduce/index.ts")).reproduceRun(...call));
@@ -111,3 +113,4 @@ export type * from "./track/index.ts";
 export { OnnxModel, openModels, openRuns, track } from "./track/index.ts";
 export type * from "./version/index.ts";
 export { version } from "./version/index.ts";
+export { type Widget, type WidgetOptions, widget } from "./widget/index.ts";

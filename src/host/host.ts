@@ -1,3 +1,5 @@
+import type { CommContent, CommMessage, KernelComm } from "./comm.ts";
+
 /**
  * The place the library runs in, behind one interface: our kernel, stock tslab, Deno's kernel, plain Node.
  * What a place cannot tell is `null`, never guessed.
@@ -6,6 +8,14 @@
 /** One value in several MIME types, as Jupyter's `display_data.data`: text types hold strings, JSON types plain JSON. */
 export interface MimeBundle {
   readonly [mimeType: string]: unknown;
+}
+
+/** Channels between objects in cells and in the front end (Jupyter's comms). */
+export interface HostComms {
+  /** Opens one to a target that the front end knows. */
+  open(target: string, content: CommContent): KernelComm;
+  /** Listens for those that the front end opens; the returned function ends that. */
+  onOpened(target: string, listener: (comm: KernelComm, opened: CommMessage) => void): () => void;
 }
 
 /** Which cell runs now. */
@@ -44,6 +54,8 @@ export interface Host {
   show(bundle: MimeBundle): Display;
   /** Aborts when the user presses stop during the running cell (SIGINT in plain Node); a fresh one for each cell. */
   stopSignal(): AbortSignal;
+  /** Absent where no front end takes them. */
+  readonly comms?: HostComms;
   /** Called at the end of each cell and before the process ends; the returned function takes the listener away. */
   onFlush(flush: () => void): () => void;
 }

@@ -1,3 +1,4 @@
+import type { CommContent, CommMessage, KernelComm } from "./comm.ts";
 import type { CellIdentity, CellSource, MimeBundle } from "./host.ts";
 
 /**
@@ -16,28 +17,6 @@ export interface KernelHook {
   openComm?(target: string, content: CommContent): KernelComm;
   /** Listens for comms that the front end opens; the returned function ends that. */
   onCommTarget?(target: string, listener: (comm: KernelComm, opened: CommMessage) => void): () => void;
-}
-
-/** What comes over a comm. */
-export interface CommMessage {
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly buffers: readonly Uint8Array[];
-}
-
-/** What is sent over a comm. */
-export interface CommContent {
-  readonly data?: Readonly<Record<string, unknown>>;
-  readonly buffers?: readonly Uint8Array[];
-  readonly metadata?: Readonly<Record<string, unknown>>;
-}
-
-/** A channel between an object in the kernel and one in the front end. */
-export interface KernelComm {
-  readonly id: string;
-  send(content: CommContent): void;
-  close(): void;
-  onMessage(listener: (message: CommMessage) => void): () => void;
-  onClose(listener: () => void): () => void;
 }
 
 export const kernelHookKey = "stemma.kernel";

@@ -20,6 +20,7 @@ export function stemmaHost(hook: KernelHook): Host {
       return { id, update: (next) => hook.display(next, { id, update: true }) };
     },
     stopSignal: () => hook.stopSignal(),
+    ...commsOf(hook),
     onFlush(flush) {
       const offCell = hook.onCellEnd(flush);
       const offEnd = end.onEnd(flush);
@@ -29,4 +30,10 @@ export function stemmaHost(hook: KernelHook): Host {
       };
     },
   };
+}
+
+function commsOf({ openComm, onCommTarget }: KernelHook): Pick<Host, "comms"> {
+  return openComm === undefined || onCommTarget === undefined
+    ? {}
+    : { comms: { open: openComm, onOpened: onCommTarget } };
 }

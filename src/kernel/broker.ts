@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { ownAnswers } from "./broker-answers.ts";
 import { CellsProcess, type Ending } from "./cells-process.ts";
 import { isCounted } from "./counting.ts";
-import { diedWords, stoppedByEnding, stoppedEarly } from "./ended-words.ts";
+import { diedWords, stoppedAnswer, stoppedByEnding, stoppedEarly } from "./ended-words.ts";
 import type { ErrorReport } from "./error-report.ts";
 import { openLane } from "./lane.ts";
 import type { FromCells, Parcel } from "./link.ts";
@@ -11,7 +11,7 @@ import { endWithParent } from "./parent-process.ts";
 import { loadZeroMq } from "./peer-packages.ts";
 import { type Content, openSockets, type Request, readConnectionFile, type Sockets } from "./protocol/index.ts";
 import { SessionHistory } from "./session-history.ts";
-import { stopCell } from "./stop.ts";
+import { type RunningCell, StopButton } from "./stop-button.ts";
 import { StrayText } from "./stray-text.ts";
 
 /**
@@ -44,14 +44,6 @@ const drainMs = 15;
 /** How long the cells' process may take to end by itself when the kernel shuts down. */
 const shutdownMs = 1500;
 
-interface Running {
-  readonly request: Request;
-  readonly finish: (reply: Content) => void;
-  /** Whether the cells' process has it. */
-  isSent: boolean;
-  isStopping: boolean;
-}
-
 /**
  * The process that Jupyter talks to: it answers at any time, whatever the cells do. What needs TypeScript or the variables
  * it passes on to the cells' process.
@@ -65,10 +57,16 @@ export class Broker {
   readonly #passedOn = new Map<string, Request>();
   readonly #lane = openLane({ run: (request) => this.#run(request), abort: (request) => this.#abort(request) });
   readonly #stray: StrayText = new StrayText((name, text) => this.#tellStray(name, text));
+  readonly #stopButton: StopButton = new StopButton({
+    cells: () => this.#cells,
+    running: () => this.#running,
+    cancel: (running) => this.#fail(running, stoppedEarly),
+    warn,
+  });
   #cells: CellsProcess;
   #sockets: Sockets | null = null;
   #answers: ReturnType<typeof ownAnswers> = {};
-  #running: Running | null = null;
+  #running: RunningCell | null = null;
   #last: Request | null = null;
   #count = 0;
   #isEnding = false;
@@ -99,24 +97,7 @@ export class Broker {
 
   /** The stop button. */
   interrupt(): void {
-    const running = this.#running;
-    if (running === null) return;
-    const request = running.request.header.msg_id;
-    if (!running.isSent) this.#fail(running, stoppedEarly);
-    // A second time: the grace of the first is over.
-    else if (running.isStopping) this.#cells.send({ kind: "stop", request, sentMs: 0 });
-    else this.#stop(running, request);
-  }
-
-  #stop(running: Running, request: string): void {
-    running.isStopping = true;
-    const stopping = stopCell(this.#cells, { request, isRunning: () => this.#running === running });
-    stopping.then(
-      () => {
-        running.isStopping = false;
-      },
-      (error: unknown) => warn(`A cell was not stopped: ${error}`),
-    );
+    this.#stopButton.press();
   }
 
   /** Ends the cells' process, then this one. */
@@ -152,6 +133,7 @@ export class Broker {
     const cells = new CellsProcess({ connectionFile: this.#connectionFile, count: this.#count });
     cells.on("parcel", (parcel) => this.#take(parcel));
     cells.on("text", (name, bytes) => this.#stray.take(name, bytes));
+    cells.on("lost", (request) => this.#lost(request));
     cells.on("end", (ending) => this.#ended(ending));
     return cells;
   }
@@ -170,12 +152,10 @@ export class Broker {
   }
 
   async #passOn(request: Request): Promise<void> {
-    const { header, metadata, content, buffers } = request;
-    this.#passedOn.set(header.msg_id, request);
+    this.#passedOn.set(request.header.msg_id, request);
     const cells = this.#cells;
     await cells.ready;
-    const body = Buffer.from(JSON.stringify(content));
-    cells.send({ kind: "request", type: header.msg_type, header, metadata }, body, buffers);
+    cells.deliver(request);
   }
 
   async #run(request: Request): Promise<"go on" | "abort the rest"> {
@@ -197,7 +177,7 @@ export class Broker {
   /** The reply of a cell: from the cells' process, or in its place. */
   async #ran(request: Request): Promise<Content> {
     const ended = Promise.withResolvers<Content>();
-    const running: Running = { request, finish: ended.resolve, isSent: false, isStopping: false };
+    const running: RunningCell = { request, finish: ended.resolve, isSent: false, isTaken: false, isStopping: false };
     this.#running = running;
     await Promise.race([this.#cells.ready, ended.promise]);
     // It may have been stopped while it waited.
@@ -220,8 +200,18 @@ export class Broker {
       this.comms.published(type, body);
       this.#sockets?.publish({ type, content: body, parent, metadata, buffers });
     } else if (head.kind === "input") this.#ask(head);
+    else if (head.kind === "taken") this.#begun(head.request);
     // Not at once: what came past the cells' kernel was written earlier and may be read later.
     else if (head.kind === "reply") setImmediate(() => this.#takeReply(head.request, body));
+  }
+
+  #begun(id: string): void {
+    if (this.#running?.request.header.msg_id === id) this.#running.isTaken = true;
+  }
+
+  /** A request about the cells' variables that was ended together with a cell. */
+  #lost(id: string): void {
+    this.#takeReply(id, Buffer.from(JSON.stringify({ status: "error", ...stoppedAnswer })));
   }
 
   #takeReply(id: string, body: Uint8Array): void {
@@ -249,7 +239,7 @@ export class Broker {
   }
 
   /** A cell ends by words of the broker's. */
-  #fail(running: Running, report: ErrorReport): void {
+  #fail(running: RunningCell, report: ErrorReport): void {
     this.#passedOn.delete(running.request.header.msg_id);
     this.publish("error", { ...report }, running.request);
     running.finish({ status: "error", ...report, execution_count: this.#count, user_expressions: {}, payload: [] });

@@ -21,7 +21,7 @@ export class CellMark {
 
   /** It has ended. */
   clear(): void {
-    Atomics.store(this.#shared, 0, 0);
+    Atomics.store(this.#shared, 0, noCell);
   }
 
   /** Whether the cell of a mark still runs. */
@@ -29,6 +29,9 @@ export class CellMark {
     return Atomics.load(this.#shared, 0) === mark;
   }
 }
+
+/** The mark while no cell runs. */
+export const noCell = 0;
 
 /** The number of a request, never 0 (FNV-1a over its id). */
 export function markOf(request: string): number {

@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { markOf } from "./cell-mark.ts";
+import { markOf, noCell } from "./cell-mark.ts";
+import { Delivery } from "./delivery.ts";
 import { type FromCells, link, type Parcel, parcelReader, printParcel, type ToCells } from "./link.ts";
+import type { Request } from "./protocol/index.ts";
 
 /** How the process that runs the cells ended. */
 export interface Ending {
@@ -16,6 +18,8 @@ export interface CellsProcessEvents {
   readonly parcel: [Parcel<FromCells>];
   /** What came past the kernel: a native module, or a process that a cell waits for, wrote to the real stdout. */
   readonly text: [name: "stdout" | "stderr", bytes: Uint8Array];
+  /** A request that was ended by force, and will not be answered. */
+  readonly lost: [request: string];
   /** After everything it wrote has been told. */
   readonly end: [Ending];
 }
@@ -35,6 +39,10 @@ export class CellsProcess extends EventEmitter<CellsProcessEvents> {
   readonly #child: ChildProcess;
   readonly #down: Socket;
   readonly #guard: Socket;
+  readonly #delivery = new Delivery({
+    send: (parcel) => this.#write(parcel),
+    lost: (request) => this.emit("lost", request),
+  });
   readonly #isReady = Promise.withResolvers<void>();
   #hasEnded = false;
   #wasKilled = false;
@@ -67,14 +75,25 @@ export class CellsProcess extends EventEmitter<CellsProcessEvents> {
     return this.#wasKilled;
   }
 
-  send(head: ToCells, body: Uint8Array = noBody, buffers: readonly Uint8Array[] = []): void {
-    if (this.#hasEnded) return;
-    for (const part of printParcel({ head, body, buffers })) this.#down.write(part);
+  send(head: Exclude<ToCells, { readonly kind: "request" }>): void {
+    this.#write({ head, body: noBody, buffers: [] });
   }
 
-  /** Ends the script of a cell, whatever it does; nothing happens where that cell has ended. @param request its id */
-  cut(request: string): void {
-    if (!this.#hasEnded) this.#guard.write(`${markOf(request)}\n`);
+  /** Sends a request, again where a stop by force has hit it on its way. */
+  deliver({ header, metadata, content, buffers }: Request): void {
+    const head = { kind: "request", type: header.msg_type, header, metadata } as const;
+    this.#delivery.send(header.msg_id, { head, body: Buffer.from(JSON.stringify(content)), buffers });
+  }
+
+  /**
+   * Ends by force what the process does for a cell; nothing happens where that cell has ended.
+   *
+   * @param request the cell's, or null for what runs between the cells
+   */
+  cut(request: string | null): void {
+    if (this.#hasEnded) return;
+    this.#guard.write(`${request === null ? noCell : markOf(request)}\n`);
+    this.#delivery.cut();
   }
 
   /** Sends it a signal alone. */
@@ -92,6 +111,11 @@ export class CellsProcess extends EventEmitter<CellsProcessEvents> {
       // It has just ended by itself.
       if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
     }
+  }
+
+  #write(parcel: Parcel<ToCells>): void {
+    if (this.#hasEnded) return;
+    for (const part of printParcel(parcel)) this.#down.write(part);
   }
 
   #socket(descriptor: number): Socket {
@@ -126,12 +150,18 @@ export class CellsProcess extends EventEmitter<CellsProcessEvents> {
     const { head } = parcel;
     if (head.kind === "ready") this.#isReady.resolve();
     else if (head.kind === "started") this.background.add(head.pid);
-    else this.emit("parcel", parcel);
+    else {
+      if (head.kind === "taken") this.#delivery.taken(head.request, head.isCell);
+      else if (head.kind === "reply") this.#delivery.answered(head.request);
+      else if (head.kind === "pong") this.#delivery.heard(head.number);
+      this.emit("parcel", parcel);
+    }
   }
 
   #ended(ending: Ending): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    this.#delivery.close();
     this.#isReady.resolve();
     this.emit("end", ending);
   }

@@ -24,14 +24,17 @@ interface Open {
 export class Comms {
   readonly #cells: CellLog;
   readonly #output: Output;
+  readonly #failed: (error: unknown) => void;
   readonly #open = new Map<string, Open>();
   readonly #targets = new Map<string, Target>();
   /** The message that is being handled: a front end wants to see its own header on the answer. */
   readonly #handled = new AsyncLocalStorage<Header>();
 
-  constructor(cells: CellLog, output: Output) {
+  /** @param failed told, under the cell whose comm it is, what a listener has thrown */
+  constructor(cells: CellLog, output: Output, failed: (error: unknown) => void) {
     this.#cells = cells;
     this.#output = output;
+    this.#failed = failed;
   }
 
   /** Opens a comm to a target that the front end knows. */
@@ -63,13 +66,13 @@ export class Comms {
     const listener = this.#targets.get(target);
     // As the protocol wants it: the front end is told that there is nobody.
     if (listener === undefined) this.#send("comm_close", { comm_id: id, data: {} }, {});
-    else listener(this.#add(id), message);
+    else this.#try(() => listener(this.#add(id), message));
   }
 
   #told(id: string, message: CommMessage): void {
     const open = this.#open.get(id);
     this.#asCell(open?.cell ?? null, () => {
-      for (const listener of open?.listeners ?? []) listener(message);
+      for (const listener of open?.listeners ?? []) this.#try(() => listener(message));
     });
   }
 
@@ -77,8 +80,17 @@ export class Comms {
     const open = this.#open.get(id);
     this.#open.delete(id);
     this.#asCell(open?.cell ?? null, () => {
-      for (const end of open?.ends ?? []) end();
+      for (const end of open?.ends ?? []) this.#try(end);
     });
+  }
+
+  /** One listener that fails keeps no other from its message. */
+  #try(listener: () => void): void {
+    try {
+      listener();
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   #asCell(cell: Cell | null, act: () => void): void {

@@ -4,6 +4,9 @@ import type { ErrorReport } from "./error-report.ts";
 /** What a cell says that was stopped before it had begun. */
 export const stoppedEarly: ErrorReport = report("KeyboardInterrupt", "Stopped from the notebook before it had begun.");
 
+/** What a request about the cells' variables is answered that was stopped together with a cell. */
+export const stoppedAnswer: ErrorReport = report("KeyboardInterrupt", "Stopped from the notebook.");
+
 /** What a cell says whose process had to be ended to stop it. */
 export const stoppedByEnding: ErrorReport = report(
   "KeyboardInterrupt",

@@ -23,6 +23,8 @@ export type FromCells =
       readonly parent: Header | null;
       readonly metadata: Content;
     }
+  /** A request has been read, and is begun with. */
+  | { readonly kind: "taken"; readonly request: string; readonly isCell: boolean }
   /** The end of a request; its body is null where the protocol has no reply. */
   | { readonly kind: "reply"; readonly request: string }
   | { readonly kind: "pong"; readonly number: number }

@@ -13,6 +13,7 @@ import { createExecutor, type Executor } from "./language/index.ts";
 import { link, type Parcel, parcelReader, type ToCells } from "./link.ts";
 import { Output } from "./output.ts";
 import type { Content, Request } from "./protocol/index.ts";
+import { RecentIds } from "./recent-ids.ts";
 import { answers } from "./replies.ts";
 import { endWithCell } from "./started-work.ts";
 import { sendUp } from "./uplink.ts";
@@ -33,8 +34,11 @@ export function startSession({ folder, count }: SessionOptions): void {
   const session = new Session(createExecutor(folder), count);
   const read = parcelReader<ToCells>();
   const down = new Socket({ fd: link.down, readable: true, writable: false });
+  const waiting: Parcel<ToCells>[] = [];
   down.on("data", (piece: Uint8Array) => {
-    for (const parcel of read(piece)) session.take(parcel);
+    // What V8 ends by force in the midst of this is gone; the rest waits for the next piece.
+    waiting.push(...read(piece));
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) session.take(next);
   });
   // The broker is gone; the guard sees it too, but it may not run yet.
   down.on("end", () => process.exit(0));
@@ -57,6 +61,8 @@ class Session {
   readonly #comms: Comms;
   readonly #inputs: Inputs;
   readonly #answers: ReturnType<typeof answers>;
+  /** Ids of requests that were begun with. */
+  readonly #taken = new RecentIds();
   /** The cell that runs, for the guard. */
   readonly mark = new CellMark();
 
@@ -68,7 +74,7 @@ class Session {
     );
     const reply = (request: Request, content: Content): void => this.#reply(request, content);
     this.#execution = new Execution({ executor, cells, output: this.#output, reply, count, mark: this.mark });
-    this.#comms = new Comms(cells, this.#output);
+    this.#comms = new Comms(cells, this.#output, (error) => this.#uncaught("In a listener of a comm", error));
     this.#inputs = new Inputs(cells, () => this.#execution.running);
     this.#answers = answers(executor);
   }
@@ -100,8 +106,14 @@ class Session {
   }
 
   #answer(type: string, request: Request): void {
-    if (type === "execute_request") void this.#execution.run(request);
-    else
+    const id = request.header.msg_id;
+    const isCell = type === "execute_request";
+    // It comes a second time where the broker could not know that it arrived.
+    const isKnown = this.#taken.has(id) || this.#execution.running?.request.header.msg_id === id;
+    if (isCell && !isKnown) void this.#execution.run(request);
+    this.#taken.add(id);
+    sendUp({ kind: "taken", request: id, isCell });
+    if (!isCell && !isKnown)
       try {
         this.#reply(request, this.#answers[type]?.(request) ?? this.#comms.take(type, request));
       } catch (error) {

@@ -5,17 +5,15 @@ import type { CellsProcess } from "./cells-process.ts";
 /** Rounds of 100 ms in which a cell that is told to stop ends, if anything of it still moves. */
 const mostRounds = 12;
 
-/** How a stop went: the cell ended, or the process that runs the cells had to be ended. */
-export type Stopped = "ended" | "killed";
-
 /** How long a cell may take to notice the signal before the script is ended by force. */
 const patienceMs = 300;
 /** How long it may take after each round of force to answer; a busy machine needs longer. After the last only its end is left. */
 const roundsMs = [200, 200, 400, 800, 1200];
 
-/** The cell to stop: the id of its request, and whether it still runs. */
+/** The cell to stop: the id of its request, whether it has begun, and whether it still runs. */
 export interface StoppedCell {
   readonly request: string;
+  readonly hasBegun: () => boolean;
   readonly isRunning: () => boolean;
 }
 
@@ -26,13 +24,13 @@ export interface StoppedCell {
  * 2. Who gives no answer is in a loop after an await, or waits for a process: V8 ends the loop, a signal the process.
  * 3. Who still gives none is in native code that nothing can end: the process is killed, and its variables are lost.
  */
-export async function stopCell(cells: CellsProcess, cell: StoppedCell): Promise<Stopped> {
-  if (!cell.isRunning()) return "ended";
+export async function stopCell(cells: CellsProcess, cell: StoppedCell): Promise<void> {
+  if (!cell.isRunning()) return;
   cells.send({ kind: "stop", request: cell.request, sentMs: Date.now() });
   cells.signal("SIGINT");
   if (!(await answers(cells, patienceMs)) && !(await isFreed(cells, cell))) {
     cells.kill();
-    return "killed";
+    return;
   }
   // It answers: the cell ends itself when its grace is over, unless the next step of it loops again.
   for (let round = 1; round <= mostRounds && cell.isRunning(); round++) {
@@ -42,9 +40,23 @@ export async function stopCell(cells: CellsProcess, cell: StoppedCell): Promise<
     if (round % 5 === 0) cells.send({ kind: "stop", request: cell.request, sentMs: 0 });
   }
   // It answers, and yet nothing of the cell moves: the last resort here too.
-  if (!cell.isRunning()) return "ended";
+  if (!cell.isRunning()) return;
   cells.kill();
-  return "killed";
+}
+
+/**
+ * The stop button while no cell runs: ends what an earlier one has left behind, a timer or a listener that loops.
+ *
+ * @param isIdle whether there is still no cell
+ */
+export async function stopLeftover(cells: CellsProcess, isIdle: () => boolean): Promise<void> {
+  if (await answers(cells, patienceMs)) return;
+  for (const roundMs of roundsMs) {
+    if (!isIdle()) return;
+    cells.cut(null);
+    if (await answers(cells, roundMs)) return;
+  }
+  if (isIdle()) cells.kill();
 }
 
 /** Ends by force what the process does; false where that did not help. */
@@ -55,7 +67,8 @@ async function isFreed(cells: CellsProcess, cell: StoppedCell): Promise<boolean>
   for (const roundMs of roundsMs) {
     if (!cell.isRunning()) return true;
     cells.send({ kind: "cut", request: cell.request });
-    cells.cut(cell.request);
+    // What keeps it from beginning belongs to no cell.
+    cells.cut(cell.hasBegun() ? cell.request : null);
     if (await answers(cells, roundMs)) return true;
   }
   return !cell.isRunning();

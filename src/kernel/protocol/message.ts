@@ -52,7 +52,7 @@ export function parseMessage(frames: readonly Uint8Array[], key: string): Messag
   const [header, parent, metadata, content, ...buffers] = texts.slice(at + 2);
   if (at < 0 || !signature || !header || !parent || !metadata || !content)
     throw new StemmaError("MESSAGE", `A message of ${frames.length} frames is none of Jupyter's; it was dropped.`);
-  if (!isSigned(signature.toString(), sign([header, parent, metadata, content, ...buffers], key)))
+  if (!isSigned(signature.toString(), sign([header, parent, metadata, content], key)))
     throw new StemmaError("MESSAGE", "A message came with a wrong signature; it was dropped.");
   return {
     idents: texts.slice(0, at),
@@ -69,9 +69,9 @@ export function printMessage(message: Draft, key: string): Buffer[] {
   const { header, parent, metadata, content } = message;
   const parts = [header, parent, metadata].map((part) => Buffer.from(JSON.stringify(part)));
   const text = content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content));
-  const body = [...parts, ...[text, ...message.buffers].map(viewOf)];
+  const signed = [...parts, viewOf(text)];
   const idents = message.idents.map((ident) => Buffer.from(ident));
-  return [...idents, Buffer.from(delimiter), Buffer.from(sign(body, key)), ...body];
+  return [...idents, Buffer.from(delimiter), Buffer.from(sign(signed, key)), ...signed, ...message.buffers.map(viewOf)];
 }
 
 /** A new header of the kernel's session. */
@@ -85,6 +85,7 @@ function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
+/** Of the four parts that are JSON: as in jupyter_client's Session.sign, the buffers are not signed. */
 function sign(frames: readonly Uint8Array[], key: string): string {
   if (key === "") return "";
   const hash = createHmac("sha256", key);
