@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { flow } from "../../src/flow/index.ts";
@@ -121,18 +121,39 @@ describe("kept results", () => {
     expect((await large.run()).output.length).toBe(30_000);
   });
 
-  it("are taken away when their file was damaged, and run again", async () => {
-    const count = ({ list }: { list: Float64Array }): number => list.length;
-    const large = flow("damaged", { n: 40_000 }, (f, p) =>
-      f.step(count, { list: f.step(big, { n: p.n }) }, { cache: false }),
-    );
-    await large.run();
+  const flip = (change: (path: string) => void): void => {
     const objects = join(folder, "stemma", "objects");
     for (const name of readdirSync(objects, { recursive: true, encoding: "utf8" })) {
       if (!/[0-9a-f]{30}$/.test(name)) continue;
-      chmodSync(join(objects, name), 0o644);
-      writeFileSync(join(objects, name), "flipped");
+      const path = join(objects, name);
+      const { atime, mtime } = statSync(path);
+      const bytes = readFileSync(path);
+      bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+      chmodSync(path, 0o644);
+      writeFileSync(path, bytes);
+      utimesSync(path, atime, mtime);
+      change(path);
     }
+  };
+  const count = ({ list }: { list: Float64Array }): number => list.length;
+  const counts = (name: string) =>
+    flow(name, { n: 40_000 }, (f, p) => f.step(count, { list: f.step(big, { n: p.n }) }, { cache: false }));
+
+  it("run again when somebody changed a bit of their file", async () => {
+    const large = counts("changed");
+    await large.run();
+    flip((path) => utimesSync(path, new Date(), new Date()));
+    expect(large.status().steps[0]?.reason).toBe("its result is gone");
+    const run = await large.run();
+    expect(run.output).toBe(40_000);
+    expect(run.status.steps[0]?.state).toBe("done");
+  });
+
+  it("are taken away when a bit of their file has turned by itself, and then run again", async () => {
+    const text = ({ n }: { n: number }): string => "long ".repeat(n);
+    const large = flow("turned", {}, (f) => f.step(size, { text: f.step(text, { n: 8_000 }) }, { cache: false }));
+    await large.run();
+    flip(() => {});
     await expect(large.run()).rejects.toThrow("was damaged on the disk and has been taken away. Run the flow again.");
     expect((await large.run()).output).toBe(40_000);
   });

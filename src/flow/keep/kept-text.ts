@@ -19,8 +19,8 @@ export interface TextRow {
 /** Longer texts are files in `stemma/objects`. */
 const rowBytes = 64 * 1024;
 
-/** Objects change their time when somebody writes to them; file systems are exact to two seconds at worst. */
-const slackMs = 2000;
+/** An object is older than the row that points to it, but for the part of a millisecond that the row's time has lost. */
+const slackMs = 1;
 
 /** Texts of values of one project, short ones in rows, long ones as objects. */
 export class KeptTexts {
@@ -74,9 +74,14 @@ export class KeptTexts {
     return true;
   }
   #hasFiles(listing: string, writtenMs: number): boolean {
-    const text = this.objects.get(listing).toString("utf8");
-    return parseDir(text, listing).every(({ md5 }) => this.#isWhole(md5, writtenMs));
+    return folderMembers(this.objects, listing).every((md5) => this.#isWhole(md5, writtenMs));
   }
+}
+
+/** The objects that the listing of a kept folder names; none where it is gone. */
+export function folderMembers(objects: Objects, listing: string): readonly string[] {
+  if (!objects.has(listing)) return [];
+  return parseDir(readObject(objects, listing).toString("utf8"), listing).map(({ md5 }) => md5);
 }
 
 /** The bytes of an object, as they were written. @throws {DamagedResultError} and takes it away */

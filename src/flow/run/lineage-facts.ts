@@ -1,8 +1,10 @@
 import type { Activity, Entity, Fact } from "../../lineage/index.ts";
-import { sha256 } from "../digest.ts";
 import { type Evaluator, find, indicesIn, type Known, type Place } from "../evaluate.ts";
+import { markOf } from "../mark.ts";
 import type { Binding, StepPlan } from "../plan.ts";
 import type { Task } from "./task.ts";
+
+export { markOf };
 
 /** What the facts are read from: what is known of the run so far. */
 export interface Sources {
@@ -13,11 +15,6 @@ export interface Sources {
 /** The step as an activity of the graph: the same in each run with the same key. */
 export function stepActivity(flow: string, task: Pick<Task, "step" | "key">): Activity {
   return { kind: "step", flow, step: task.step.id, key: task.key.slice(0, 64) };
-}
-
-/** What the lineage knows a result by. */
-export function markOf(key: string, digest: string): string {
-  return sha256(`${key} ${digest}`);
 }
 
 /** What a task used and made. */
