@@ -8,10 +8,10 @@ import { createFile, errorCode, writeFile } from "./new-file.ts";
 /** A file that is copied to a place, if it holds what it should. */
 export interface FileCopy extends SizedFile {
   readonly md5: string;
-  /** Where it goes; what is there is replaced at once. */
-  readonly to: string;
   /** Where it is made: a free path, in the file system of `to` if possible. */
   readonly aside: string;
+  /** Where it goes then; what is there is replaced at once. null where it is made in its place. */
+  readonly to: string | null;
   /** The permissions of the copy. */
   readonly mode: number;
 }
@@ -42,14 +42,15 @@ function copyJob(copy: FileCopy, end: (isWhole: boolean) => void): FileJob {
     end: (md5, { whole }) => {
       const isWhole = md5 === copy.md5;
       if (isWhole && whole !== null) writeFile(aside, whole, mode);
-      if (isWhole) moveTo(aside, to);
-      else if (whole === null) rmSync(aside);
+      if (isWhole && to !== null) moveFile(aside, to);
+      if (!isWhole && whole === null) rmSync(aside);
       end(isWhole);
     },
   };
 }
 
-function moveTo(aside: string, to: string): void {
+/** Gives a file another name, in another file system too; what is there is replaced at once. */
+export function moveFile(aside: string, to: string): void {
   try {
     renameSync(aside, to);
   } catch (error) {

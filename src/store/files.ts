@@ -44,6 +44,9 @@ export function temporaryName(): string {
   return `.${randomBytes(12).toString("hex")}.tmp`;
 }
 
+/** What {@link temporaryName} gives. */
+export const temporaryPattern: RegExp = /^\.[0-9a-f]{24}\.tmp$/;
+
 function writeAside(path: string, bytes: Uint8Array | string, options: { readonly mode: number | null }): void {
   const file = openSync(path, "wx");
   try {

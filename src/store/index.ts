@@ -1,4 +1,4 @@
-export type { FileCopy } from "./copy-file.ts";
+export { type FileCopy, moveFile } from "./copy-file.ts";
 export {
   type Database,
   DatabaseBusyError,

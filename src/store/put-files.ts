@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { FileCopy } from "./copy-file.ts";
-import { syncDataBelow, syncNames, temporaryName } from "./files.ts";
+import { syncDataBelow, syncNames, temporaryName, temporaryPattern } from "./files.ts";
 import type { SizedFile } from "./hashed-file.ts";
 import { inlinePutter, type Putter, threadPutter } from "./put-threads.ts";
 import type { Group, SeenFile } from "./stage-file.ts";
@@ -135,7 +135,7 @@ function clear(folder: string): void {
   for (const name of readdirSync(parent)) {
     const path = join(parent, name);
     const madeMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (name.startsWith(".") && Date.now() - madeMs > dayMs) rmSync(path, { recursive: true, force: true });
+    if (temporaryPattern.test(name) && Date.now() - madeMs > dayMs) rmSync(path, { recursive: true, force: true });
   }
   try {
     rmdirSync(parent);

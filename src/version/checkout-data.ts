@@ -5,7 +5,8 @@ import { type Project, writeDurable } from "../store/index.ts";
 import { objectPath } from "./cached-content.ts";
 import { type Plan, planCheckout, type WantedOut } from "./checkout-plan.ts";
 import { type DvcIgnore, readDvcIgnore } from "./dvc-ignore.ts";
-import { asideFolderOf, clearFolder, filePath, makeFolder, placeFile, removeFile } from "./place-file.ts";
+import { placeEntries } from "./place-entries.ts";
+import { clearFolder, makeFolder, removeFile } from "./place-file.ts";
 import { initRepository, openRepository, type Repository } from "./repository.ts";
 import { resolveTarget, type Target } from "./target.ts";
 import { allOuts, outsAround, outsOf, type TrackedOut } from "./tracked-outs.ts";
@@ -117,16 +118,10 @@ async function carryOut(
   for (const plan of plans) {
     const { out, write, remove } = plan;
     for (const relpath of remove) removeFile(out.absolute, relpath);
-    if (out.md5.endsWith(".dir")) makeFolder(out.absolute);
-    else clearFolder(out.absolute);
-    for (const entry of write) {
-      signal?.throwIfAborted();
-      const object = objectPath(repository, entry.md5, out.hash);
-      const target = filePath(out.absolute, entry.relpath);
-      const asideFolder = asideFolderOf(repository.project);
-      const place = { object, md5: entry.md5, hash: out.hash, target, isexec: out.isexec, asideFolder };
-      await placeFile(place, repository.linkTypes);
-    }
+    const isFolder = out.md5.endsWith(".dir");
+    if (!isFolder) clearFolder(out.absolute);
+    await placeEntries({ repository, out, entries: write }, signal === null ? {} : { signal });
+    if (isFolder) makeFolder(out.absolute);
     if (out.record !== null) recordVersion(repository, plan, out.record.tracked);
     done.push({ path: out.path, md5: out.md5, written: write.length, removed: remove.length });
   }

@@ -2,12 +2,13 @@ import { chmodSync, existsSync, lstatSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { StemmaError } from "../error.ts";
 import { CorruptObjectError, type Project } from "../store/index.ts";
-import { isCached, objectPath } from "./cached-content.ts";
+import { isCached } from "./cached-content.ts";
 import { type DataIndex, type IndexEntry, recordedIndex, workspaceIndex } from "./data-index.ts";
 import { readDvcIgnore } from "./dvc-ignore.ts";
 import { changeLinks, readLinks } from "./links.ts";
 import { type Chosen, type OutFilter, outFilter } from "./out-filter.ts";
-import { asideFolderOf, clearFolder, filePath, makeFolder, placeFile, removeFile } from "./place-file.ts";
+import { placeEntries } from "./place-entries.ts";
+import { clearFolder, makeFolder, removeFile } from "./place-file.ts";
 import { workingFiles } from "./project-files.ts";
 import { openRepository, type Repository } from "./repository.ts";
 import { lockRepository } from "./repository-lock.ts";
@@ -95,7 +96,7 @@ async function restore(project: Project, options: CheckoutOutsOptions): Promise<
   for (const plan of plans) {
     options.signal?.throwIfAborted();
     if (plan.missing) failed.push(plan.out.path);
-    else if (await carryOut(repository, plan)) done.push(plan);
+    else if (await carryOut(repository, plan, options.signal ?? null)) done.push(plan);
     else failed.push(plan.out.path);
   }
   changeLinks(project, [
@@ -169,22 +170,17 @@ function refuseLoss(repository: Repository, plans: readonly OutPlan[]): void {
 }
 
 /** false when an object turned out to be damaged: the output is then in part as it was, and nothing unsaved is lost. */
-async function carryOut(repository: Repository, plan: OutPlan): Promise<boolean> {
+async function carryOut(repository: Repository, plan: OutPlan, signal: AbortSignal | null): Promise<boolean> {
   const { out, remove, create } = plan;
   const inner = (entry: IndexEntry): string => entry.path.slice(out.path.length + 1);
   if (plan.execute) chmodSync(out.absolute, lstatSync(out.absolute).mode | 0o100);
   for (const entry of remove) removeFile(out.absolute, inner(entry));
-  if (out.md5?.endsWith(".dir") === true) makeFolder(out.absolute);
-  else clearFolder(out.absolute);
+  const isFolder = out.md5?.endsWith(".dir") === true;
+  if (!isFolder) clearFolder(out.absolute);
   try {
-    for (const entry of create) {
-      const object = objectPath(repository, entry.md5 ?? "", entry.hash);
-      const target = filePath(out.absolute, inner(entry));
-      const isexec = out.isexec && inner(entry) === "";
-      const asideFolder = asideFolderOf(repository.project);
-      const place = { object, md5: entry.md5 ?? "", hash: entry.hash, target, isexec, asideFolder };
-      await placeFile(place, repository.linkTypes);
-    }
+    const entries = create.map((entry) => ({ md5: entry.md5 ?? "", relpath: inner(entry) }));
+    await placeEntries({ repository, out, entries }, signal === null ? {} : { signal });
+    if (isFolder) makeFolder(out.absolute);
     return true;
   } catch (error) {
     if (error instanceof CorruptObjectError) return false;

@@ -5,7 +5,8 @@ import { entriesOf, isCached, objectPath } from "./cached-content.ts";
 import { planCheckout } from "./checkout-plan.ts";
 import type { DvcIgnore } from "./dvc-ignore.ts";
 import { listFiles } from "./list-files.ts";
-import { asideFolderOf, clearFolder, filePath, makeFolder, placeFile, removeFile } from "./place-file.ts";
+import { placeEntries } from "./place-entries.ts";
+import { clearFolder, makeFolder, removeFile } from "./place-file.ts";
 import type { LinkType, Repository } from "./repository.ts";
 import { readWorkspace } from "./workspace.ts";
 
@@ -73,7 +74,7 @@ export async function keepContent(place: OutPlace, { link: linked, signal }: Kee
   }
   const found = listFiles(place, place.rules);
   const put = await cache.putFiles(
-    found.map((file) => file.absolute),
+    found.map(({ absolute, stat: seen }) => ({ path: absolute, bytes: seen.size, mtimeMs: seen.mtimeMs })),
     options,
   );
   const listing = printDir(found.map(({ relpath }, i) => ({ relpath, md5: put[i]?.md5 ?? "" })));
@@ -96,13 +97,8 @@ async function link(place: OutPlace, content: OutContent): Promise<void> {
     if (content.nfiles === null) chmodSync(place.absolute, (0o666 & ~process.umask()) | (content.isexec ? 0o100 : 0));
     return;
   }
-  for (const entry of entriesOf(repository, content.md5, "md5")) {
-    const object = objectPath(repository, entry.md5, "md5");
-    const target = filePath(place.absolute, entry.relpath);
-    const asideFolder = asideFolderOf(repository.project);
-    const isexec = content.isexec;
-    await placeFile({ object, md5: entry.md5, hash: "md5", target, isexec, asideFolder }, repository.linkTypes);
-  }
+  const entries = entriesOf(repository, content.md5, "md5");
+  await placeEntries({ repository, out: { ...place, ...content, hash: "md5" }, entries });
 }
 
 /** Whether the cache holds a version with all its files. */
@@ -137,16 +133,12 @@ export async function restoreContent(
   const plan = await planCheckout({ repository, rules, out }, options);
   const linkTypes: readonly LinkType[] = options.copy === true ? ["copy"] : repository.linkTypes;
   for (const relpath of plan.remove) removeFile(absolute, relpath);
-  if (version.md5.endsWith(".dir")) makeFolder(absolute);
-  else clearFolder(absolute);
-  for (const entry of plan.write) {
-    options.signal?.throwIfAborted();
-    const object = objectPath(repository, entry.md5, version.hash);
-    const target = filePath(absolute, entry.relpath);
-    const asideFolder = asideFolderOf(repository.project);
-    const { hash, isexec } = version;
-    await placeFile({ object, md5: entry.md5, hash, target, isexec, asideFolder }, linkTypes);
-  }
+  const isFolder = version.md5.endsWith(".dir");
+  if (!isFolder) clearFolder(absolute);
+  const { signal } = options;
+  const entries = plan.write;
+  await placeEntries({ repository, out, entries }, { linkTypes, ...(signal === undefined ? {} : { signal }) });
+  if (isFolder) makeFolder(absolute);
 }
 
 /** The bytes of a file of a version: of the file itself, or of one in the folder; null when the cache does not have it. */

@@ -1,15 +1,11 @@
-import { createHash } from "node:crypto";
 import {
   chmodSync,
-  closeSync,
   constants,
   copyFileSync,
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
-  readSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -20,7 +16,8 @@ import {
 import { dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { HashName } from "../format/index.ts";
-import { CorruptObjectError, type Project, temporaryName, writeAll } from "../store/index.ts";
+import { CorruptObjectError, copyFiles, md5Files, type Project, withAside } from "../store/index.ts";
+import { type Around, asideIn, inPlace, type PlacedObject } from "./aside.ts";
 import { md5Dos2unix } from "./hash-files.ts";
 import type { LinkType } from "./repository.ts";
 import { DataPathError } from "./version-error.ts";
@@ -33,39 +30,119 @@ export interface Placement {
   /** Where the file goes, absolute. */
   readonly target: string;
   readonly isexec: boolean;
-  /** Where the file is made first; the target's own folder without it, or when that is on another file system. */
+}
+
+export interface PlaceOptions {
+  /** How the files come, the first way that works; a copy where none does. */
+  readonly linkTypes: readonly LinkType[];
+  /** Below it files are made first. Without it they are copied to their places: for what is still aside as a whole. */
   readonly asideFolder?: string;
+  readonly signal?: AbortSignal;
 }
 
 /**
- * Brings one object into the folder: aside first, then under its name, so that a reader finds the old content or the new.
- * The bytes are verified on the way; what the cache holds wrongly never reaches the folder.
+ * Brings objects into the folder: aside first, then under their names, so that a reader finds the old content or the new.
+ * Bytes that are copied are verified on the way; what the cache holds wrongly never reaches the folder.
  *
- * @throws {CorruptObjectError}
+ * @throws {CorruptObjectError} when the others are in their places
  */
-export async function placeFile(placement: Placement, linkTypes: readonly LinkType[]): Promise<void> {
-  const own = dirname(placement.target);
-  mkdirSync(own, { recursive: true });
-  const { asideFolder } = placement;
-  if (asideFolder === undefined || !(await placeBy(asideFolder, placement, linkTypes))) {
-    await placeBy(own, placement, linkTypes);
-  }
+export async function placeFiles(placements: readonly Placement[], options: PlaceOptions): Promise<void> {
+  if (placements.length === 0) return;
+  const { asideFolder } = options;
+  if (asideFolder === undefined) return placeCopies(placements, options, inPlace);
+  await withAside(asideFolder, async (folder) => {
+    const around = asideIn(folder);
+    const rest = await placeLinks(placements, options, around);
+    await placeCopies(rest, options, around);
+  });
 }
 
-/** false when the folder aside is on another file system than the target. */
-async function placeBy(folder: string, placement: Placement, linkTypes: readonly LinkType[]): Promise<boolean> {
-  mkdirSync(folder, { recursive: true });
-  const aside = join(folder, temporaryName());
+async function placeCopies(placements: readonly Placement[], { signal }: PlaceOptions, around: Around): Promise<void> {
+  const copies = around.copies(await objectsOf(placements));
+  let whole: readonly boolean[];
   try {
-    await bring(placement, aside, linkTypes);
-    renameSync(aside, placement.target);
-    return true;
+    whole = await copyFiles(copies, signal === undefined ? {} : { signal });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EXDEV" && folder !== dirname(placement.target)) return false;
+    for (const copy of copies) rmSync(copy.aside, { force: true });
     throw error;
-  } finally {
-    // After a rename nothing is left; two hard links of one object make rename() keep both names.
-    rmSync(aside, { force: true });
+  }
+  around.name();
+  const damaged = placements.find((_, i) => whole[i] === false);
+  if (damaged !== undefined) throw new CorruptObjectError(damaged.md5, damaged.object);
+}
+
+/** @throws {CorruptObjectError} an object of DVC 2's does not hold the text of its digest */
+async function objectsOf(placements: readonly Placement[]): Promise<readonly PlacedObject[]> {
+  const modes = [modeOf(false), modeOf(true)] as const;
+  const objects: PlacedObject[] = [];
+  for (const { object: path, md5, hash, target, isexec } of placements) {
+    const object = { path, bytes: statSync(path).size, target, mode: modes[isexec ? 1 : 0] };
+    objects.push({ ...object, md5: hash === "md5" ? md5 : await ownDigest(object, md5) });
+  }
+  return objects;
+}
+
+async function ownDigest(object: { readonly path: string; readonly bytes: number }, legacy: string): Promise<string> {
+  if ((await md5Dos2unix(object.path)) !== legacy) throw new CorruptObjectError(legacy, object.path);
+  const [digest = ""] = await md5Files([object]);
+  return digest;
+}
+
+/** How long the event loop waits at most. */
+const sliceMs = 20;
+
+/** Places those that a link can be made for; gives the others. */
+async function placeLinks(
+  placements: readonly Placement[],
+  { linkTypes, signal }: PlaceOptions,
+  around: Around,
+): Promise<readonly Placement[]> {
+  const [first] = linkTypes;
+  if (first === undefined || first === "copy") return placements;
+  const types = new Set(linkTypes.slice(0, [...linkTypes, "copy"].indexOf("copy")));
+  const rest: Placement[] = [];
+  let sliceStart = performance.now();
+  for (const placement of placements) {
+    if (types.size === 0 || !placeLink(types, placement, around)) rest.push(placement);
+    if (performance.now() - sliceStart < sliceMs) continue;
+    await setImmediate();
+    signal?.throwIfAborted();
+    sliceStart = performance.now();
+  }
+  return rest;
+}
+
+/** What a file system says that has no such links, or none to here, whatever the file: the others need not be tried. */
+const never: ReadonlySet<string> = new Set(["EXDEV", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "ENOTTY", "EINVAL", "EPERM"]);
+
+/** false when none of the types works; those that never will are taken out. */
+function placeLink(types: Set<LinkType>, placement: Placement, around: Around): boolean {
+  for (const type of types) {
+    const path = around.free(placement.target);
+    try {
+      link(type, placement, path);
+      makeFolder(dirname(placement.target));
+      renameSync(path, placement.target);
+      return true;
+    } catch (error) {
+      if (never.has((error as NodeJS.ErrnoException).code ?? "")) types.delete(type);
+    } finally {
+      // After a rename nothing is left; two hard links of one object make rename() keep both names.
+      rmSync(path, { force: true });
+    }
+  }
+  return false;
+}
+
+/** Links share the object: its mode stays 0444. Empty files are never hard-linked: file systems limit the links of one file. */
+function link(type: LinkType, { object, isexec }: Placement, aside: string): void {
+  if (type === "symlink") symlinkSync(object, aside);
+  else if (type === "hardlink") {
+    if (statSync(object).size === 0) writeFileSync(aside, "", { mode: modeOf(isexec), flag: "wx" });
+    else linkSync(object, aside);
+  } else {
+    copyFileSync(object, aside, constants.COPYFILE_FICLONE_FORCE);
+    chmodSync(aside, modeOf(isexec));
   }
 }
 
@@ -74,73 +151,9 @@ export function asideFolderOf({ dvcFolder }: Project): string {
   return join(dvcFolder, "tmp", "stemma");
 }
 
-async function bring(placement: Placement, aside: string, linkTypes: readonly LinkType[]): Promise<void> {
-  for (const type of [...linkTypes, "copy" as const]) {
-    if (type === "copy") {
-      await copyVerified(placement, aside);
-      return;
-    }
-    if (linked(type, placement, aside)) return;
-  }
-}
-
-/** Links share the object: its mode stays 0444. Empty files are never hard-linked: file systems limit the links of one file. */
-function linked(type: Exclude<LinkType, "copy">, placement: Placement, aside: string): boolean {
-  const { object, isexec } = placement;
-  try {
-    if (type === "symlink") symlinkSync(object, aside);
-    else if (type === "hardlink") {
-      if (statSync(object).size === 0) writeFileSync(aside, "", { mode: modeOf(isexec), flag: "wx" });
-      else linkSync(object, aside);
-    } else {
-      copyFileSync(object, aside, constants.COPYFILE_FICLONE_FORCE);
-      chmodSync(aside, modeOf(isexec));
-    }
-    return true;
-  } catch {
-    rmSync(aside, { force: true });
-    return false;
-  }
-}
-
 /** The permissions of a file that DVC brings. */
 export function modeOf(isexec: boolean): number {
   return (0o666 & ~process.umask()) | (isexec ? 0o100 : 0);
-}
-
-async function copyVerified(placement: Placement, aside: string): Promise<void> {
-  const digest = await copyAndHash(placement.object, aside);
-  const right = placement.hash === "md5" ? digest === placement.md5 : (await md5Dos2unix(aside)) === placement.md5;
-  if (!right) throw new CorruptObjectError(placement.md5, placement.object);
-  chmodSync(aside, modeOf(placement.isexec));
-}
-
-const blockBytes = 1024 * 1024;
-/** How long the event loop waits at most. */
-const sliceMs = 20;
-
-async function copyAndHash(from: string, to: string): Promise<string> {
-  const block = Buffer.allocUnsafe(Math.min(blockBytes, Math.max(1, statSync(from).size)));
-  const hash = createHash("md5");
-  const source = openSync(from, "r");
-  const target = openSync(to, "wx");
-  let sliceStart = performance.now();
-  try {
-    for (;;) {
-      const read = readSync(source, block);
-      if (read === 0) return hash.digest("hex");
-      const bytes = block.subarray(0, read);
-      hash.update(bytes);
-      writeAll(target, bytes);
-      if (performance.now() - sliceStart > sliceMs) {
-        await setImmediate();
-        sliceStart = performance.now();
-      }
-    }
-  } finally {
-    closeSync(source);
-    closeSync(target);
-  }
 }
 
 /** Where a file of a folder lies; the folder itself for an empty `relpath`. */

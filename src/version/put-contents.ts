@@ -1,4 +1,4 @@
-import { bytesHashed, FileChangedError, type PutFile } from "../store/index.ts";
+import { bytesHashed, type SeenFile as FileAsSeen, type PutFile } from "../store/index.ts";
 import type { DvcIgnore } from "./dvc-ignore.ts";
 import { hashFiles } from "./hash-files.ts";
 import { readKnownDigests, type SeenFile, writeKnownDigests } from "./known-digests.ts";
@@ -71,13 +71,10 @@ export async function putContents(
     found.map((file) => known.get(file.relpath, file.stat)),
   );
   const fresh = found.filter((_, i) => digests[i] === null);
-  const paths = fresh.map((file) => file.absolute);
   const { signal } = options;
   const put = await watched({ path: work.target.path, fresh }, options.onProgress ?? null, () =>
-    only ? hashOnly(paths, fresh) : cache.putFiles(paths, signal === undefined ? {} : { signal }),
+    only ? hashOnly(fresh) : cache.putFiles(fresh.map(asSeen), signal === undefined ? {} : { signal }),
   );
-  const changed = put.find((file, i) => file.bytes !== fresh[i]?.stat.size);
-  if (changed !== undefined) throw new FileChangedError(changed.path);
   let next = 0;
   const seen = found.map(({ relpath, stat }, i) => ({ relpath, stat, md5: digests[i] ?? put[next++]?.md5 ?? "" }));
   if (fresh.length > 0) writeKnownDigests({ project, path: work.target.path }, seen, seenMs);
@@ -108,10 +105,15 @@ async function watched<T>(
   }
 }
 
-async function hashOnly(paths: readonly string[], fresh: readonly FoundFile[]): Promise<readonly PutFile[]> {
+/** The store throws FileChangedError when a file is another by then. */
+function asSeen({ absolute, stat }: FoundFile): FileAsSeen {
+  return { path: absolute, bytes: stat.size, mtimeMs: stat.mtimeMs };
+}
+
+async function hashOnly(fresh: readonly FoundFile[]): Promise<readonly PutFile[]> {
   const jobs = fresh.map(({ absolute, stat }) => ({ absolute, size: stat.size }));
   const digests = await hashFiles(jobs, "md5");
-  return paths.map((path, i) => ({ path, md5: digests[i] ?? "", bytes: fresh[i]?.stat.size ?? 0 }));
+  return jobs.map(({ absolute, size }, i) => ({ path: absolute, md5: digests[i] ?? "", bytes: size }));
 }
 
 /** Known digests, without those that a cache has lost. */

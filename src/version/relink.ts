@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, readlinkSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { HashName } from "../format/index.ts";
 import { entriesOf, objectPath } from "./cached-content.ts";
-import { asideFolderOf, filePath, modeOf, placeFile } from "./place-file.ts";
+import { asideFolderOf, filePath, modeOf, type Placement, placeFiles } from "./place-file.ts";
 import type { Repository } from "./repository.ts";
 
 export interface LinkedContent {
@@ -24,6 +24,7 @@ export async function relink(repository: Repository, content: LinkedContent): Pr
   const [type] = repository.linkTypes;
   const linking = type === "hardlink" || type === "symlink";
   if (!linking && content.keepModes === true) return;
+  const placements: Placement[] = [];
   for (const entry of entriesOf(repository, content.md5, content.hash)) {
     if (content.takes?.(entry.relpath) === false) continue;
     const object = objectPath(repository, entry.md5, content.hash);
@@ -32,11 +33,11 @@ export async function relink(repository: Repository, content: LinkedContent): Pr
     const stat = lstatSync(target);
     if (linking || stat.isSymbolicLink()) {
       if (stat.ino === lstatSync(object).ino || leadsTo(target, object)) continue;
-      const asideFolder = asideFolderOf(repository.project);
-      const place = { object, md5: entry.md5, hash: content.hash, target, isexec, asideFolder };
-      await placeFile(place, repository.linkTypes);
+      placements.push({ object, md5: entry.md5, hash: content.hash, target, isexec });
     } else if ((stat.mode & 0o777) !== modeOf(isexec)) chmodSync(target, modeOf(isexec));
   }
+  const { linkTypes, project } = repository;
+  await placeFiles(placements, { linkTypes, asideFolder: asideFolderOf(project) });
 }
 
 function leadsTo(target: string, object: string): boolean {

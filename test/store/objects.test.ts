@@ -131,10 +131,11 @@ describe("openObjects", () => {
 
   it("takes away what a process left that was killed days ago, and leaves what one writes now", async () => {
     const tmp = join(folder, "objects", "tmp");
-    for (const name of [".old.tmp", ".new.tmp"]) mkdirSync(join(tmp, name), { recursive: true });
-    utimesSync(join(tmp, ".old.tmp"), 1, 1);
+    const [old, young] = [`.${"a".repeat(24)}.tmp`, `.${"b".repeat(24)}.tmp`];
+    for (const name of [old, young, ".other"]) mkdirSync(join(tmp, name), { recursive: true });
+    for (const name of [old, ".other"]) utimesSync(join(tmp, name), 1, 1);
     await objects.putFile(file("a", "a"));
-    expect(readdirSync(tmp)).toEqual([".new.tmp"]);
+    expect(readdirSync(tmp).sort()).toEqual([young, ".other"]);
   });
 });
 

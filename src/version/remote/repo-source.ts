@@ -9,7 +9,7 @@ import { openRevision, type Revision } from "../../git/index.ts";
 import { type Objects, openObjects, type Project, temporaryName, withoutPassword } from "../../store/index.ts";
 import { objectPath } from "../cached-content.ts";
 import { type DataOut, dataOuts } from "../data-outs.ts";
-import { placeFile } from "../place-file.ts";
+import { type Placement, placeFiles } from "../place-file.ts";
 import { committedFiles, workingFiles } from "../project-files.ts";
 import { openRepository, type Repository } from "../repository.ts";
 import { DataPathError } from "../version-error.ts";
@@ -210,6 +210,7 @@ export async function bringRepoData(source: RepoSource, path: string, options: B
   const passing: Repository = { ...source.repository, cache: options.cache };
   await getObjects({ source, passing }, files, options);
   const aside = join(dirname(options.target), temporaryName());
+  const placements: Placement[] = [];
   try {
     for (const file of files) {
       options.signal?.throwIfAborted();
@@ -223,8 +224,10 @@ export async function bringRepoData(source: RepoSource, path: string, options: B
         continue;
       }
       const { entry, hash, isexec } = file;
-      await placeFile({ object: objectPath(passing, entry.md5, hash), md5: entry.md5, hash, target, isexec }, ["copy"]);
+      placements.push({ object: objectPath(passing, entry.md5, hash), md5: entry.md5, hash, target, isexec });
     }
+    const { signal } = options;
+    await placeFiles(placements, { linkTypes: ["copy"], ...(signal === undefined ? {} : { signal }) });
     rmSync(options.target, { recursive: true, force: true });
     renameSync(aside, options.target);
   } finally {
