@@ -4,7 +4,6 @@ import { host } from "../../host/index.ts";
 import { recordFacts } from "../../lineage/index.ts";
 import { type Json, type Run, track } from "../../track/index.ts";
 import type { StepCode } from "../code.ts";
-import { decode } from "../codec.ts";
 import type { Known } from "../evaluate.ts";
 import { FlowStoppedError } from "../flow-error.ts";
 import { FlowRun } from "../flow-run.ts";
@@ -12,6 +11,7 @@ import { openLease } from "../lease.ts";
 import type { FlowPlace } from "../place.ts";
 import type { Plan } from "../plan.ts";
 import type { Results } from "../results.ts";
+import { decodeValue, valuePlace } from "../values/index.ts";
 import { Engine } from "./engine.ts";
 import { liveDisplay } from "./live.ts";
 import { nestedRuns, shownParams } from "./nested-runs.ts";
@@ -72,11 +72,13 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
   progress.runId = parent.id;
   const nested = nestedRuns(plan.name, place.project);
   const lease = openLease(place.project);
+  const values = valuePlace(place.project, place.folder);
   const engine: Engine = new Engine({
     ...running,
     claims: lease.claims,
     keeping: taskKeeping(),
     folder: place.folder,
+    values,
     print: AsyncResource.bind((stream: "stdout" | "stderr", text: string) => void process[stream].write(text)),
     recorded: (task, cached, work) => nested.recorded(task, { cached, items: progress.items(task.step.maps) }, work),
     facts: (task, result) => engine.factsOf(task, result),
@@ -92,7 +94,7 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
         made.map((entity) => ({ activity: { kind: "run", id: parent.id }, verb: "made", entity, timeMs })),
       );
     }
-    run.finish(decode(output.text()) as T, made);
+    run.finish((await decodeValue(output.text(), values)) as T, made);
   } catch (error) {
     await nested.end(error);
     throw error;

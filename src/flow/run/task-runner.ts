@@ -8,6 +8,7 @@ import type { Binding, Plan, StepPlan } from "../plan.ts";
 import { cachedReason } from "../reason.ts";
 import type { KeptResult, MadeResult, Results, TaskNote } from "../results.ts";
 import { plainValue, type Value } from "../value.ts";
+import type { ValuePlace } from "../values/index.ts";
 import { attempts, type CardPart, type Outcome, type StepSink, seedOf, TaskLog, type Try } from "./executors/index.ts";
 import { stepFailure } from "./failure.ts";
 import { markOf } from "./lineage-facts.ts";
@@ -24,6 +25,7 @@ export interface Surroundings {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly folder: string;
+  readonly values: ValuePlace;
   readonly print: (stream: "stdout" | "stderr", text: string) => void;
   /** What a task keeps besides its result. */
   readonly keeping: TaskKeeping;
@@ -179,11 +181,21 @@ export class TaskRunner {
   }
 
   #try(task: Task, attempt: number, log: TaskLog): Try {
-    const { plan, folder, signal } = this.#around;
+    const { plan, folder, values, signal } = this.#around;
     const { step, code, inputs, place, seed } = task;
     const { indices } = place;
     const context = { flow: plan.name, step: step.id, indices, key: task.key, seed, attempt };
-    return { step, code, inputs, context, env: environmentOf(step), folder, signal, sink: this.#sink(task, log) };
+    return {
+      step,
+      code,
+      inputs,
+      context,
+      env: environmentOf(step),
+      folder,
+      values,
+      signal,
+      sink: this.#sink(task, log),
+    };
   }
 
   #sink(task: Task, log: TaskLog): StepSink {

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { sharedParts } from "../../values/index.ts";
 import { isList, type Task } from "../task.ts";
 import type { Executor, Outcome, Try } from "./executor.ts";
 import { runInline } from "./inline.ts";
@@ -70,9 +71,16 @@ function one(task: Task, attempt: number, around: Around): Promise<Outcome> {
   const execute = (): Promise<Outcome> => {
     around.mayBegin();
     around.started(attempt);
-    return executors[place](around.prepare(attempt));
+    return made(executors[place](around.prepare(attempt)));
   };
   if (place === "slurm") return execute();
   const slots = place === "inline" ? inlineSlots : workerSlots;
   return slots.run(Math.ceil(task.step.resources?.cpu ?? 1), around.signal, async () => execute());
+}
+
+// The parts of a result wait here for the steps that need them.
+async function made(running: Promise<Outcome>): Promise<Outcome> {
+  const outcome = await running;
+  sharedParts.keep(outcome.parts ?? []);
+  return outcome;
 }

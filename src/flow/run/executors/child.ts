@@ -49,6 +49,7 @@ async function begin(say: NonNullable<typeof process.send>): Promise<void> {
   const memoryMb = Number(process.argv[2] ?? Number.NaN);
   if (Number.isFinite(memoryMb)) limitMemory(memoryMb);
   workerLoop({
+    parts: () => [],
     say: (answer) => void say(answer),
     hear: (order) => process.on("message", (message: WorkerOrder) => order(message)),
   });

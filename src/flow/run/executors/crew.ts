@@ -95,6 +95,7 @@ class Worker {
   readonly #left: (worker: Worker) => void;
   readonly #codes = new Set<string>();
   readonly #texts = new SentTexts();
+  readonly #ready = Promise.withResolvers<void>();
   #job = 0;
   #attempt: Try | null = null;
   #settle: { readonly done: (outcome: Outcome) => void; readonly failed: (error: unknown) => void } | null = null;
@@ -118,11 +119,15 @@ class Worker {
     const { timeoutMs } = step;
     const stop = (): void => this.#stop(signal.reason);
     const late = (ms: number): void => this.#stop(new StepTimeoutError(step.id, ms));
-    const timer = timeoutMs === null ? null : setTimeout(late, timeoutMs, timeoutMs);
+    let timer: NodeJS.Timeout | null = null;
     signal.addEventListener("abort", stop);
     try {
       signal.throwIfAborted();
-      return await this.#settled(attempt);
+      const settled = this.#settled(attempt);
+      // The time that the hand itself takes to start is none of the step's.
+      await Promise.race([this.#ready.promise, settled]);
+      if (timeoutMs !== null && this.#attempt === attempt) timer = setTimeout(late, timeoutMs, timeoutMs);
+      return await settled;
     } finally {
       if (timer !== null) clearTimeout(timer);
       signal.removeEventListener("abort", stop);
@@ -146,21 +151,26 @@ class Worker {
       this.#attempt = attempt;
       this.#settle = { done, failed };
       this.#job++;
-      const { code, folder, context, env, inputs } = attempt;
+      const { code, folder, context, env, values, inputs } = attempt;
       const known = this.#codes.has(code.digest);
       this.#codes.add(code.digest);
       const text = known ? null : code.runnable;
-      const sent = this.#texts.inputs(inputs);
-      this.#hand.tell({ kind: "job", job: this.#job, folder, code: code.digest, text, inputs: sent, context, env });
+      const sent = this.#texts.sent(inputs);
+      const job = { job: this.#job, folder, code: code.digest, text, ...sent, values, context, env };
+      this.#hand.tell({ kind: "job", ...job });
     });
   }
 
   #answered(answer: WorkerAnswer): void {
+    if (answer.kind === "ready") {
+      this.#ready.resolve();
+      return;
+    }
     const sink = this.#attempt?.sink;
     if (sink === undefined || answer.job !== this.#job) return;
     if (answer.kind === "output") sink.print(answer.stream, answer.text);
     else if (answer.kind === "card") sink.card(answer.part);
-    else if (answer.kind === "done") this.#settle?.done({ text: answer.text, digest: answer.digest });
+    else if (answer.kind === "done") this.#settle?.done(answer);
     else if (answer.kind === "failed") this.#settle?.failed(errorFrom(answer.error));
     else
       void this.#reply(

@@ -1,6 +1,7 @@
 import type { StepCode } from "../../code.ts";
 import type { StepPlan } from "../../plan.ts";
 import type { Value } from "../../value.ts";
+import type { SharedPart, ValuePlace } from "../../values/index.ts";
 import type { ContextFacts, StepSink } from "./step-context.ts";
 
 /** One try of one step. */
@@ -13,6 +14,8 @@ export interface Try {
   readonly env: Readonly<Record<string, string>>;
   /** Where imports are looked for. */
   readonly folder: string;
+  /** Where parts of values lie. */
+  readonly values: ValuePlace;
   /** Aborts when the flow is stopped. */
   readonly signal: AbortSignal;
   readonly sink: StepSink;
@@ -23,6 +26,8 @@ export interface Outcome {
   /** As the codec writes it. */
   readonly text: string;
   readonly digest: string;
+  /** Parts of the result that another thread made: at hand for the steps that need them. */
+  readonly parts?: readonly SharedPart[];
 }
 
 /**

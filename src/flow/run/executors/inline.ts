@@ -1,7 +1,6 @@
 import { StemmaError } from "../../../error.ts";
-import { decode, encode } from "../../codec.ts";
 import { sha256 } from "../../digest.ts";
-import { recordOf } from "../../value.ts";
+import { decodeValue, encodeValue } from "../../values/index.ts";
 import { isList } from "../task.ts";
 import type { Executor, Try } from "./executor.ts";
 import { stepContext } from "./step-context.ts";
@@ -12,17 +11,32 @@ type Step = (inputs: unknown, context: unknown) => unknown;
 
 /** Runs a step in this thread. Its inputs are copies, as in a thread; a timeout or stop leaves it behind, it cannot be ended. */
 export const runInline: Executor = async (attempt) => {
-  const { step, code, context, sink } = attempt;
+  const { step, code, context: facts, sink, values } = attempt;
   if (Object.keys(attempt.env).length > 0 && !isList(step.env)) throw new InlineEnvError(step.id);
   const fn = code.fn as Step;
   const stop = new AbortController();
-  const inputs = decode(recordOf(attempt.inputs).text());
+  const inputs = await inputsOf(attempt);
   const print = (stream: "stdout" | "stderr", text: string): void => void process[stream].write(text);
-  const given = stepContext(context, { ...sink, print }, stop.signal);
+  const given = stepContext({ facts, values, sink: { ...sink, print }, signal: stop.signal });
   const work = tapped(sink, async () => fn(inputs, given));
-  const text = encode(await endedBy(work, attempt, stop));
+  const text = await encodeValue(await endedBy(work, attempt, stop), values);
   return { text, digest: sha256(text) };
 };
+
+async function inputsOf({ inputs, values }: Try): Promise<unknown> {
+  const record: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(inputs)) {
+    // "__proto__" as a name is data too.
+    const field = {
+      value: await decodeValue(value.text(), values),
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    };
+    Object.defineProperty(record, name, field);
+  }
+  return record;
+}
 
 function endedBy<T>(work: Promise<T>, { step, signal }: Try, over: AbortController): Promise<T> {
   const { timeoutMs } = step;

@@ -1,4 +1,5 @@
 import { decode } from "../../codec.ts";
+import { decodeValue, type ValuePlace } from "../../values/index.ts";
 import { Shelf } from "./shelf.ts";
 import type { SentInput } from "./worker-message.ts";
 
@@ -6,37 +7,37 @@ import type { SentInput } from "./worker-message.ts";
 export const workerBytes: number = 128 * 1024 * 1024;
 
 /** A fresh copy at each call: what a step changes in its inputs, the next one must not see. */
-type Copies = () => unknown;
+type Copies = (place: ValuePlace) => unknown;
 
 /** The inputs of a worker's jobs. A long one that many items share is read once; each item gets a copy of it. */
 export class InputCache {
   readonly #kept = new Shelf<Copies>(workerBytes);
 
   /** The step's record of inputs. */
-  record(inputs: readonly SentInput[]): unknown {
+  async record(inputs: readonly SentInput[], place: ValuePlace): Promise<unknown> {
     const record: Record<string, unknown> = {};
     for (const input of inputs) {
       // "__proto__" as a name is data too.
-      const field = { value: this.#value(input), writable: true, enumerable: true, configurable: true };
+      const field = { value: await this.#value(input, place), writable: true, enumerable: true, configurable: true };
       Object.defineProperty(record, input.name, field);
     }
     return record;
   }
 
-  #value({ digest, text }: SentInput): unknown {
-    if (typeof text === "string") return decode(text);
+  #value({ digest, text }: SentInput, place: ValuePlace): unknown {
+    if (typeof text === "string") return decodeValue(text, place);
     const known = this.#kept.get(digest ?? "");
-    if (known !== undefined) return known();
+    if (known !== undefined) return known(place);
     if (digest === null || text === null) throw new RangeError("An input that this worker should have is not there");
     const copies = copiesOf(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString("utf8"));
     this.#kept.put(digest, copies, text.byteLength);
-    return copies();
+    return copies(place);
   }
 }
 
 function copiesOf(text: string): Copies {
   // What is more than JSON (dates, maps, bytes) is read again: its copy would take as long.
-  if (text.includes('{"~":[')) return () => decode(text);
+  if (text.includes('{"~":[')) return (place) => decodeValue(text, place);
   const value = decode(text);
   return () => copyOf(value);
 }

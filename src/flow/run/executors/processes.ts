@@ -81,7 +81,7 @@ function sendable(order: WorkerOrder): WorkerOrder {
   const inputs = order.inputs.map((input) =>
     input.text instanceof Uint8Array ? { ...input, text: new Uint8Array(input.text) } : input,
   );
-  return { ...order, inputs };
+  return { ...order, inputs, parts: [] };
 }
 
 function held(child: ChildProcess, how: "ref" | "unref"): void {

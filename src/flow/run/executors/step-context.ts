@@ -1,6 +1,6 @@
 import { format } from "node:util";
-import { decode, encode } from "../../codec.ts";
 import type { StepCard, StepContext } from "../../context.ts";
+import { decodeValue, encodeValue, type ValuePlace } from "../../values/index.ts";
 import { seededRandom } from "./random.ts";
 
 /** What a context is made of, as plain data: it goes with the inputs to wherever the step runs. */
@@ -36,8 +36,16 @@ export interface StepSink {
   load(): Promise<string | null>;
 }
 
+/** What the context of one try is made of. */
+export interface ContextParts {
+  readonly facts: ContextFacts;
+  readonly sink: StepSink;
+  readonly signal: AbortSignal;
+  readonly values: ValuePlace;
+}
+
 /** What a step gets as its second argument. */
-export function stepContext(facts: ContextFacts, sink: StepSink, signal: AbortSignal): StepContext {
+export function stepContext({ facts, sink, signal, values }: ContextParts): StepContext {
   const { seed, attempt, indices } = facts;
   return Object.freeze({
     random: seededRandom(seed),
@@ -46,10 +54,10 @@ export function stepContext(facts: ContextFacts, sink: StepSink, signal: AbortSi
     item: indices.at(-1) ?? null,
     signal,
     checkpoint: Object.freeze({
-      save: async (value: unknown): Promise<void> => sink.save(encode(value, "checkpoint")),
+      save: async (value: unknown): Promise<void> => sink.save(await encodeValue(value, values, "checkpoint")),
       async load(): Promise<unknown> {
         const text = await sink.load();
-        return text === null ? undefined : decode(text);
+        return text === null ? undefined : decodeValue(text, values);
       },
     }),
     card: stepCard(sink),

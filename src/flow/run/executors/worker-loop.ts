@@ -1,6 +1,6 @@
 import { errorFacts, errorFrom } from "../../../error.ts";
-import { encode } from "../../codec.ts";
 import { sha256 } from "../../digest.ts";
+import { encodeValue, type SharedPart, sharedParts } from "../../values/index.ts";
 import { loadStep } from "../load-step.ts";
 import { InputCache } from "./input-cache.ts";
 import { type StepSink, stepContext } from "./step-context.ts";
@@ -10,6 +10,8 @@ import type { AskReply, WorkerAnswer, WorkerJob, WorkerOrder } from "./worker-me
 export interface WorkerPort {
   say(answer: WorkerAnswer): void;
   hear(order: (order: WorkerOrder) => void): void;
+  /** The parts of a result that can go along with its text. */
+  parts(text: string): readonly SharedPart[];
 }
 
 /** Runs one captured step after another: what a thread and a process do alike. */
@@ -18,6 +20,7 @@ export function workerLoop(port: WorkerPort): void {
   printToPort(loop, port);
   quietLoader();
   port.hear((order) => loop.obey(order));
+  port.say({ job: 0, kind: "ready" });
 }
 
 class Loop {
@@ -49,9 +52,12 @@ class Loop {
       const name = job.context.step;
       const step = this.#steps.get(job.code) ?? loadStep(job.text ?? "", { name, folder: job.folder });
       this.#steps.set(job.code, step);
-      const context = stepContext(job.context, this.#sink(job.job), this.#stop.signal);
-      const text = encode(await (await step)(this.#inputs.record(job.inputs), context));
-      return { job: job.job, kind: "done", text, digest: sha256(text) };
+      const { context: facts, values } = job;
+      sharedParts.keep(job.parts);
+      const context = stepContext({ facts, values, sink: this.#sink(job.job), signal: this.#stop.signal });
+      const inputs = await this.#inputs.record(job.inputs, values);
+      const text = await encodeValue(await (await step)(inputs, context), values);
+      return { job: job.job, kind: "done", text, digest: sha256(text), parts: this.#port.parts(text) };
     } catch (error) {
       return { job: job.job, kind: "failed", error: errorFacts(error) };
     } finally {

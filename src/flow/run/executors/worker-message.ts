@@ -1,4 +1,5 @@
 import type { ErrorFacts } from "../../../error.ts";
+import type { SharedPart, ValuePlace } from "../../values/index.ts";
 import type { CardPart, ContextFacts } from "./step-context.ts";
 
 /** One input as it is sent: a long one once to each worker, which knows it by its digest from then on. */
@@ -19,6 +20,9 @@ export interface WorkerJob {
   readonly code: string;
   readonly text: string | null;
   readonly inputs: readonly SentInput[];
+  /** Parts of the inputs in memory that threads share; a process reads them from the disk. */
+  readonly parts: readonly SharedPart[];
+  readonly values: ValuePlace;
   readonly context: ContextFacts;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -35,9 +39,17 @@ export type AskReply = { readonly text: string | null } | { readonly error: Erro
 
 /** What a worker says. */
 export type WorkerAnswer =
+  /** It is there, and takes its first job. */
+  | { readonly job: 0; readonly kind: "ready" }
   | { readonly job: number; readonly kind: "output"; readonly stream: "stdout" | "stderr"; readonly text: string }
   | { readonly job: number; readonly kind: "card"; readonly part: CardPart }
   | { readonly job: number; readonly kind: "save"; readonly ask: number; readonly checkpoint: string }
   | { readonly job: number; readonly kind: "load"; readonly ask: number }
-  | { readonly job: number; readonly kind: "done"; readonly text: string; readonly digest: string }
+  | {
+      readonly job: number;
+      readonly kind: "done";
+      readonly text: string;
+      readonly digest: string;
+      readonly parts: readonly SharedPart[];
+    }
   | { readonly job: number; readonly kind: "failed"; readonly error: ErrorFacts };
