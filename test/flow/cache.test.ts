@@ -152,12 +152,12 @@ describe("kept results", () => {
   it("are taken away when a bit of their file has turned by itself, and then run again", async () => {
     const text = ({ n }: { n: number }): string => "long ".repeat(n);
     const large = flow("turned", {}, (f) =>
-      f.step(size, { text: f.step(text, { n: 8_000 }) }, { cache: false, run: "inline" }),
+      f.step(size, { text: f.step(text, { n: 20_000 }) }, { cache: false, run: "inline" }),
     );
     await large.run();
     flip(() => {});
     await expect(large.run()).rejects.toThrow("was damaged on the disk and has been taken away. Run the flow again.");
-    expect((await large.run()).output).toBe(40_000);
+    expect((await large.run()).output).toBe(100_000);
   });
 
   it("are copies: a step cannot change what the next one gets", async () => {
