@@ -135,7 +135,7 @@ function planOut({ repository, filter, options }: Work, { out, workspace, record
     added: changed.filter(([path]) => !old.has(path)).length,
     deleted: removed.length,
   };
-  const missing = create.some((entry) => !isHeld(repository, entry));
+  const missing = unheld(repository, create).length > 0;
   const news = changed.length > 0 || removed.length > 0 || kindChanged || folderMissing || execute;
   const kind = rootOld === undefined ? "added" : "modified";
   return [{ out, kind, remove: [...removed, ...replaced], create, stats: news ? stats : none, missing, execute }];
@@ -145,22 +145,31 @@ const none = { modified: 0, added: 0, deleted: 0 };
 
 /** The files of an output, itself when it is one. */
 function filesOf(index: DataIndex, root: string, filter: OutFilter): ReadonlyMap<string, IndexEntry> {
-  const entries = [...index.entries].filter(
-    ([path, entry]) => !entry.folder && (path === root || path.startsWith(`${root}/`)) && filter.takesPath(path),
-  );
-  return new Map(entries);
+  const files = new Map<string, IndexEntry>();
+  const inside = `${root}/`;
+  for (const [path, entry] of index.entries) {
+    if (!entry.folder && (path === root || path.startsWith(inside)) && filter.takesPath(path)) files.set(path, entry);
+  }
+  return files;
 }
 
 function same(a: IndexEntry | undefined, b: IndexEntry | undefined): boolean {
   return a !== undefined && b !== undefined && a.md5 === b.md5;
 }
 
-function isHeld(repository: Repository, { md5, hash }: IndexEntry): boolean {
-  return md5 !== null && isCached(repository, md5, hash);
+/** Those that the cache does not have. */
+function unheld(repository: Repository, entries: readonly IndexEntry[]): readonly IndexEntry[] {
+  const there = repository.cache.hasOf(
+    entries.flatMap(({ md5, hash }) => (md5 === null || hash !== "md5" ? [] : [md5])),
+  );
+  return entries.filter(({ md5, hash }) => {
+    if (md5 === null) return true;
+    return hash === "md5" ? !there.has(md5) : !isCached(repository, md5, hash);
+  });
 }
 
 function refuseLoss(repository: Repository, plans: readonly OutPlan[]): void {
-  const lost = plans.flatMap((plan) => plan.remove.filter((entry) => !isHeld(repository, entry)));
+  const lost = plans.flatMap((plan) => unheld(repository, plan.remove));
   const [first] = plans;
   if (lost.length === 0 || first === undefined) return;
   throw new UnsavedChangesError(

@@ -41,7 +41,7 @@ export interface PlanOptions {
 export async function planCheckout(work: Work, options: PlanOptions): Promise<Plan> {
   const { repository, rules, out } = work;
   const entries = entriesOf(repository, out.md5, out.hash);
-  const missing = entries.find((entry) => !isCached(repository, entry.md5, out.hash));
+  const missing = firstMissing(repository, entries, out.hash);
   if (missing !== undefined)
     throw new MissingObjectError(missing.md5, `${repository.cache.folder} (${nameOf(out, missing.relpath)})`);
   const place = { repository, rules, absolute: out.absolute, path: out.path };
@@ -82,6 +82,12 @@ function checkFolders(out: WantedOut, entries: readonly DirEntry[]): void {
       }
     }
   }
+}
+
+function firstMissing(repository: Repository, entries: readonly DirEntry[], hash: HashName): DirEntry | undefined {
+  if (hash !== "md5") return entries.find(({ md5 }) => !isCached(repository, md5, hash));
+  const there = repository.cache.hasOf(entries.map(({ md5 }) => md5));
+  return entries.find(({ md5 }) => !there.has(md5));
 }
 
 function isKept(repository: Repository, md5: string): boolean {

@@ -7,6 +7,7 @@ import { eachAtOnce, isAlive, md5, RemoteError, syncData, syncNames } from "../.
 import { objectPath } from "../cached-content.ts";
 import { md5Dos2unix } from "../hash-files.ts";
 import type { Repository } from "../repository.ts";
+import { groupsOf } from "./groups.ts";
 import { remotePath } from "./remote-objects.ts";
 import type { NamedRemote } from "./remotes.ts";
 import {
@@ -78,21 +79,25 @@ async function fetchHere(work: Work, wanted: readonly WantedObject[]): Promise<v
   const { repository, at, options } = work;
   const folder = at.remote.localFolder ?? "";
   const source = ({ digest, hash }: WantedObject): string => join(folder, ...remotePath(digest, hash).split("/"));
-  const there = wanted.filter((object) => {
-    if (statSync(source(object), { throwIfNoEntry: false })?.isFile() === true) return true;
+  const there = wanted.flatMap((object) => {
+    const path = source(object);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isFile() === true) return [{ object, file: { path, bytes: stat.size, mtimeMs: stat.mtimeMs } }];
     absent(work, object);
-    return false;
+    return [];
   });
-  const isPlain = ({ hash, digest }: WantedObject): boolean => hash === "md5" && !digest.endsWith(".dir");
-  const plain = there.filter(isPlain);
-  for (let i = 0; i < plain.length; i += 5 * groupFiles) {
+  const isPlain = ({ object: { hash, digest } }: (typeof there)[number]): boolean =>
+    hash === "md5" && !digest.endsWith(".dir");
+  for (const group of groupsOf(there.filter(isPlain), ({ file }) => file.bytes)) {
     options.signal?.throwIfAborted();
-    const group = plain.slice(i, i + 5 * groupFiles);
-    const put = await repository.cache.putFiles(group.map(source), {
-      digests: group.map(({ digest }) => digest),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
-    group.forEach((object, k) => {
+    const put = await repository.cache.putFiles(
+      group.map(({ file }) => file),
+      {
+        digests: group.map(({ object }) => object.digest),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      },
+    );
+    group.forEach(({ object }, k) => {
       const file = put[k];
       if (file?.md5 !== object.digest) work.failed.push(damaged(at, object));
       else counted(work.count, file.bytes);
@@ -100,7 +105,7 @@ async function fetchHere(work: Work, wanted: readonly WantedObject[]): Promise<v
   }
   await fetchAll(
     work,
-    there.filter((object) => !isPlain(object)),
+    there.filter((one) => !isPlain(one)).map(({ object }) => object),
   );
 }
 

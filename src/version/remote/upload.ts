@@ -2,6 +2,7 @@ import type { HashName } from "../../format/index.ts";
 import { eachAtOnce, openObjects } from "../../store/index.ts";
 import { objectPath } from "../cached-content.ts";
 import type { Repository } from "../repository.ts";
+import { groupsOf } from "./groups.ts";
 import { type AskedObject, presentAt, remotePath } from "./remote-objects.ts";
 import type { NamedRemote } from "./remotes.ts";
 import {
@@ -90,16 +91,12 @@ async function sendOne(work: Work, object: Sized): Promise<void> {
   }
 }
 
-/** Files of a group reach the disk together; a kill loses one group at most. */
-const groupFiles = 2_500;
-
 /** A folder of this machine has the cache's own layout, and takes files as the cache does: copied and hashed by blocking threads. */
 async function sendHere(work: Work, folder: string, objects: readonly Sized[]): Promise<void> {
   const { repository, options, count } = work;
   const target = openObjects(folder);
-  for (let i = 0; i < objects.length; i += groupFiles) {
+  for (const group of groupsOf(objects, ({ bytes }) => bytes)) {
     options.signal?.throwIfAborted();
-    const group = objects.slice(i, i + groupFiles);
     const put = await target.putFiles(
       group.map(({ digest, hash }) => objectPath(repository, digest, hash)),
       {
