@@ -20,6 +20,8 @@ const told: ReadonlySet<string> = new Set([
   "mlflow.log-model.history",
   "stemma.cell.id",
   "stemma.cell.count",
+  "stemma.kernel.id",
+  "stemma.session.id",
   "stemma.command",
   "stemma.error",
   "stemma.error.stack",

@@ -44,6 +44,7 @@ export function denoHost(jupyter: DenoJupyter): Host {
     keepsSources: false,
     notebook: currentNotebook,
     kernelId: () => kernelIdOf(commandLine()),
+    session: () => null,
     cell: () => null,
     cellSources: () => [],
     show: (bundle) => show(jupyter, bundle),

@@ -47,6 +47,8 @@ export interface Host {
   notebook(): string | null;
   /** Kernel id (Jupyter's), or null outside a kernel. */
   kernelId(): string | null;
+  /** The session of the front end that sent the running cell (`header.session` of the message protocol), or null. */
+  session(): string | null;
   /** The cell that the calling code belongs to, also after an await; null outside a cell. */
   cell(): CellIdentity | null;
   cellSources(): readonly CellSource[];

@@ -9,6 +9,10 @@ export interface KernelHook {
   readonly version: 1;
   cell(): CellIdentity | null;
   cellSources(): readonly CellSource[];
+  /** Absolute path of the notebook where the front end sends it (VS Code), else null. Absent in old kernels. */
+  notebook?(): string | null;
+  /** The front end's session, of the message protocol. Absent in old kernels. */
+  session?(): string | null;
   /** Publishes under the caller's cell. `update` sends update_display_data for an id already shown. */
   display(bundle: MimeBundle, options: { readonly id: string; readonly update: boolean }): void;
   stopSignal(): AbortSignal;

@@ -22,6 +22,7 @@ export function nodeHost(): Host {
     keepsSources: false,
     notebook: currentNotebook,
     kernelId: () => kernelIdOf(process.argv),
+    session: () => null,
     cell: () => null,
     cellSources: () => [],
     show: showAsText,

@@ -7,7 +7,7 @@ export interface NotebookHints {
   readonly session: string | undefined;
   /** `STEMMA_NOTEBOOK`: set by people and by headless runners. */
   readonly variable: string | undefined;
-  /** `__vsc_ipynb_file__` of VS Code's Jupyter extension. */
+  /** The notebook of a cell's metadata, or `__vsc_ipynb_file__`: both of VS Code's Jupyter extension. */
   readonly vscode: string | undefined;
   /** The folder that the kernel was started in: the notebook's own, in jupyter_server. */
   readonly folder: string;
@@ -52,13 +52,17 @@ export function kernelIdOf(argv: readonly string[]): string | null {
 // The folder at start: a cell may change the working folder later.
 const startFolder = process.cwd();
 
-/** {@link notebookPath} with the hints of this process. */
-export function currentNotebook(): string | null {
+/**
+ * {@link notebookPath} with the hints of this process.
+ *
+ * @param sent what the front end sends with each cell
+ */
+export function currentNotebook(sent: string | null = null): string | null {
   const vscode = (globalThis as { readonly __vsc_ipynb_file__?: unknown }).__vsc_ipynb_file__;
   return notebookPath({
     session: process.env["JPY_SESSION_NAME"],
     variable: process.env["STEMMA_NOTEBOOK"],
-    vscode: typeof vscode === "string" ? vscode : undefined,
+    vscode: sent ?? (typeof vscode === "string" ? vscode : undefined),
     folder: startFolder,
   });
 }

@@ -10,8 +10,9 @@ export function stemmaHost(hook: KernelHook): Host {
   return {
     kind: "stemma",
     keepsSources: true,
-    notebook: currentNotebook,
+    notebook: () => currentNotebook(hook.notebook?.()),
     kernelId: () => kernelIdOf(process.argv),
+    session: () => hook.session?.() || null,
     cell: () => hook.cell(),
     cellSources: () => hook.cellSources(),
     show(bundle) {

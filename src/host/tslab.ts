@@ -57,6 +57,7 @@ export function tslabHost(jupyter: TslabJupyter): Host {
     keepsSources: false,
     notebook: currentNotebook,
     kernelId: () => kernelIdOf(process.argv),
+    session: () => null,
     cell: () => cells.current(),
     cellSources: () => cells.sources,
     show: (bundle) => show(bundle, cells),

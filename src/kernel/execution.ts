@@ -2,6 +2,7 @@ import type { CellMark } from "./cell-mark.ts";
 import type { Cell, CellLog } from "./cells.ts";
 import { isCounted } from "./counting.ts";
 import { diagnosticsReport, type ErrorReport, errorReport } from "./error-report.ts";
+import { frontEndCell } from "./front-end-cell.ts";
 import type { CellOutcome, Executor } from "./language/index.ts";
 import type { Output } from "./output.ts";
 import type { Content, Request } from "./protocol/index.ts";
@@ -60,10 +61,10 @@ export class Execution {
   }
 
   #start(request: Request): Cell {
-    const { content, metadata } = request;
+    const { content } = request;
     const source = String(content["code"] ?? "");
     if (isCounted(content)) this.#count += 1;
-    const id = typeof metadata["cellId"] === "string" ? metadata["cellId"] : null;
+    const { id } = frontEndCell(request);
     const count = content["silent"] === true ? null : this.#count;
     const cell = this.#parts.cells.start(request, { id, count, source });
     if (count !== null) this.#parts.output.send("execute_input", { code: source, execution_count: count }, cell);

@@ -1,6 +1,7 @@
 import { type KernelHook, kernelHookKey } from "../host/index.ts";
 import type { CellLog } from "./cells.ts";
 import type { Comms } from "./comms.ts";
+import { frontEndCell } from "./front-end-cell.ts";
 import type { Output } from "./output.ts";
 
 export interface HookParts {
@@ -16,6 +17,11 @@ export function installHook({ cells, output, comms }: HookParts): void {
     version: 1,
     cell: () => cells.identity(),
     cellSources: () => cells.sources,
+    notebook() {
+      const cell = cells.current();
+      return cell === null ? null : frontEndCell(cell.request).notebook;
+    },
+    session: () => cells.current()?.request.header.session ?? null,
     display(bundle, { id, update }) {
       const cell = cells.current();
       if (cell === null) return;

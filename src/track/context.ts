@@ -38,6 +38,8 @@ export function sourceTags(): Readonly<Record<string, string>> {
     "mlflow.source.type": isNotebook ? "NOTEBOOK" : "LOCAL",
     "stemma.cell.id": cell?.id ?? null,
     "stemma.cell.count": cell?.count == null ? null : String(cell.count),
+    "stemma.kernel.id": host().kernelId(),
+    "stemma.session.id": host().session(),
     "stemma.command": isNotebook
       ? null
       : commandLine([basename(process.argv0), ...process.execArgv, ...process.argv.slice(1)]),
