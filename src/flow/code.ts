@@ -1,9 +1,13 @@
+import { findProject } from "../store/index.ts";
 import type { StepFunction } from "./builder.ts";
 import { type CapturedStep, capture, importFinder, moduleText, runnableText } from "./capture/index.ts";
+import { outsThere } from "./command/index.ts";
 import type { PlannedFlow } from "./define-plan.ts";
+import { sha256 } from "./digest.ts";
 import { FlowDefinitionError } from "./flow-error.ts";
 import { type CodeParts, codeParts } from "./key.ts";
-import type { StepPlan } from "./plan.ts";
+import type { CommandPlan, StepPlan } from "./plan.ts";
+import type { Value } from "./value.ts";
 
 /** The code of one step, as it is now. */
 export interface StepCode {
@@ -16,6 +20,8 @@ export interface StepCode {
   readonly module: string;
   /** Why it cannot be kept: it uses what no key can hold. Null where it can. */
   readonly loose: string | null;
+  /** Whether a kept result can still be used: the files that it names are there. */
+  readonly usable: (kept: Value) => boolean;
 }
 
 /**
@@ -30,12 +36,29 @@ export function stepCodes(flow: PlannedFlow, folder: string): ReadonlyMap<string
   const codes = flow.plan.steps.map((step) => {
     const fn = flow.functions.get(step.id);
     if (fn === undefined) throw new RangeError(`flow "${flow.plan.name}" has no function for step ${step.id}`);
+    if (step.command !== null) return [step.id, commandCode(step, { fn, command: step.command, folder })] as const;
     const captured = capture(fn, step.id, finder);
     if (step.run !== "inline") problems.push(...captured.problems);
     return [step.id, codeOf(step, fn, captured)] as const;
   });
   if (problems.length > 0) throw new FlowDefinitionError(flow.plan.name, someOf([...new Set(problems)]));
   return new Map(codes);
+}
+
+interface Command {
+  readonly fn: StepFunction;
+  readonly command: CommandPlan;
+  readonly folder: string;
+}
+
+// The code of a command is its text; the files that it runs are its deps.
+function commandCode(step: StepPlan, { fn, command, folder }: Command): StepCode {
+  const text = JSON.stringify(command, null, 2);
+  const digest = sha256(`command ${text}`);
+  const parts: CodeParts = [{ kind: "function", name: step.name, digest, from: null }];
+  const project = findProject(folder);
+  const usable = (kept: Value): boolean => outsThere(project, kept.text());
+  return { step, fn, digest, parts, runnable: null, module: `${text}\n`, loose: null, usable };
 }
 
 function someOf(problems: readonly string[]): readonly string[] {
@@ -52,6 +75,7 @@ function codeOf(step: StepPlan, fn: StepFunction, captured: CapturedStep): StepC
     parts: codeParts(captured.parts),
     runnable: alone ? runnableText(captured) : null,
     module: moduleText(captured),
+    usable: () => true,
     loose: alone
       ? null
       : (captured.problems[0] ?? "").replace(/^.*?: /, "").replace(/\. (Make|Import|Move|Start) .*$/, ""),

@@ -1,18 +1,14 @@
 import type { Json } from "../track/index.ts";
 import { sha256 } from "./digest.ts";
 import type { FileDigest } from "./file-digest.ts";
-import type { Binding, MapPlan, Plan, StepPlan } from "./plan.ts";
+import type { Binding, Plan } from "./plan.ts";
+import { find, indicesIn, type Place } from "./plan-place.ts";
 import { bindingText } from "./ref.ts";
+import { branchFor, LoopReader, type Rounds, rangeOf } from "./rounds.ts";
 import { itemsOf, listOf, partOf, plainValue, recordOf, type Value, valueOfText } from "./value.ts";
 
-/** Where in the maps a binding is read: one index for each map, outermost first. */
-export interface Place {
-  readonly maps: readonly string[];
-  readonly indices: readonly number[];
-}
-
-/** Outside all maps. */
-export const top: Place = { maps: [], indices: [] };
+export { find, indicesIn, type Place, top } from "./plan-place.ts";
+export type { Rounds } from "./rounds.ts";
 
 /** What is known so far: params, files, results of steps. */
 export interface Known {
@@ -21,6 +17,10 @@ export interface Known {
   file(path: string): FileDigest;
   /** The result of a step for one item; null while it is not there. */
   result(step: string, indices: readonly number[]): Value | null;
+  /** The paths of a command's outs, from its result. */
+  outs(result: string): Value;
+  /** The version of a package that is installed. */
+  version(name: string): string;
 }
 
 /** Reads bindings. All that it reads stays, so that a value that many items share is written once. */
@@ -29,6 +29,12 @@ export interface Evaluator {
   value(binding: Binding, place: Place): Value | null;
   /** The items that a map goes through at a place; null where they are not known. */
   items(map: string, indices: readonly number[]): readonly Value[] | null;
+  /** The branch that is taken at a place; null where the value that decides is not known. @throws {TypeError} there is no branch for it */
+  branch(when: string, place: Place): string | null;
+  /** Rounds of a loop at a place that are there, and whether the last of them is the end. */
+  rounds(loop: string, indices: readonly number[]): Rounds;
+  /** The version of a package that is installed. @throws {StemmaError} it is not */
+  version(name: string): string;
 }
 
 /** An evaluator over what is known; ask again when more is. */
@@ -40,9 +46,11 @@ class Reader implements Evaluator {
   readonly #known: Known;
   readonly #memo = new Map<string, Value>();
   readonly #items = new Map<string, readonly Value[]>();
+  readonly #loops: LoopReader;
 
   constructor(known: Known) {
     this.#known = known;
+    this.#loops = new LoopReader(known.plan, (binding, place) => this.value(binding, place));
   }
 
   value(binding: Binding, place: Place): Value | null {
@@ -63,13 +71,34 @@ class Reader implements Evaluator {
         const values = Object.values(binding.fields).map((field) => this.value(field, place));
         return all(values, (found) => recordOf(Object.fromEntries(names.map((name, i) => [name, at(found, i)]))));
       }
-      case "step":
-      case "item":
-      case "map":
-        return this.#computed(binding, place);
+      case "round":
+        return plainValue(place.indices[place.maps.indexOf(binding.loop)] ?? -1, "the round");
+      case "range": {
+        const numbers = this.#numbers(binding, place);
+        return numbers === null ? null : valueOfText(JSON.stringify(numbers));
+      }
       default:
-        throw new TypeError(`${bindingText(binding)} cannot be read yet`);
+        return this.#computed(binding, place);
     }
+  }
+
+  branch(id: string, place: Place): string | null {
+    const when = find(this.#known.plan.whens, id);
+    const value = this.value(when.on, { maps: when.maps, indices: indicesIn(when.maps, place) });
+    return value === null ? null : branchFor(when, value);
+  }
+
+  version(name: string): string {
+    return this.#known.version(name);
+  }
+
+  rounds(id: string, indices: readonly number[]): Rounds {
+    return this.#loops.rounds(id, indices);
+  }
+
+  #numbers({ start, end, step }: Binding & { from: "range" }, place: Place): readonly number[] | null {
+    const [from, to, by] = [start, end, step].map((binding) => this.value(binding, place));
+    return from == null || to == null || by == null ? null : rangeOf({ start: from, end: to, step: by });
   }
 
   items(map: string, indices: readonly number[]): readonly Value[] | null {
@@ -97,18 +126,41 @@ class Reader implements Evaluator {
     return made;
   }
 
-  #computed(binding: Binding & { from: "step" | "item" | "map" }, place: Place): Value | null {
+  #computed(binding: Computed, place: Place): Value | null {
     const whole = this.#whole(binding, place);
     if (whole === null || binding.path.length === 0) return whole;
     const key = `${whole.digest} ${JSON.stringify(binding.path)}`;
     return this.#once(key, () => partOf(whole, binding.path, bindingText({ ...binding, path: [] })));
   }
 
-  #whole(binding: Binding & { from: "step" | "item" | "map" }, place: Place): Value | null {
-    if (binding.from === "item") {
-      const outer = indicesIn(find(this.#known.plan.maps, binding.map).maps, place);
-      return this.items(binding.map, outer)?.[place.indices[place.maps.indexOf(binding.map)] ?? -1] ?? null;
+  #whole(binding: Computed, place: Place): Value | null {
+    switch (binding.from) {
+      case "item": {
+        const outer = indicesIn(find(this.#known.plan.maps, binding.map).maps, place);
+        return this.items(binding.map, outer)?.[place.indices[place.maps.indexOf(binding.map)] ?? -1] ?? null;
+      }
+      case "when":
+        return this.#taken(binding.when, place);
+      case "state": {
+        const { id, maps } = find(this.#known.plan.loops, binding.loop);
+        return this.#loops.state(id, indicesIn([...maps, id], place));
+      }
+      case "loop":
+        return this.#loops.last(binding.loop, indicesIn(find(this.#known.plan.loops, binding.loop).maps, place));
+      default:
+        return this.#collected(binding, place);
     }
+  }
+
+  #taken(id: string, place: Place): Value | null {
+    const branch = this.branch(id, place);
+    if (branch === null) return null;
+    const when = find(this.#known.plan.whens, id);
+    const given = Object.hasOwn(when.branches, branch) ? when.branches[branch] : when.otherwise;
+    return given == null ? null : this.value(given, place);
+  }
+
+  #collected(binding: Binding & { from: "step" | "map" }, place: Place): Value | null {
     const single = binding.from === "step" ? this.#single(binding, place) : undefined;
     if (single !== undefined) return single;
     const parts = this.#parts({ ...binding, path: [] }, place);
@@ -119,7 +171,17 @@ class Reader implements Evaluator {
   #single(binding: Binding & { from: "step" }, place: Place): Value | null | undefined {
     const step = find(this.#known.plan.steps, binding.step);
     if (!step.maps.every((map) => place.maps.includes(map))) return undefined;
-    return this.#known.result(step.id, indicesIn(step.maps, place));
+    const result = this.#known.result(step.id, indicesIn(step.maps, place));
+    if (result === null || step.command === null) return result;
+    const { mark } = result;
+    return {
+      ...this.#once(`outs ${result.digest}`, () => this.#known.outs(result.text())),
+      ...(mark === undefined ? {} : { mark }),
+    };
+  }
+
+  #rangeItems(binding: Binding & { from: "range" }, place: Place): readonly Value[] | null {
+    return this.#numbers(binding, place)?.map((number) => valueOfText(String(number))) ?? null;
   }
 
   // The items of a list without writing the whole list, where it is made of parts.
@@ -129,6 +191,7 @@ class Reader implements Evaluator {
         binding.items.map((item) => this.value(item, place)),
         (found) => found,
       );
+    if (binding.from === "range") return this.#rangeItems(binding, place);
     const spread =
       binding.from === "step" || binding.from === "map" ? spreadOf(binding, place, this.#known.plan) : null;
     if (spread === null) {
@@ -145,6 +208,8 @@ class Reader implements Evaluator {
   }
 }
 
+type Computed = Binding & { from: "step" | "item" | "map" | "when" | "state" | "loop" };
+
 // A binding that is a list because it goes through a map: that map, and what there is for each item.
 function spreadOf(
   binding: Binding & { from: "step" | "map" },
@@ -155,11 +220,6 @@ function spreadOf(
   if (binding.from === "map") return { map: binding.map, each: binding.each };
   const map = find(plan.steps, binding.step).maps.find((id) => !place.maps.includes(id));
   return map === undefined ? null : { map, each: binding };
-}
-
-/** The indices of the maps at a place. */
-export function indicesIn(maps: readonly string[], place: Place): readonly number[] {
-  return maps.map((map) => place.indices[place.maps.indexOf(map)] ?? -1);
 }
 
 function all<T>(values: readonly (Value | null)[], make: (values: readonly Value[]) => T): T | null {
@@ -173,11 +233,4 @@ function at(values: readonly Value[], index: number): Value {
 function fileValue(file: FileDigest): Value {
   // The path on this machine is given to the step; the key knows the path in the project and the bytes.
   return valueOfText(JSON.stringify(file.absolutePath), sha256(`file ${file.path} ${file.md5}`));
-}
-
-/** The step or map of that id. */
-export function find<T extends StepPlan | MapPlan>(list: readonly T[], id: string): T {
-  const found = list.find((entry) => entry.id === id);
-  if (found === undefined) throw new RangeError(`The plan has no "${id}"`);
-  return found;
 }

@@ -1,8 +1,9 @@
 import { errorFacts } from "../error.ts";
 import type { StepCode } from "./code.ts";
-import { type Evaluator, evaluator, find, type Known } from "./evaluate.ts";
+import { type Evaluator, evaluator, find, type Known, type Place, top } from "./evaluate.ts";
 import { taskKey } from "./key.ts";
-import type { Binding, Plan, StepPlan } from "./plan.ts";
+import { type BranchPlan, isLoop, type Plan, type Scope, type StepPlan } from "./plan.ts";
+import { stepsOf } from "./plan-walk.ts";
 import { cachedReason, changeReason } from "./reason.ts";
 import type { KeptResult, Results } from "./results.ts";
 import type { FlowStatus, StepStatus } from "./status.ts";
@@ -18,41 +19,121 @@ interface Looking {
 
 /** What a run would do now, without running: which steps are kept, and why the others are not. */
 export function definedStatus(look: Looking): FlowStatus {
-  const found = new Map<string, Value>();
-  const key = (step: string, indices: readonly number[]): string => `${step} ${indices.join(" ")}`;
-  const read = evaluator({ ...look.known, result: (step, indices) => found.get(key(step, indices)) ?? null });
-  const steps = look.plan.steps.map((step) => {
-    const seen = places(step.maps, look.plan, read);
-    const tasks = seen?.map((indices) => {
-      const task = taskState(step, indices, { ...look, read });
-      if (task.kept !== null) found.set(key(step.id, indices), task.kept);
-      return task;
-    });
-    return stepStatus(step, tasks ?? null, look);
-  });
+  const seen = new Looker(look);
+  seen.level(top);
+  const steps = look.plan.steps.map((step) => stepStatus(step, seen.tasks(step), look));
   const never = { startMs: null, endMs: null, runId: null, error: null };
   return { plan: look.plan, state: "defined", steps, tasks: [], ...never, notes: look.notes };
 }
 
-// The indices of every item that a step runs for; null where an outer list is not known yet.
-function places(maps: readonly string[], plan: Plan, read: Evaluator): readonly (readonly number[])[] | null {
-  let all: readonly (readonly number[])[] = [[]];
-  for (const id of maps) {
-    const next: (readonly number[])[] = [];
-    for (const indices of all) {
-      const items = attempt(() => read.items(find(plan.maps, id).id, indices), null);
-      if (items === null) return null;
-      for (const i of items.keys()) next.push([...indices, i]);
-    }
-    all = next;
+/** Goes through a plan as a run would, as far as the results are kept. */
+class Looker {
+  readonly #look: Reading;
+  readonly #found = new Map<string, Value>();
+  readonly #tasks = new Map<string, TaskState[]>();
+  /** Steps of which it is not known how often they run. */
+  readonly #open = new Set<string>();
+  readonly #entries: ReadonlyMap<string, readonly (StepPlan | Scope)[]>;
+
+  constructor(look: Looking) {
+    const result = (step: string, indices: readonly number[]): Value | null =>
+      this.#found.get(`${step} ${indices.join(" ")}`) ?? null;
+    this.#look = { ...look, read: evaluator({ ...look.known, result }) };
+    this.#entries = entriesOf(look.plan);
   }
-  return all;
+
+  /** The items that a step runs for; null where that is not known. */
+  tasks(step: StepPlan): readonly TaskState[] | null {
+    const known = this.#tasks.get(step.id) ?? [];
+    return this.#open.has(step.id) && known.every(({ kept }) => kept !== null) ? null : known;
+  }
+
+  /** Looks at all that stands directly in the map or loop of a place, in the order in which it was written. */
+  level(place: Place): void {
+    for (const entry of this.#entries.get(place.maps.at(-1) ?? "") ?? []) {
+      if ("inputs" in entry) this.#step(entry, place);
+      else this.#scope(entry, place);
+    }
+  }
+
+  #step(step: StepPlan, { indices }: Place): void {
+    const task = taskState(step, indices, this.#look);
+    if (task.kept !== null) this.#found.set(`${step.id} ${indices.join(" ")}`, task.kept);
+    const known = this.#tasks.get(step.id);
+    if (known === undefined) this.#tasks.set(step.id, [task]);
+    else known.push(task);
+  }
+
+  #scope(scope: Scope, { indices }: Place): void {
+    const { read } = this.#look;
+    const maps = [...scope.maps, scope.id];
+    const taken = attempt(() => isTaken(scope.when, { maps: scope.maps, indices }, read), null);
+    if (taken === false) return;
+    if (taken === null) this.#leave(scope.id);
+    else if (isLoop(scope)) this.#rounds(scope, indices);
+    else {
+      const items = attempt(() => read.items(scope.id, indices), null);
+      if (items === null) this.#leave(scope.id);
+      else for (const i of items.keys()) this.level({ maps, indices: [...indices, i] });
+    }
+  }
+
+  #rounds(loop: Scope, indices: readonly number[]): void {
+    const { read } = this.#look;
+    for (let round = 0; ; round++) {
+      const { count, ended } = attempt(() => read.rounds(loop.id, indices), { count: -1, ended: false });
+      if (ended) return;
+      const before = this.#found.size;
+      if (count === round) this.level({ maps: [...loop.maps, loop.id], indices: [...indices, round] });
+      // A round of which nothing is kept says all that can be said of those behind it.
+      if (this.#found.size === before) {
+        this.#leave(loop.id);
+        return;
+      }
+    }
+  }
+
+  #leave(scope: string): void {
+    for (const step of this.#look.plan.steps) if (step.maps.includes(scope)) this.#open.add(step.id);
+  }
+}
+
+// A map or loop stands where its first step does: what its steps need stands before it.
+function entriesOf({ steps, maps, loops }: Plan): ReadonlyMap<string, readonly (StepPlan | Scope)[]> {
+  const first = (id: string): number => {
+    const at = steps.findIndex((step) => step.maps.includes(id));
+    return at === -1 ? steps.length : at - 0.5;
+  };
+  const scopes = [...maps, ...loops].map((scope) => ({ entry: scope, at: first(scope.id) }));
+  const all = [...scopes, ...steps.map((entry, at) => ({ entry, at }))].sort((a, b) => a.at - b.at);
+  const entries = new Map<string, (StepPlan | Scope)[]>();
+  for (const { entry } of all) {
+    const id = entry.maps.at(-1) ?? "";
+    const known = entries.get(id);
+    if (known === undefined) entries.set(id, [entry]);
+    else known.push(entry);
+  }
+  return entries;
+}
+
+// Null while the value that decides is not known.
+function isTaken(branches: readonly BranchPlan[], place: Place, read: Evaluator): boolean | null {
+  for (const { when, is } of branches) {
+    const branch = read.branch(when, place);
+    if (branch === null) return null;
+    if (branch !== is) return false;
+  }
+  return true;
 }
 
 interface TaskState {
   readonly kept: KeptResult | null;
   readonly reason: string;
+  /** It stands in a branch that is not taken. */
+  readonly skipped?: boolean;
 }
+
+const notTaken: TaskState = { kept: null, reason: "its branch is not taken", skipped: true };
 
 type Reading = Looking & { readonly read: Evaluator };
 
@@ -68,6 +149,7 @@ function taskState(step: StepPlan, indices: readonly number[], look: Reading): T
 function keptOrNot(step: StepPlan, indices: readonly number[], look: Reading): TaskState {
   const code = look.codes.get(step.id);
   const place = { maps: step.maps, indices };
+  if (isTaken(step.when, place, look.read) === false) return notTaken;
   const key = code === undefined ? null : taskKey(step, { code: code.digest, place, read: look.read });
   const last = look.results.last({ flow: look.plan.name, step: step.id, indices });
   if (code === undefined || key === null)
@@ -75,24 +157,19 @@ function keptOrNot(step: StepPlan, indices: readonly number[], look: Reading): T
   if (code.loose !== null) return { kept: null, reason: `runs each time: ${code.loose}` };
   if (!step.cache) return { kept: null, reason: "runs each time (cache: false)" };
   const kept = look.results.find(key.key);
-  if (kept !== null) return { kept, reason: cachedReason(kept.timeMs) };
+  if (kept !== null && code.usable(kept)) return { kept, reason: cachedReason(kept.timeMs) };
   const now = { code: code.digest, parts: code.parts, sources: key.sources };
   return { kept: null, reason: last === null ? "never ran" : changeReason(last, now) };
 }
 
 function firstMissing(step: StepPlan, look: Reading): string {
-  const needed = Object.values(step.inputs).flatMap(stepsOf);
-  return (
-    needed.find((id) => look.read.value({ from: "step", step: id, path: [] }, { maps: [], indices: [] }) === null) ??
-    "a step"
-  );
-}
-
-function stepsOf(binding: Binding): readonly string[] {
-  if (binding.from === "step") return [binding.step];
-  if (binding.from === "list") return binding.items.flatMap(stepsOf);
-  if (binding.from === "map") return stepsOf(binding.each);
-  return binding.from === "record" ? Object.values(binding.fields).flatMap(stepsOf) : [];
+  const needed = Object.values(step.inputs).flatMap((binding) => stepsOf(binding, look.plan));
+  const known = (id: string): boolean => {
+    const { maps } = find(look.plan.steps, id);
+    const binding = { from: "step", step: id, path: [] } as const;
+    return maps.length === 0 && attempt(() => look.read.value(binding, top), null) !== null;
+  };
+  return needed.find((id) => !known(id)) ?? "a step";
 }
 
 function stepStatus(step: StepPlan, tasks: readonly TaskState[] | null, look: Looking): StepStatus {
@@ -101,11 +178,13 @@ function stepStatus(step: StepPlan, tasks: readonly TaskState[] | null, look: Lo
     const reason = last === null ? "never ran" : "its list is not known yet";
     return { step: step.id, state: "stale", reason, done: 0, cached: 0, total: null, error: null };
   }
-  const kept = tasks.filter((task) => task.kept !== null).length;
-  const stale = tasks.find((task) => task.kept === null);
-  const reason = (stale ?? tasks[0])?.reason ?? "an empty list";
-  const state = stale === undefined ? "cached" : "stale";
-  return { step: step.id, state, reason, done: kept, cached: kept, total: tasks.length, error: null };
+  const here = tasks.filter((task) => task.skipped !== true);
+  const kept = here.filter((task) => task.kept !== null).length;
+  const stale = here.find((task) => task.kept === null);
+  const isSkipped = here.length === 0 && (tasks.length > 0 || step.when.length > 0);
+  const reason = isSkipped ? notTaken.reason : ((stale ?? here[0])?.reason ?? "an empty list");
+  const state = isSkipped ? "skipped" : stale === undefined ? "cached" : "stale";
+  return { step: step.id, state, reason, done: kept, cached: kept, total: here.length, error: null };
 }
 
 function attempt<T>(work: () => T, otherwise: T): T {

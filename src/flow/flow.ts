@@ -1,12 +1,12 @@
 import { drawable } from "../host/index.ts";
 import type { FlowBody, Output } from "./builder.ts";
 import { type StepCode, stepCodes } from "./code.ts";
+import { noteDefinition } from "./define/index.ts";
 import { definePlan, type PlannedFlow } from "./define-plan.ts";
-import type { Known } from "./evaluate.ts";
-import { type FileDigest, fileDigest } from "./file-digest.ts";
 import { runParams } from "./flow-params.ts";
 import type { FlowRun } from "./flow-run.ts";
 import { definedStatus } from "./flow-status.ts";
+import { knownOf } from "./known.ts";
 import { type FlowPlace, flowPlace } from "./place.ts";
 import type { Plan } from "./plan.ts";
 import { openResults, type Results } from "./results.ts";
@@ -20,9 +20,13 @@ export interface FlowOptions<P extends object> {
   readonly params?: P;
   /** Tags of every run. */
   readonly tags?: Readonly<Record<string, string | number | boolean>>;
+  /** When it runs once it is deployed: "hourly", "daily", "weekly", or five fields of cron. */
+  readonly schedule?: string;
+  /** The project that its runs belong to, where several people deploy it. */
+  readonly project?: string;
+  /** Of `ctx.random` in all steps that have none of their own, a whole number. */
+  readonly seed?: number;
 }
-
-type Tags = Readonly<Record<string, string | number | boolean>>;
 
 /** Steps and what they give each other; as the last expression of a cell it draws its graph. */
 export class Flow<P extends object = object, T = unknown> {
@@ -30,15 +34,13 @@ export class Flow<P extends object = object, T = unknown> {
   /** The flow as one plain record. */
   readonly plan: Plan;
   readonly #planned: PlannedFlow;
-  readonly #tags: Tags;
   readonly #place: FlowPlace;
   readonly #results: Results;
 
-  constructor(planned: PlannedFlow, tags: Tags) {
+  constructor(planned: PlannedFlow) {
     this.name = planned.plan.name;
     this.plan = planned.plan;
     this.#planned = planned;
-    this.#tags = tags;
     this.#place = flowPlace();
     this.#results = openResults(this.#place.project);
     // Here, in the cell that defines the flow, is where a problem of its steps can be mended.
@@ -54,14 +56,13 @@ export class Flow<P extends object = object, T = unknown> {
    */
   async run(params: Partial<P> = {}): Promise<FlowRun<T>> {
     const all = runParams(this.plan, params);
-    const known = { plan: this.plan, params: all, file: this.#files() };
     const { plan } = this;
     return runFlow<T>({
       plan,
-      tags: this.#tags,
+      tags: plan.tags,
       params: all,
       codes: this.#codes(),
-      known,
+      known: knownOf(plan, all, this.#place),
       results: this.#results,
       place: this.#place,
     });
@@ -69,23 +70,13 @@ export class Flow<P extends object = object, T = unknown> {
 
   /** Which steps are kept and which would run, and why; runs nothing. */
   status(params: Partial<P> = {}): FlowStatus {
-    const known = { plan: this.plan, params: runParams(this.plan, params), file: this.#files() };
+    const known = knownOf(this.plan, runParams(this.plan, params), this.#place);
     return definedStatus({ plan: this.plan, codes: this.#codes(), known, results: this.#results, notes: [] });
   }
 
   // Captured anew each time: a helper may have been declared again since.
   #codes(): ReadonlyMap<string, StepCode> {
     return stepCodes(this.#planned, this.#place.folder);
-  }
-
-  // A file is read once a run: all steps see the same bytes in their keys.
-  #files(): Known["file"] {
-    const read = new Map<string, FileDigest>();
-    return (path) => {
-      const known = read.get(path) ?? fileDigest(path, this.#place);
-      read.set(path, known);
-      return known;
-    };
   }
 }
 
@@ -108,9 +99,17 @@ function defineFlow<P extends object, R>(
   second: P | FlowBody<P, R>,
   third?: FlowBody<P, R>,
 ): Flow<P, Output<R>> {
-  if (typeof first === "string") return new Flow(definePlan(first, second as P, third as FlowBody<P, R>), {});
-  const { name, params, tags } = first;
-  return new Flow(definePlan(name, params ?? ({} as P), second as FlowBody<P, R>), tags ?? {});
+  const head = typeof first === "string" ? { name: first, params: second as P } : withParams(first);
+  const body = (typeof first === "string" ? third : second) as FlowBody<P, R>;
+  const planned = definePlan(head, body);
+  const made = new Flow<P, Output<R>>(planned);
+  const { name, params } = planned.plan;
+  noteDefinition(made, { name, params, body: body as FlowBody<never, unknown> });
+  return made;
+}
+
+function withParams<P extends object>(options: FlowOptions<P>): FlowOptions<P> & { readonly params: P } {
+  return { ...options, params: options.params ?? ({} as P) };
 }
 
 /** Wires steps: `flow("fit", { betas: [0.2, 0.3] }, (f, p) => f.map(p.betas, (beta) => f.step(fitOne, { beta })))`. */

@@ -1,6 +1,6 @@
 import type { Part } from "./capture/index.ts";
 import { sha256 } from "./digest.ts";
-import type { Evaluator, Place } from "./evaluate.ts";
+import { type Evaluator, type Place, top } from "./evaluate.ts";
 import type { Binding, StepPlan } from "./plan.ts";
 import type { Value } from "./value.ts";
 
@@ -38,9 +38,25 @@ export function taskKey(
     inputs[name] = value;
   }
   const digests = Object.entries(inputs).map(([name, value]) => [name, value.digest]);
-  const key = sha256(JSON.stringify([format, code, digests.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1))]));
+  const sorted = digests.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1));
+  const besides = declared(step, read);
+  const more = besides.length === 0 ? [] : [besides.map(({ what, digest }) => [what, digest])];
+  const key = sha256(JSON.stringify([format, code, sorted, ...more]));
   const sources = Object.entries(step.inputs).flatMap(([name, binding]) => sourcesOf(binding, { name, place, read }));
-  return { key, inputs, sources };
+  return { key, inputs, sources: [...sources, ...besides] };
+}
+
+// What a step says it depends on besides its inputs.
+function declared({ env, files, packages, seed }: StepPlan, read: Evaluator): readonly Source[] {
+  const values: readonly (readonly [string, string | undefined])[] = Array.isArray(env)
+    ? env.map((name) => [name, process.env[name]])
+    : Object.entries(env);
+  return [
+    ...values.map(([name, value]) => ({ what: `variable ${name}`, digest: value === undefined ? "" : sha256(value) })),
+    ...files.map((path) => ({ what: `file ${path}`, digest: read.value({ from: "file", path }, top)?.digest ?? "" })),
+    ...packages.map((name) => ({ what: `package ${name}`, digest: read.version(name) })),
+    ...(seed === null ? [] : [{ what: "seed", digest: String(seed) }]),
+  ];
 }
 
 interface Reading {
@@ -69,6 +85,14 @@ function sourceName(binding: Binding, input: string): string {
       return `result of ${binding.step}`;
     case "map":
       return `results of the map over ${binding.map}`;
+    case "when":
+      return `result of the branches of ${binding.when}`;
+    case "state":
+      return `state of ${binding.loop}`;
+    case "round":
+      return `round of ${binding.loop}`;
+    case "loop":
+      return `result of ${binding.loop}`;
     case "item":
       return theItem;
     default:

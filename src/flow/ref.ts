@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
-import type { Binding } from "./plan.ts";
+import type { Json } from "../track/index.ts";
+import type { Binding, BranchPlan } from "./plan.ts";
 
 /**
  * Stands for a value that is there when the flow runs: a param, a step's result, an item of a map.
@@ -18,8 +19,10 @@ export interface RefFacts {
   /** The body that made it: a ref of another flow is refused. */
   readonly owner: object;
   readonly binding: Binding;
-  /** Ids of the maps that it was made in. */
+  /** Ids of the maps and loops that it was made in. */
   readonly maps: readonly string[];
+  /** The branches that it was made in. */
+  readonly when: readonly BranchPlan[];
 }
 
 const factsKey: symbol = Symbol.for("stemma.ref");
@@ -52,7 +55,18 @@ export function refFacts(value: unknown): RefFacts | null {
 
 function extended(binding: Binding, key: string | number): Binding {
   if ("path" in binding && binding.from !== "file") return { ...binding, path: [...binding.path, key] };
+  const part = partBinding(binding, key);
+  if (part !== undefined) return part;
   throw new TypeError(`${bindingText(binding)} has no parts; at(${JSON.stringify(key)}) asks for one`);
+}
+
+// A part of what a sub-flow gives, or was given, is known where it is written.
+function partBinding(binding: Binding, key: string | number): Binding | undefined {
+  if (binding.from === "list") return binding.items.at(Number(key));
+  if (binding.from === "record" && Object.hasOwn(binding.fields, key)) return binding.fields[key];
+  if (binding.from !== "value" || typeof binding.value !== "object" || binding.value === null) return undefined;
+  const value: unknown = Reflect.get(binding.value, key);
+  return value === undefined ? undefined : { from: "value", value: value as Json };
 }
 
 /** A binding as a reader of the flow would write it: `p.beta`, `load.rows[0]`, `f.file("a.csv")`. */

@@ -121,7 +121,8 @@ export class Engine {
         const { count, ended } = this.#reading(loop.id, () => this.#read.rounds(loop.id, indices));
         if (ended) return this.#around.progress.sized(loop.id, indices, count);
         this.#mayBegin();
-        if (count < round || this.#isThrough(loop, { place, count })) throw this.#notEnded(loop, count);
+        if (count < round) throw new NotBegun();
+        if (this.#isThrough(loop, { place, count })) throw this.#notEnded(loop, count);
         const inside = { maps, indices: [...indices, round] };
         await this.#level(inside);
         this.#mayBegin();

@@ -1,0 +1,24 @@
+const pattern = /\{\{|\}\}|\$\{[^}]*\}|\{([A-Za-z_][\w-]*)\}/g;
+
+/** The names in braces that a command's text has; `${HOME}` is the shell's, `{{` a brace. */
+export function placeholders(command: string): readonly string[] {
+  return [...command.matchAll(pattern)].flatMap(([, name]) => (name === undefined ? [] : [name]));
+}
+
+/** The command's text for the shell, with a value for each name. */
+export function filled(command: string, values: Readonly<Record<string, unknown>>): string {
+  return command.replace(pattern, (found, name: string | undefined) => {
+    if (name !== undefined) return quoted(textOf(values[name]));
+    return found.startsWith("$") ? found : found.slice(0, 1);
+  });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function quoted(text: string): string {
+  if (/^[\w@%+=:,./\\-]+$/.test(text) && !text.startsWith("-")) return text;
+  if (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text)) return text;
+  return process.platform === "win32" ? `"${text.replaceAll('"', '""')}"` : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,127 @@
+import type { StepFunction } from "../builder.ts";
+import { FlowDefinitionError } from "../flow-error.ts";
+import { jsonOf } from "../json.ts";
+import type { Binding, BranchPlan, LoopPlan, MapPlan, NotePlan, StepPlan, WhenPlan } from "../plan.ts";
+import { bindingText, type RefFacts, ref, refFacts } from "../ref.ts";
+
+/** Where in a body something is made. */
+export interface Within {
+  /** Maps and loops whose callbacks run now, outermost first. */
+  readonly maps: readonly string[];
+  /** Branches whose callbacks run now, outermost first. */
+  readonly when: readonly BranchPlan[];
+  /** The sub-flow whose body runs now. */
+  readonly group: string | null;
+}
+
+/** A plan while its body runs. */
+export interface Draft {
+  readonly name: string;
+  /** Of the whole flow; steps without a seed of their own have one made of it. */
+  readonly seed: number | null;
+  readonly steps: StepPlan[];
+  readonly maps: MapPlan[];
+  readonly loops: LoopPlan[];
+  readonly whens: WhenPlan[];
+  readonly notes: NotePlan[];
+  readonly functions: Map<string, StepFunction>;
+  readonly stepNames: Names;
+  readonly scopeNames: Names;
+  within: Within;
+}
+
+/** Names that are taken, with the number to try next. */
+export type Names = Map<string, number>;
+
+type AnyRef = ReturnType<typeof ref>;
+
+export function emptyDraft(name: string, seed: number | null): Draft {
+  const lists = { steps: [], maps: [], loops: [], whens: [], notes: [] };
+  const names = { stepNames: new Map<string, number>(), scopeNames: new Map<string, number>() };
+  return { name, seed, ...lists, functions: new Map(), ...names, within: { maps: [], when: [], group: null } };
+}
+
+/** A ref to a binding that is made here. */
+export function made(draft: Draft, binding: Binding): AnyRef {
+  const { maps, when } = draft.within;
+  return ref({ owner: draft, binding, maps, when });
+}
+
+/** What `work` gives while the draft stands elsewhere. */
+export function inside<T>(draft: Draft, within: Partial<Within>, work: () => T): T {
+  const outside = draft.within;
+  draft.within = { ...outside, ...within };
+  try {
+    return work();
+  } finally {
+    draft.within = outside;
+  }
+}
+
+/** An id that nothing has yet: `fit`, `fit-2`; that of a sub-flow's part begins with the sub-flow's. */
+export function freeName(name: string, taken: Names, { within }: Draft): string {
+  const own = name.replace(/[^A-Za-z0-9_-]+/g, "_") || "step";
+  const base = within.group === null ? own : `${within.group.replaceAll("/", "-")}-${own}`;
+  let n = taken.get(base) ?? 1;
+  let free = n === 1 ? base : `${base}-${n}`;
+  while (taken.has(free) && n > 0) free = `${base}-${++n}`;
+  taken.set(base, n + 1);
+  if (free !== base) taken.set(free, 2);
+  return free;
+}
+
+/**
+ * What a value with refs in it stands for.
+ *
+ * @param place of the value, for messages
+ * @throws {FlowDefinitionError} a ref is used where it has no value
+ */
+export function bindingOf(value: unknown, draft: Draft, place: string): Binding {
+  const facts = refFacts(value);
+  if (facts !== null) return checked(facts, draft, place);
+  if (!holdsRef(value)) return { from: "value", value: jsonOf(value, place) };
+  if (Array.isArray(value)) {
+    return { from: "list", items: value.map((item, i) => bindingOf(item, draft, `${place}[${i}]`)) };
+  }
+  const fields = Object.entries(value as object).map(([key, part]) => [key, bindingOf(part, draft, `${place}.${key}`)]);
+  return { from: "record", fields: Object.fromEntries(fields) };
+}
+
+function holdsRef(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (refFacts(value) !== null) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const plain = Array.isArray(value) || prototype === null || Object.hasOwn(prototype as object, "isPrototypeOf");
+  return plain && Object.values(value).some(holdsRef);
+}
+
+function checked(facts: RefFacts, draft: Draft, place: string): Binding {
+  const name = bindingText(facts.binding);
+  if (facts.owner !== draft) {
+    throw problem(
+      draft,
+      `${place} is ${name} of another flow. Make the step in this flow too, or use f.use(thatFlow).`,
+    );
+  }
+  const { maps, when } = draft.within;
+  const left = facts.maps.find((id) => !maps.includes(id));
+  if (left !== undefined) throw problem(draft, `${place} is ${name}, ${leftScope(draft, left)}`);
+  const branch = facts.when.find((one) => !when.some((each) => each.when === one.when && each.is === one.is));
+  if (branch !== undefined) {
+    throw problem(
+      draft,
+      `${place} is ${name}, made in the branch "${branch.is}" of ${branch.when} and used outside it. Return it from the branch and use what f.when() gives.`,
+    );
+  }
+  return facts.binding;
+}
+
+function leftScope(draft: Draft, id: string): string {
+  return draft.loops.some((loop) => loop.id === id) || !draft.maps.some((map) => map.id === id)
+    ? `made inside a round of ${id} and used outside it. Return it as next: f.loop() gives the last one.`
+    : `made inside the map over ${id} and used outside it. Return it from the map's callback and use the list that f.map() gives.`;
+}
+
+export function problem(draft: Draft, what: string): FlowDefinitionError {
+  return new FlowDefinitionError(draft.name, [what]);
+}

@@ -1,0 +1,81 @@
+import { isAbsolute, relative, sep } from "node:path";
+import type { StepFunction, StepOptions } from "../builder.ts";
+import { workingFolder } from "../place.ts";
+import type { Binding, CommandPlan } from "../plan.ts";
+import { type Ref, refFacts } from "../ref.ts";
+import { bindingOf, type Draft, freeName, made, problem } from "./draft.ts";
+import { policyOf, seedOf } from "./policy.ts";
+
+/** A step that is ready to be one of the plan's. */
+interface NewStep {
+  readonly id: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, Binding>>;
+  readonly options: StepOptions;
+  readonly command: CommandPlan | null;
+}
+
+/** `f.step()` */
+export function addStep(draft: Draft, fn: StepFunction, given: { inputs: object; options: StepOptions }): Ref<never> {
+  const { inputs, options } = given;
+  if (typeof fn !== "function") {
+    throw new TypeError(`flow "${draft.name}": f.step() got ${fn === null ? "null" : typeof fn}; give it a function`);
+  }
+  const name = options.name ?? (fn.name.replace(/^(bound )+/, "") || "step");
+  const id = freeName(name, draft.stepNames, draft);
+  const place = `flow "${draft.name}", step ${id}`;
+  if (typeof inputs !== "object" || inputs === null || Array.isArray(inputs) || refFacts(inputs) !== null) {
+    throw new TypeError(`${place}: inputs are a record by name: f.step(${name}, { data })`);
+  }
+  const bindings = Object.entries(inputs)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => [key, bindingOf(value, draft, `${place}: input ${key}`)] as const);
+  draft.functions.set(id, fn);
+  return pushStep(draft, { id, name, inputs: Object.fromEntries(bindings), options, command: null });
+}
+
+/** Puts a step into the plan, where the draft stands now. */
+export function pushStep(draft: Draft, { id, name, inputs, options, command }: NewStep): Ref<never> {
+  const policy = policyOf(options, `flow "${draft.name}", step ${id}`);
+  const seed = policy.seed ?? (draft.seed === null ? null : seedOf(draft.seed, id));
+  draft.steps.push({ id, name, inputs, ...draft.within, command, ...policy, seed });
+  return made(draft, { from: "step", step: id, path: [] });
+}
+
+/** `f.file()` */
+export function fileBinding(path: unknown, what = "f.file()"): Binding {
+  if (typeof path !== "string" || path === "") {
+    throw new TypeError(`${what} got ${typeof path === "string" ? '""' : typeof path}; give it a path as text`);
+  }
+  const shown = (isAbsolute(path) ? relative(workingFolder(), path) : path).split(sep).join("/").replace(/^\.\//, "");
+  return { from: "file", path: shown };
+}
+
+/** `f.range()` */
+export function rangeBinding(draft: Draft, given: readonly unknown[]): Binding {
+  const [first, second, third] = given;
+  const [start, end] = given.length < 2 ? [0, first] : [first, second];
+  const number = (value: unknown, what: string): Binding => {
+    const binding = bindingOf(value, draft, `flow "${draft.name}": ${what} of f.range()`);
+    if (binding.from !== "value" || Number.isInteger(binding.value)) return binding;
+    throw new RangeError(
+      `flow "${draft.name}": ${what} of f.range() is ${JSON.stringify(binding.value)}; it takes whole numbers`,
+    );
+  };
+  const step = number(third ?? 1, "the step");
+  if (step.from === "value" && step.value === 0)
+    throw new RangeError(`flow "${draft.name}": the step of f.range() is 0; it takes any other whole number`);
+  return { from: "range", start: number(start, "the start"), end: number(end, "the end"), step };
+}
+
+/** `f.note()` */
+export function addNote(draft: Draft, text: unknown, at: unknown): void {
+  if (typeof text !== "string" || text.trim() === "") {
+    throw new TypeError(`flow "${draft.name}": f.note() got ${JSON.stringify(text)}; give it a text`);
+  }
+  const binding = at === undefined ? null : (refFacts(at)?.binding ?? null);
+  if (at !== undefined && binding?.from !== "step") {
+    throw problem(draft, `f.note() stands at a step: give it what f.step() gave, or nothing`);
+  }
+  draft.notes.push({ text, step: binding?.from === "step" ? binding.step : null });
+}

@@ -1,0 +1,58 @@
+import type { Json } from "../../track/index.ts";
+import type { FlowBody, FlowBuilder } from "../builder.ts";
+import type { Binding } from "../plan.ts";
+import type { Ref } from "../ref.ts";
+import { bindingOf, type Draft, freeName, inside, made } from "./draft.ts";
+import { paramRefs } from "./params.ts";
+
+/** What a flow was defined with. */
+export interface Definition {
+  readonly name: string;
+  readonly params: Readonly<Record<string, Json>>;
+  readonly body: FlowBody<never, unknown>;
+}
+
+const definitions = new WeakMap<object, Definition>();
+
+/** Notes what a flow was defined with, so that another flow can use it. */
+export function noteDefinition(flow: object, definition: Definition): void {
+  definitions.set(flow, definition);
+}
+
+interface Use {
+  readonly params: object;
+  readonly options: { readonly name?: string };
+  /** What the body wires with. */
+  readonly builder: FlowBuilder;
+}
+
+/** `f.use()`: the other flow's body runs here, its steps are steps of this plan. */
+export function addUse(draft: Draft, flow: unknown, { params, options, builder }: Use): Ref<never> {
+  const definition = typeof flow === "object" && flow !== null ? definitions.get(flow) : undefined;
+  if (definition === undefined) {
+    const got = flow === null ? "null" : typeof flow;
+    throw new TypeError(
+      `flow "${draft.name}": f.use() got ${got}; give it a flow, f.use(fit), or call a function with f`,
+    );
+  }
+  const place = `flow "${draft.name}", use of ${definition.name}`;
+  const unknown = Object.keys(params).find((name) => !Object.hasOwn(definition.params, name));
+  if (unknown !== undefined) {
+    const names = Object.keys(definition.params).join(", ") || "none";
+    throw new TypeError(`${place}: it has no param "${unknown}" (params: ${names})`);
+  }
+  const given = Object.entries(params).filter(([, value]) => value !== undefined);
+  const bound = given.map(([name, value]) => [name, bindingOf(value, draft, `${place}: param ${name}`)] as const);
+  const defaults = Object.entries(definition.params).map(([name, value]): [string, Binding] => [
+    name,
+    { from: "value", value },
+  ]);
+  const bindings = Object.fromEntries([...defaults, ...bound]);
+  const own = freeName(options.name ?? definition.name, draft.stepNames, draft);
+  const { group } = draft.within;
+  const path = group === null ? own : `${group}/${own.slice(group.replaceAll("/", "-").length + 1)}`;
+  const output = inside(draft, { group: path }, () =>
+    bindingOf(definition.body(builder, paramRefs<never>(draft, bindings)), draft, `${place}: its output`),
+  );
+  return made(draft, output);
+}

@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { StemmaError } from "../error.ts";
+import type { Json } from "../track/index.ts";
+import { importTarget } from "./capture/index.ts";
+import { outsValue } from "./command/index.ts";
+import type { Known } from "./evaluate.ts";
+import { type FileDigest, fileDigest } from "./file-digest.ts";
+import type { FlowPlace } from "./place.ts";
+import type { Plan } from "./plan.ts";
+
+/** A step says that it depends on a package that is not there. */
+export class MissingPackageError extends StemmaError {
+  constructor(name: string, folder: string) {
+    super("MISSING_PACKAGE", `Package ${name} is not installed in ${folder}. Run npm install ${name}.`);
+  }
+}
+
+/** What is known of a flow before it runs. A file is read once: all steps see the same bytes in their keys. */
+export function knownOf(plan: Plan, params: Readonly<Record<string, Json>>, place: FlowPlace): Omit<Known, "result"> {
+  const read = new Map<string, FileDigest>();
+  const versions = new Map<string, string>();
+  return {
+    plan,
+    params,
+    file(path) {
+      const known = read.get(path) ?? fileDigest(path, place);
+      read.set(path, known);
+      return known;
+    },
+    outs: (result) => outsValue(place.project, result),
+    version(name) {
+      const known = versions.get(name) ?? installedVersion(name, place.folder);
+      versions.set(name, known);
+      return known;
+    },
+  };
+}
+
+function installedVersion(name: string, folder: string): string {
+  const target = importTarget(name, join(folder, "cell.js"));
+  if (target?.kind === "package") return target.version;
+  throw new MissingPackageError(name, folder);
+}
