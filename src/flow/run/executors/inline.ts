@@ -12,7 +12,8 @@ type Step = (inputs: unknown, context: unknown) => unknown;
 /** Runs a step in this thread. Its inputs are copies, as in a thread; a timeout or stop leaves it behind, it cannot be ended. */
 export const runInline: Executor = async (attempt) => {
   const { step, code, context: facts, sink, values } = attempt;
-  if (Object.keys(attempt.env).length > 0 && !isList(step.env)) throw new InlineEnvError(step.id);
+  // A command is a program of its own: it sees what it is given.
+  if (step.command === null && Object.keys(attempt.env).length > 0 && !isList(step.env)) throw new InlineEnvError(step.id);
   const fn = code.fn as Step;
   const stop = new AbortController();
   const inputs = await inputsOf(attempt);
