@@ -1,10 +1,8 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findProject } from "../../src/store/index.ts";
-import { checkoutOuts, fetchData, pushData } from "../../src/version/index.ts";
 import { type Bench, milliseconds, pairs, type Row, row } from "./bench.ts";
-import { addOurs, dvc, newProject } from "./version/projects.ts";
+import { addOurs, dvc, newProject, store, version } from "./version/projects.ts";
 
 /** push and pull of many small files, beside real DVC. */
 export const bench: Bench = { name: "remote", rows };
@@ -30,21 +28,23 @@ async function* rows(): AsyncIterable<Row> {
 
 let moved = 0;
 
-/** Moved, not deleted: see above. */
-function clear(path: string): void {
-  renameSync(path, `${path}-gone-${moved++}`);
+/** Moved out of the project, not deleted: see above. */
+function clear(path: string, project: string): void {
+  renameSync(path, `${project}-gone-${moved++}`);
 }
 
 async function pushRow(ours: string, theirs: string): Promise<Row> {
+  const { findProject } = await store;
+  const { pushData } = await version;
   await pushData(findProject(ours));
   await dvc(theirs, ["push", "-q"]);
   const pair = await pairs(
     () => {
-      clear(`${ours}-store`);
+      clear(`${ours}-store`, ours);
       return milliseconds(() => pushData(findProject(ours)));
     },
     () => {
-      clear(`${theirs}-store`);
+      clear(`${theirs}-store`, theirs);
       return dvc(theirs, ["push", "-q"]);
     },
     3,
@@ -54,9 +54,11 @@ async function pushRow(ours: string, theirs: string): Promise<Row> {
 }
 
 async function pullRow(ours: string, theirs: string): Promise<Row> {
+  const { findProject } = await store;
+  const { checkoutOuts, fetchData } = await version;
   const fresh = (folder: string): void => {
-    clear(join(folder, ".dvc", "cache"));
-    clear(join(folder, "data"));
+    clear(join(folder, ".dvc", "cache"), folder);
+    clear(join(folder, "data"), folder);
   };
   const pair = await pairs(
     () => {

@@ -1,21 +1,21 @@
 import { renameSync } from "node:fs";
 import { join } from "node:path";
-import { findProject } from "../../../src/store/index.ts";
-import { checkoutData } from "../../../src/version/index.ts";
 import { milliseconds, pairs, type Row, row } from "../bench.ts";
-import { addOurs, dvc, newProject } from "./projects.ts";
+import { addOurs, dvc, newProject, store, version } from "./projects.ts";
 
 const files = 10_000;
 
 /** The data of a fresh clone, brought from the cache. */
 export async function checkoutRow(base: string): Promise<Row> {
+  const { findProject } = await store;
+  const { checkoutData } = await version;
   const ours = newProject(base, files);
   await addOurs(ours);
   const theirs = newProject(base, files);
   await addOurs(theirs);
   let gone = 0;
-  // Moved, not deleted: see the note about deleted files in version.ts.
-  const clear = (folder: string): void => renameSync(join(folder, "data"), join(folder, `gone-${gone++}`));
+  // Moved out, not deleted: see the note about deleted files in version.ts.
+  const clear = (folder: string): void => renameSync(join(folder, "data"), `${folder}-gone-${gone++}`);
   const pair = await pairs(
     () => {
       clear(ours);

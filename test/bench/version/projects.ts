@@ -2,9 +2,8 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findProject } from "../../../src/store/index.ts";
-import { addData } from "../../../src/version/index.ts";
-import { tool } from "../../support/tools.ts";
+import { pathToFileURL } from "node:url";
+import { root, tool } from "../../support/tools.ts";
 import { milliseconds } from "../bench.ts";
 
 /** A new DVC project whose `data/` holds `files` files of 4 KiB that no other has. */
@@ -19,7 +18,17 @@ export function newProject(base: string, files: number): string {
   return folder;
 }
 
-export function addOurs(folder: string): Promise<number> {
+/** A folder of the library as `npm run build:library` compiles it: threads that start from sources would compile them each time. */
+async function built<T>(folder: string): Promise<T> {
+  return (await import(pathToFileURL(join(root, "build", "library", folder, "index.js")).href)) as T;
+}
+
+export const version: Promise<typeof import("../../../src/version/index.ts")> = built("version");
+export const store: Promise<typeof import("../../../src/store/index.ts")> = built("store");
+
+export async function addOurs(folder: string): Promise<number> {
+  const { addData } = await version;
+  const { findProject } = await store;
   return milliseconds(() => addData(findProject(folder), "data"));
 }
 
