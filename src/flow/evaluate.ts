@@ -1,3 +1,4 @@
+import type { Project } from "../store/index.ts";
 import type { Json } from "../track/index.ts";
 import { sha256 } from "./digest.ts";
 import type { FileDigest } from "./file-digest.ts";
@@ -12,6 +13,7 @@ export type { Rounds } from "./rounds.ts";
 
 /** What is known so far: params, files, results of steps. */
 export interface Known {
+  readonly project: Project;
   readonly plan: Plan;
   readonly params: Readonly<Record<string, Json>>;
   file(path: string): FileDigest;

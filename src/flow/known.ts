@@ -20,6 +20,7 @@ export function knownOf(plan: Plan, params: Readonly<Record<string, Json>>, plac
   const read = new Map<string, FileDigest>();
   const versions = new Map<string, string>();
   return {
+    project: place.project,
     plan,
     params,
     file(path) {

@@ -1,5 +1,6 @@
 import { errorFacts, StemmaError } from "../../error.ts";
 import type { Entity, Fact } from "../../lineage/index.ts";
+import { restoreOuts } from "../command/index.ts";
 import { type Evaluator, evaluator, find, indicesIn, type Known, type Place } from "../evaluate.ts";
 import { FlowError, FlowStoppedError } from "../flow-error.ts";
 import type { Binding, BranchPlan, LoopPlan, MapPlan, Plan, StepPlan } from "../plan.ts";
@@ -234,7 +235,13 @@ export class Engine {
       await Promise.all(Object.values(step.inputs).map((binding) => this.#ready(binding, place)));
       this.#mayBegin();
       try {
-        this.#results.set(placeKey(step.id, indices), await this.#runner.run(step, place, state));
+        const result = await this.#runner.run(step, place, state);
+        this.#results.set(placeKey(step.id, indices), result);
+        if (step.command !== null && state.error === null)
+          restoreOuts(this.#around.known.project, result.text(), {
+            command: step.command,
+            folder: this.#around.folder,
+          });
       } catch (error) {
         this.#failed(error);
         throw error;
