@@ -24,6 +24,9 @@ export interface CellsProcessEvents {
   readonly end: [Ending];
 }
 
+/** Node ends a process whose timer or immediate V8 has ended by force, unless it is told not to look. */
+const survivesForce = ["--no-force-async-hooks-checks"];
+
 /** How long what it wrote may still be on its way after its end. */
 const drainMs = 500;
 
@@ -51,7 +54,7 @@ export class CellsProcess extends EventEmitter<CellsProcessEvents> {
   constructor(options: { readonly connectionFile: string; readonly count: number }) {
     super();
     const main = fileURLToPath(import.meta.url).replace(/cells-process(\.\w+)$/, "cells-main$1");
-    const argv = [...process.execArgv, main, "--connection-file", options.connectionFile];
+    const argv = [...process.execArgv, ...survivesForce, main, "--connection-file", options.connectionFile];
     this.#child = spawn(process.execPath, [...argv, "--count", String(options.count)], {
       detached: true,
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"],

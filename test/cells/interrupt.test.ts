@@ -40,6 +40,10 @@ const table = [
     "a process that is waited for after an await, in a shell",
     "const kept = N; await null; MARK execSync('sleep 60; sleep 61');",
   ],
+  [
+    "a timer that loops beside the cell",
+    "const kept = N; setTimeout(() => { MARK while (true); }, 0); await new Promise(() => {});",
+  ],
   ["a lock that is never opened", "const kept = N; await null; MARK Atomics.wait(shared, 0, 0);"],
   ["a regular expression without end", "const kept = N; await null; MARK /^(a+)+$/.test('a'.repeat(99) + 'b');"],
   [
@@ -111,6 +115,54 @@ describe("the stop button", () => {
     const result = await stopped("await null; MARK process.kill(process.pid, 'SIGSTOP');", "signal");
     expect(result.error?.evalue).toMatch(/^Stopped\. Nothing else could end .* all variables are gone\./);
     expect(await kernel.run("1 + 1")).toMatchObject({ status: "ok", text: "2", count: (result.count ?? 0) + 1 });
+  });
+
+  it("ends a comm's listener that loops beside the cell, and what came with it is answered", patient, async () => {
+    const kept = ++cells;
+    const comm = "(globalThis as any)[Symbol.for('stemma.kernel')].openComm('looping', {})";
+    const opened = await kernel.run(
+      `const looping = ${comm}; looping.onMessage(() => { console.log("hears ${kept}"); while (true); });`,
+    );
+    const id = opened.outputs.find(({ type }) => String(type) === "comm_open")?.content["comm_id"];
+    const running = kernel.run(`const heard = ${kept}; console.log("waits ${kept}"); await new Promise(() => {});`);
+    await kernel.until(({ content }) => content["text"] === `waits ${kept}\n`);
+    const told = kernel.tell("comm_msg", { comm_id: id, data: {} });
+    await kernel.until(({ content }) => content["text"] === `hears ${kept}\n`);
+    const asked = kernel.ask("complete_request", { code: "hear", cursor_pos: 4 });
+    kernel.interrupt();
+    expect((await running).error).toMatchObject({ ename: "KeyboardInterrupt" });
+    await told;
+    expect(await asked).toMatchObject({ status: "ok", matches: ["heard"] });
+    expect((await kernel.run("heard")).text).toBe(String(kept));
+  });
+
+  it.each([
+    ["a timer", "setTimeout(() => { console.log('MARK'); while (true); }, 0);"],
+    [
+      "an interval",
+      "const again = setInterval(() => { console.log('MARK'); clearInterval(again); while (true); }, 1);",
+    ],
+    ["a promise", "void new Promise(setImmediate).then(() => { console.log('MARK'); while (true); });"],
+  ])("ends %s that loops after its cell, and the variables stay", patient, async (_, source) => {
+    const marker = `leftover ${++cells}`;
+    await kernel.run(`const left = ${cells}; ${source.replace("MARK", marker)}`);
+    await kernel.until(({ content }) => content["text"] === `${marker}\n`);
+    kernel.interrupt();
+    expect((await kernel.run("setTimeout(() => {}, 0); await new Promise((r) => setTimeout(r, 1)); left")).text).toBe(
+      String(cells),
+    );
+  });
+
+  it("ends what keeps a cell from beginning, and the variables stay", patient, async () => {
+    const marker = `in the way ${++cells}`;
+    await kernel.run(`const behind = ${cells}; setTimeout(() => { console.log('${marker}'); while (true); }, 0);`);
+    await kernel.until(({ content }) => content["text"] === `${marker}\n`);
+    const waiting = kernel.run("await new Promise(() => {})");
+    // What was sent on one channel is read in order: the cell is in the queue when this is answered.
+    await kernel.ask("kernel_info_request", {});
+    kernel.interrupt();
+    expect((await waiting).error).toMatchObject({ ename: "KeyboardInterrupt" });
+    expect((await kernel.run("behind")).text).toBe(String(cells));
   });
 
   it("is told from a process that died", async () => {

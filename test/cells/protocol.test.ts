@@ -25,6 +25,14 @@ describe("execute_request", () => {
     expect((await kernel.run("0")).count).toBe((before.count ?? 0) + 1);
   });
 
+  it("is shown under the count of before when it is not to be kept", async () => {
+    const before = await kernel.run("0");
+    const unkept = await kernel.run("'unkept'", { content: { store_history: false } });
+    expect(unkept).toMatchObject({ count: before.count, text: "'unkept'" });
+    const { history } = await kernel.ask("history_request", { hist_access_type: "search", pattern: "'unkept'" });
+    expect(history).toEqual([]);
+  });
+
   it("shows HTML of a value that has it, and a value's own bundle", async () => {
     const html = await kernel.run("({ toHTML: () => '<b>x</b>' })");
     expect(html.outputs[0]?.content["data"]).toMatchObject({ "text/html": "<b>x</b>" });
@@ -98,6 +106,23 @@ describe("execute_request", () => {
   });
 });
 
+describe("a display", () => {
+  it("is replaced from a later cell, under its own id", async () => {
+    const shown = await kernel.run(
+      'import { newDisplay } from "tslab"; const place = newDisplay(); place.text("one");',
+    );
+    const id = Object(shown.outputs[0]?.content["transient"])["display_id"] as unknown;
+    const later = await kernel.run('place.text("two");');
+    expect(later.outputs).toEqual([
+      {
+        type: "update_display_data",
+        content: { data: { "text/plain": "two" }, metadata: {}, transient: { display_id: id } },
+      },
+    ]);
+    expect(id).toMatch(/./);
+  });
+});
+
 describe("output that comes late", () => {
   it("goes under the cell that caused it", async () => {
     const early = await kernel.run(
@@ -161,7 +186,8 @@ describe("the stop button", { timeout: 20_000 }, () => {
   });
 
   it("does nothing when no cell runs", async () => {
-    kernel.interrupt();
+    // By message: a signal may arrive after the next request.
+    await kernel.ask("interrupt_request", {}, "control");
     expect((await kernel.run("'alive'")).text).toBe("'alive'");
   });
 });
@@ -220,6 +246,16 @@ describe("other requests", () => {
     expect(found["history"]).toEqual([[1, count, "'remembered'"]]);
   });
 
+  it("tells its ports", async () =>
+    expect(await kernel.ask("connect_request", {})).toEqual({
+      status: "ok",
+      shell_port: expect.any(Number),
+      iopub_port: expect.any(Number),
+      stdin_port: expect.any(Number),
+      hb_port: expect.any(Number),
+      control_port: expect.any(Number),
+    }));
+
   it("answers while a cell awaits", async () => {
     const running = kernel.run(
       "await null; console.log('awaiting'); await new Promise((resolve) => setTimeout(resolve, 400)); 'ended'",
@@ -231,6 +267,24 @@ describe("other requests", () => {
 });
 
 describe("the end of the kernel", () => {
+  it.each([
+    ["a loop", "console.log('at work'); while (true);"],
+    ["an await", "console.log('at work'); await new Promise(() => {});"],
+    [
+      "processes and threads",
+      "import { spawn } from 'node:child_process'; import { Worker } from 'node:worker_threads'; spawn('sleep', ['60']); new Worker('while (true);', { eval: true }); console.log('at work'); await new Promise(() => {});",
+    ],
+  ])("comes with shutdown in %s; what is said on shell and iopub echoes the restart", async (_, source) => {
+    const other = await startKernel({ kind: "stemma", cwd: notebookFolder() });
+    other.run(source).catch(() => {});
+    await other.until(({ content }) => content["text"] === "at work\n");
+    const exited = new Promise((resolve) => other.process.once("exit", resolve));
+    const published = other.until(({ type }) => String(type) === "shutdown_reply");
+    expect(await other.ask("shutdown_request", { restart: true }, "control")).toEqual({ status: "ok", restart: true });
+    expect((await published).content).toEqual({ status: "ok", restart: true });
+    expect(await exited).toBe(0);
+  });
+
   it("comes with shutdown, whatever a cell has left open", async () => {
     const other = await startKernel({ kind: "stemma", cwd: notebookFolder() });
     await other.run("setInterval(() => {}, 1000); import { createServer } from 'node:net'; createServer().listen(0);");

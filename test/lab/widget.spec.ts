@@ -74,7 +74,7 @@ test("a widget is drawn, clicked, told by the kernel while a cell runs, and live
 
   await test.step("after a reload it has its state, and lives", async () => {
     await page.notebook.save();
-    await page.reload({ waitForIsReady: false });
+    await page.reload();
     await expect(button).toHaveText("count 100", { timeout: 30_000 });
     await button.click();
     await expect(said).toHaveText("heard 101");
