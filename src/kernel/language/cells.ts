@@ -71,19 +71,20 @@ export class Cells {
 
   /** The text that tslab gets; what has changed on disk since the last cell is known from here on. */
   #prepared(source: string): string {
-    const { compilation, files, typescript } = this.#parts;
+    const { compilation, files, modules, typescript } = this.#parts;
     compilation.mode = cellMode(source, this.#folderMode());
     files.refresh();
+    modules.refresh();
     return cellText(typescript, source);
   }
 
   #convert(source: string): Converted {
-    const { compilation, modules, positions, typescript } = this.#parts;
+    const { compilation, modules, positions, tslab, typescript } = this.#parts;
     const text = this.#prepared(source);
     const reserved = reservedNames(typescript, text);
     if (reserved.length > 0) return { diagnostics: reserved };
     const converted = this.#converter.convert(this.#declarations, text);
-    for (const { path, data } of converted.sideOutputs ?? []) {
+    for (const { path, data } of [...(converted.sideOutputs ?? []), ...tslab.scriptsOutside()]) {
       positions.addModule(path, compilation.scripts.get(path) ?? []);
       modules.set(path, data);
     }

@@ -2,6 +2,7 @@ import type ts from "typescript";
 import { installLine, isPackage } from "./missing-packages.ts";
 import type { Packages } from "./packages.ts";
 import type { Compilation, TypeScript } from "./typescript.ts";
+import { unnameable } from "./unnameable.ts";
 
 /** What the checks of a cell ask about packages. */
 export type PackageFacts = Pick<Packages, "needsImport" | "isInstalled">;
@@ -61,7 +62,7 @@ function fileDiagnostics(
   if (!isCell || compilation.mode.check) found.push(...program.getSemanticDiagnostics(file));
   // Nobody asks for declarations of the local modules.
   for (const diagnostic of isCell ? program.getDeclarationDiagnostics(file) : []) {
-    const declaration = unnameableDeclaration(ts, diagnostic, file);
+    const declaration = unnameable(ts, diagnostic, file);
     if (declaration === null) found.push(diagnostic);
     else compilation.unnameable.add(declaration);
   }
@@ -111,26 +112,6 @@ function topLevelAwait(ts: TypeScript, file: ts.SourceFile): ts.Node | null {
 
 function isAwaitUsing(ts: TypeScript, list: ts.VariableDeclarationList): boolean {
   return (list.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.AwaitUsing;
-}
-
-/** The declaration without a written type that an error about an unnameable type is about. */
-function unnameableDeclaration(
-  ts: TypeScript,
-  diagnostic: ts.DiagnosticWithLocation,
-  file: ts.SourceFile,
-): ts.VariableDeclaration | ts.FunctionDeclaration | null {
-  if (diagnostic.file !== file || !isAboutNames(diagnostic.code)) return null;
-  for (let node = ts.getTouchingPropertyName(file, diagnostic.start); node !== file; node = node.parent) {
-    if (node === undefined) return null;
-    if ((ts.isVariableDeclaration(node) || ts.isFunctionDeclaration(node)) && node.type === undefined) return node;
-  }
-  return null;
-}
-
-// TS2742..2883: a type that is not portable without an annotation; TS4000..4999: an exported thing uses a private name;
-// TS7056: a type too long to be written.
-function isAboutNames(code: number): boolean {
-  return (code >= 2742 && code <= 2883) || (code >= 4000 && code <= 4999) || code === 7056;
 }
 
 function findAwaitedPackages(

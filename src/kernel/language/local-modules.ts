@@ -8,6 +8,8 @@ export interface LocalModules {
   require(specifier: string): unknown;
   /** Takes the script of a local module that changed; the next `require` runs it, and what imports it. */
   set(path: string, script: string): void;
+  /** Forgets the JSON files that have changed, and what imports them. Called before each cell. */
+  refresh(): void;
 }
 
 // Two members that Module has and its types leave out; `_compile` is how every loader hook runs a text as CommonJS.
@@ -20,6 +22,7 @@ export function localModules(folder: string, fixed: ReadonlyMap<string, unknown>
   return {
     require: modules.requireIn(join(folder, "cell.js")),
     set: (path, script) => modules.set(path, script),
+    refresh: () => modules.refresh(),
   };
 }
 
@@ -40,16 +43,26 @@ class ModuleTable {
     this.#forget(path);
   }
 
+  // Node keeps what it has read; a cell that is run again gets what the file says now.
+  refresh(): void {
+    for (const [path, { stamp }] of this.#json) {
+      if (statSync(path, { throwIfNoEntry: false })?.mtimeMs === stamp) continue;
+      this.#json.delete(path);
+      this.#forget(path);
+    }
+  }
+
   /** The `require` of a script. */
   requireIn(file: string): NodeJS.Require {
     const others = createRequire(file);
     const requireModule = (specifier: string): unknown => {
       if (this.#fixed.has(specifier)) return this.#fixed.get(specifier);
       const path = localPath(dirname(file), specifier);
-      if (path?.endsWith(".json") === true && !this.#scripts.has(path)) return this.#readJson(path, others);
-      if (path === null || !this.#scripts.has(path))
+      const isJson = path?.endsWith(".json") === true;
+      if (path === null || !(isJson || this.#scripts.has(path)))
         return withInstallLine(specifier, (): unknown => others(specifier));
       this.#importers.set(path, (this.#importers.get(path) ?? new Set()).add(file));
+      if (isJson) return this.#readJson(path, others);
       return (this.#loaded.get(path) ?? this.#load(path)).exports;
     };
     return Object.assign(requireModule, {
@@ -82,12 +95,11 @@ class ModuleTable {
     for (const importer of importers) this.#forget(importer);
   }
 
-  // Node keeps what it has read; a cell that is run again gets what the file says now.
   #readJson(path: string, others: NodeJS.Require): unknown {
+    const kept = this.#json.get(path);
+    if (kept !== undefined) return kept.value;
     const facts = statSync(path, { throwIfNoEntry: false });
     if (facts === undefined) return others(path);
-    const kept = this.#json.get(path);
-    if (kept?.stamp === facts.mtimeMs) return kept.value;
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
     this.#json.set(path, { stamp: facts.mtimeMs, value });
     return value;

@@ -1,11 +1,10 @@
 import { createRequire } from "node:module";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type ts from "typescript";
+import { cellBuilder } from "./builder.ts";
 import type { CellMode } from "./cell-mode.ts";
 import { exposeNames } from "./expose-names.ts";
 import { globalDeclarations, globalsFile } from "./global-declarations.ts";
-import { standInTypes } from "./stand-in-types.ts";
-import { copied, liftedLast, longhand, usesUsing } from "./transformers.ts";
 import { type Compilation, cellModule, type TypeScript } from "./typescript.ts";
 
 /** tslab's call: roots, options, system, nothing, and two reporters. */
@@ -13,15 +12,17 @@ export type CreateWatchHost = (
   roots: string[],
   options: ts.CompilerOptions,
   ...rest: readonly [ts.System, null, ts.DiagnosticReporter, ts.WatchStatusReporter]
-) => ts.WatchCompilerHost<ts.EmitAndSemanticDiagnosticsBuilderProgram>;
+) => ts.WatchCompilerHost<ts.BuilderProgram>;
 
 /** `createWatchCompilerHost` as tslab calls it, with the kernel's options, files and emit. */
 export function watchHost(ts: TypeScript, compilation: Compilation): CreateWatchHost {
   return (roots, options, ...[system, , reportDiagnostic, reportWatchStatus]) => {
-    const create: ts.CreateProgram<ts.EmitAndSemanticDiagnosticsBuilderProgram> = (names, fixed, ...rest) => {
-      const withMode = { ...fixed, ...modeOptions(compilation.mode) };
-      return withEmit(ts, compilation, ts.createEmitAndSemanticDiagnosticsBuilderProgram(names, withMode, ...rest));
-    };
+    const create: ts.CreateProgram<ts.BuilderProgram> = (names, fixed, ...rest) =>
+      cellBuilder(
+        ts,
+        compilation,
+        ts.createAbstractBuilder(names, { ...fixed, ...modeOptions(compilation.mode) }, ...rest),
+      );
     return ts.createWatchCompilerHost(
       [...roots, join(compilation.folder, globalsFile)],
       kernelOptions(ts, options),
@@ -125,40 +126,4 @@ function guarded(callback: () => void, compilation: Compilation): () => void {
       compilation.failure = { error };
     }
   };
-}
-
-type Builder = ts.EmitAndSemanticDiagnosticsBuilderProgram;
-
-/** The builder with an emit that mends what tslab's transformer cannot, and keeps the source maps. */
-function withEmit(ts: TypeScript, compilation: Compilation, builder: Builder): Builder {
-  const emit = builder.emit.bind(builder);
-  builder.emit = (file, write, ...rest) => {
-    const [token, only, custom] = rest;
-    const isCell = file !== undefined && file === compilation.cell;
-    const program = builder.getProgram();
-    const declarations = isCell ? standInTypes(ts, compilation, program) : (text: string) => text;
-    const first = isCell && usesUsing(ts, file) ? liftedLast(ts) : copied(ts);
-    const after = [first, longhand(ts, program.getTypeChecker()), ...(custom?.after ?? [])];
-    const output = new Map<string, string>();
-    const result = emit(file, (path, text) => void output.set(path, text), token, only, { ...custom, after });
-    for (const [path, text] of output) {
-      if (path.endsWith(".map") || write === undefined) continue;
-      write(path, path.endsWith(".d.ts") ? declarations(text) : keepMap(compilation, path, { text, output }), false);
-    }
-    return result;
-  };
-  return builder;
-}
-
-function keepMap(
-  compilation: Compilation,
-  path: string,
-  made: { readonly text: string; readonly output: ReadonlyMap<string, string> },
-): string {
-  const text = made.text.replace(/\n?\/\/# sourceMappingURL=.*\n?$/, "\n");
-  const map = made.output.get(`${path}.map`);
-  // tslab's outDir is "outDir"; what is below it has the path of its source below the working folder.
-  if (map !== undefined)
-    compilation.emitted.set(text, { path: join(compilation.folder, relative("outDir", path)), map });
-  return text;
 }

@@ -1,5 +1,6 @@
 import type ts from "typescript";
 import type { Compilation, TypeScript } from "./typescript.ts";
+import { heritage, type TypedDeclaration } from "./unnameable.ts";
 
 const longest = 20_000;
 
@@ -10,28 +11,55 @@ const longest = 20_000;
  * @returns a function from the emitted declarations to the ones with real types
  */
 export function standInTypes(ts: TypeScript, compilation: Compilation, program: ts.Program): (text: string) => string {
+  const checker = program.getTypeChecker();
   const types: string[] = [];
+  const bases = new Map<string, string>();
   for (const declaration of compilation.unnameable) {
+    if (ts.isClassDeclaration(declaration)) {
+      bases.set(`${declaration.name?.text}_base`, extendsAny(ts, checker, declaration));
+      continue;
+    }
     const name = ts.factory.createStringLiteral(`__stemma_type_${types.length}`);
-    types.push(writtenType(ts, program.getTypeChecker(), declaration));
+    types.push(writtenType(ts, { type: typeOf(ts, checker, declaration), checker, declaration }));
     (declaration as { type?: ts.TypeNode }).type = ts.factory.createLiteralTypeNode(name);
   }
-  return (text) => text.replace(/"__stemma_type_(\d+)"/g, (_, index: string) => types[Number(index)] ?? "any");
+  return (text) =>
+    text
+      .replace(/"__stemma_type_(\d+)"/g, (_, index: string) => types[Number(index)] ?? "any")
+      .replace(/^(declare const (\w+): )any;$/gm, (line, start: string, name: string) => {
+        const type = bases.get(name);
+        return type === undefined ? line : `${start}${type};`;
+      });
+}
+
+/**
+ * Makes a class extend what has no place in the source: TypeScript then declares its base as `any`.
+ *
+ * @returns the type to write instead
+ */
+function extendsAny(ts: TypeScript, checker: ts.TypeChecker, declaration: ts.ClassDeclaration): string {
+  const base = heritage(ts, declaration);
+  if (base === null) return "any";
+  const type = checker.getTypeAtLocation(base.expression);
+  const written = writtenType(ts, { type, checker, declaration });
+  const placeless = ts.factory.createParenthesizedExpression(base.expression);
+  (base as { expression: ts.Expression }).expression = placeless;
+  return written;
+}
+
+function typeOf(ts: TypeScript, checker: ts.TypeChecker, declaration: TypedDeclaration): ts.Type {
+  const signature = ts.isFunctionLike(declaration) ? checker.getSignatureFromDeclaration(declaration) : undefined;
+  return signature?.getReturnType() ?? checker.getTypeAtLocation(declaration);
 }
 
 function writtenType(
   ts: TypeScript,
-  checker: ts.TypeChecker,
-  declaration: ts.VariableDeclaration | ts.FunctionDeclaration,
+  at: { readonly type: ts.Type; readonly checker: ts.TypeChecker; readonly declaration: ts.Declaration },
 ): string {
   const flags = ts.NodeBuilderFlags;
-  const signature = ts.isFunctionDeclaration(declaration)
-    ? checker.getSignatureFromDeclaration(declaration)
-    : undefined;
-  const type = signature?.getReturnType() ?? checker.getTypeAtLocation(declaration);
-  const node = checker.typeToTypeNode(
-    type,
-    declaration,
+  const node = at.checker.typeToTypeNode(
+    at.type,
+    at.declaration,
     flags.NoTruncation |
       flags.UseStructuralFallback |
       flags.WriteClassExpressionAsTypeLiteral |
@@ -41,7 +69,7 @@ function writtenType(
   );
   if (node === undefined) return "any";
   const printer = ts.createPrinter({ removeComments: true });
-  const text = printer.printNode(ts.EmitHint.Unspecified, node, declaration.getSourceFile());
+  const text = printer.printNode(ts.EmitHint.Unspecified, node, at.declaration.getSourceFile());
   // "... " is how TypeScript prints what it left out.
   return text.length < longest && !text.includes("... ") ? importable(text) : "any";
 }

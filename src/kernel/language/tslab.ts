@@ -32,7 +32,13 @@ export interface Converted {
   readonly hasToplevelAwait?: boolean;
   readonly lastExpressionVar?: string;
   /** Local modules that the cell imports: the file of each and its script. */
-  readonly sideOutputs?: readonly { readonly path: string; readonly data: string }[];
+  readonly sideOutputs?: readonly LocalScript[];
+}
+
+/** A local module as CommonJS. */
+export interface LocalScript {
+  readonly path: string;
+  readonly data: string;
 }
 
 /** What the comment at a cell's head says: `@module name`, `@browser`. */
@@ -45,6 +51,8 @@ export interface CellMeta {
 export interface Tslab {
   createConverter(): Converter;
   codeMetadata(source: string): CellMeta;
+  /** The scripts of local modules outside the folder that the last cell imports and that are new. */
+  scriptsOutside(): readonly LocalScript[];
   printQuickInfo(info: object): string;
   /** What `import "tslab"` gives a cell. */
   readonly publicFace: unknown;
@@ -85,12 +93,19 @@ export function loadTslab(typescript: TypeScript, options: DressOptions): Tslab 
   fromTslab.cache[seat] = dressed;
   const converter = fromTslab("./dist/converter.js") as {
     createConverter(options: { readonly isJS: boolean; readonly isBrowser: boolean }): Converter;
+    esModuleToCommonJSModule(text: string, target: number): string;
   };
   const metadata = fromTslab("./dist/metadata.js") as { getCodeMetadata(source: string): CellMeta };
   const inspect = fromTslab("./dist/inspect.js") as { printQuickInfo(info: object): string };
   return {
     createConverter: () => converter.createConverter({ isJS: false, isBrowser: false }),
     codeMetadata: (source) => metadata.getCodeMetadata(source),
+    scriptsOutside() {
+      const { outside } = options.compilation;
+      const made = [...outside].map(([path, text]) => ({ path, data: converter.esModuleToCommonJSModule(text, 99) }));
+      outside.clear();
+      return made;
+    },
     printQuickInfo: (info) => inspect.printQuickInfo(info),
     publicFace: fromTslab("./dist/public.js"),
     jupyter: fromTslab("./dist/jupyter.js") as object,

@@ -1,5 +1,6 @@
 import type ts from "typescript";
 import { type CellMode, defaultMode } from "./cell-mode.ts";
+import type { Unnameable } from "./unnameable.ts";
 
 /** Stock TypeScript 5.9.3 with the internals that the kernel needs; all of them are listed here. */
 export type TypeScript = typeof ts & TypeScriptInternals;
@@ -11,14 +12,21 @@ export interface TypeScriptInternals {
     getCompletionsAtPosition(...call: readonly unknown[]): ts.CompletionInfo | undefined;
   };
   findPrecedingToken(position: number, ...rest: readonly unknown[]): ts.Node | undefined;
+  bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
   getTouchingPropertyName(file: ts.SourceFile, position: number): ts.Node;
 }
 
-/** A script and the source map of the step that made it. */
-export interface MappedScript {
-  readonly text: string;
-  /** Source map, version 3, as JSON text. */
-  readonly map: string;
+/** Two internals of a program and its files. */
+export interface ProgramInternals {
+  getResolvedModuleFromModuleSpecifier(
+    specifier: ts.Node,
+    file: ts.SourceFile,
+  ): { readonly resolvedModule?: ts.ResolvedModuleFull } | undefined;
+}
+
+export interface FileInternals {
+  /** The specifiers of all imports and exports, `import()` too. */
+  readonly imports: readonly ts.Node[];
 }
 
 /**
@@ -39,9 +47,11 @@ export interface Compilation {
   /** Packages that only `import()` can load; they are awaited before the cell runs. */
   readonly awaited: Set<string>;
   /** Declarations whose type cannot be named where it is used; they get a type of their own in the declarations. */
-  readonly unnameable: Set<ts.VariableDeclaration | ts.FunctionDeclaration>;
+  readonly unnameable: Set<Unnameable>;
   /** Emitted ES modules by their text: the file each is for, and its map to TypeScript. */
   readonly emitted: Map<string, { readonly path: string; readonly map: string }>;
+  /** Local modules outside the folder that were emitted: the file of each script, and the ES module. */
+  readonly outside: Map<string, string>;
   /** CommonJS scripts by the file they are for: maps from the script to the ES module to TypeScript. */
   readonly scripts: Map<string, readonly string[]>;
 }
@@ -57,6 +67,7 @@ export function newCompilation(folder: string): Compilation {
     awaited: new Set(),
     unnameable: new Set(),
     emitted: new Map(),
+    outside: new Map(),
     scripts: new Map(),
   };
 }
