@@ -104,7 +104,7 @@ function drawnField(spec: FieldSpec): ModelField {
 export type * from "./error.ts";
 export { StemmaError } from "./error.ts";
 export type * from "./flow/index.ts";
-export { flow } from "./flow/index.ts";
+export { file, flow } from "./flow/index.ts";
 export type * from "./host/index.ts";
 export type * from "./lineage/index.ts";
 export type { NestedReproductionError, NotReproducibleError, ReproductionFailedError } from "./reproduce/index.ts";

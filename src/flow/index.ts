@@ -28,6 +28,23 @@ export { Flow, type FlowOptions, type FlowVerb, flow } from "./flow.ts";
 export { FlowDefinitionError, FlowError, FlowStoppedError } from "./flow-error.ts";
 export { FlowRun } from "./flow-run.ts";
 export {
+  type AttemptRecord,
+  type AttemptState,
+  attemptsOf,
+  type Collected,
+  type CollectOptions,
+  cardsOf,
+  collect,
+  DamagedResultError,
+  FlowRunningError,
+  type FlowRunRecord,
+  type FlowRunsOptions,
+  flowRuns,
+  type KeptAttempt,
+  type KeptCard,
+  type KeptCardPart,
+} from "./keep/index.ts";
+export {
   type Binding,
   type BranchPlan,
   type CommandPlan,
@@ -45,3 +62,4 @@ export {
 export type { Ref } from "./ref.ts";
 export { projectAgain, resultDigest } from "./results.ts";
 export type { FlowStatus, StepState, StepStatus, TaskRecord } from "./status.ts";
+export { file, MissingValuePackageError, StepFile } from "./values/index.ts";
