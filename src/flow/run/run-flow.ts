@@ -7,6 +7,7 @@ import type { StepCode } from "../code.ts";
 import type { Known } from "../evaluate.ts";
 import { FlowStoppedError } from "../flow-error.ts";
 import { FlowRun } from "../flow-run.ts";
+import { CardWriter, openJournal } from "../keep/index.ts";
 import { openLease } from "../lease.ts";
 import type { FlowPlace } from "../place.ts";
 import type { Plan } from "../plan.ts";
@@ -16,7 +17,7 @@ import { Engine } from "./engine.ts";
 import { liveDisplay } from "./live.ts";
 import { nestedRuns, shownParams } from "./nested-runs.ts";
 import { Progress } from "./progress.ts";
-import { taskKeeping } from "./task-keeping.ts";
+import { TaskKeeping } from "./task-keeping.ts";
 
 /** What `flow.run()` runs. */
 export interface FlowStart {
@@ -73,10 +74,16 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
   const nested = nestedRuns(plan.name, place.project);
   const lease = openLease(place.project);
   const values = valuePlace(place.project, place.folder);
+  const journal = openJournal(place.project, {
+    ...{ id: parent.id, flow: plan.name, plan, params: running.params, tags: running.tags, origin: null },
+    owner: lease.owner,
+  });
+  const cards = new CardWriter(place.project, parent.id);
+  const keeping = new TaskKeeping(place.project, { run: parent.id, journal, cards });
   const engine: Engine = new Engine({
     ...running,
     claims: lease.claims,
-    keeping: taskKeeping(),
+    keeping,
     folder: place.folder,
     values,
     print: AsyncResource.bind((stream: "stdout" | "stderr", text: string) => void process[stream].write(text)),
@@ -94,11 +101,15 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
         made.map((entity) => ({ activity: { kind: "run", id: parent.id }, verb: "made", entity, timeMs })),
       );
     }
+    await keeping.settled();
     run.finish((await decodeValue(output.text(), values)) as T, made);
+    await journal.end("done", null);
   } catch (error) {
     await nested.end(error);
+    await journal.end(running.signal.aborted ? "stopped" : "failed", errorFacts(error));
     throw error;
   } finally {
+    keeping.end();
     lease.end();
   }
 }

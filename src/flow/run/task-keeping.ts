@@ -1,13 +1,103 @@
-import type { TaskKeeping } from "./task-runner.ts";
+import type { ErrorFacts } from "../../error.ts";
+import type { Project } from "../../store/index.ts";
+import { type AttemptRecord, type CardWriter, checkpointOf, type Journal, saveCheckpoint } from "../keep/index.ts";
+import type { CardPart } from "./executors/index.ts";
+import type { Task } from "./task.ts";
 
-/** Checkpoints and cards of this process's tasks. */
-export function taskKeeping(): TaskKeeping {
-  const checkpoints = new Map<string, string>();
-  return {
-    async saveCheckpoint(task, text) {
-      checkpoints.set(task.key, text);
-    },
-    checkpoint: (task) => checkpoints.get(task.key) ?? null,
-    card: () => {},
-  };
+/** A try as it is told when it begins. */
+export interface BegunTry {
+  readonly task: Task;
+  readonly attempt: number;
+  readonly reason: string;
+}
+
+/** How a try ended. */
+export interface EndedTry extends BegunTry {
+  readonly state: "done" | "failed" | "stopped" | "cached";
+  readonly digest: string | null;
+  readonly error: ErrorFacts | null;
+  readonly log: string;
+}
+
+/** A try that runs this long is shown to others as running; most are over before. */
+const shownMs = 200;
+
+/** Keeps what a task has besides its result: its tries with their logs, its checkpoints, its card. */
+export class TaskKeeping {
+  readonly #project: Project;
+  readonly #run: string;
+  readonly #journal: Journal;
+  readonly #cards: CardWriter;
+  readonly #begun = new Map<string, { readonly record: AttemptRecord; shown: boolean }>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    project: Project,
+    parts: { readonly run: string; readonly journal: Journal; readonly cards: CardWriter },
+  ) {
+    this.#project = project;
+    this.#run = parts.run;
+    this.#journal = parts.journal;
+    this.#cards = parts.cards;
+  }
+
+  began(begun: BegunTry): void {
+    const { task, attempt } = begun;
+    if (attempt > 1) this.#cards.clear(ownerOf(task));
+    const record = recordOf(begun, { state: "running", digest: null, error: null, log: "" });
+    this.#begun.set(nameOf(task), { record: { ...record, startMs: Date.now(), endMs: null }, shown: false });
+    this.#timer ??= setInterval(() => this.#show(), shownMs).unref();
+  }
+
+  ended(ended: EndedTry): void {
+    const begun = this.#begun.get(nameOf(ended.task));
+    this.#begun.delete(nameOf(ended.task));
+    const endMs = Date.now();
+    this.#journal.attempt({ ...recordOf(ended, ended), startMs: begun?.record.startMs ?? endMs, endMs });
+  }
+
+  card(task: Task, part: CardPart): void {
+    this.#cards.add(ownerOf(task), part);
+  }
+
+  saveCheckpoint(task: Task, text: string): Promise<void> {
+    return saveCheckpoint(this.#project, { key: task.key, run: this.#run, ...ownerOf(task) }, text);
+  }
+
+  checkpoint(task: Task): string | null {
+    return checkpointOf(this.#project, task.key);
+  }
+
+  /** Resolves when all is written. */
+  settled(): Promise<void> {
+    return this.#cards.settled();
+  }
+
+  /** The run is over. */
+  end(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  #show(): void {
+    for (const begun of this.#begun.values()) {
+      if (begun.shown) continue;
+      begun.shown = true;
+      this.#journal.attempt(begun.record);
+    }
+  }
+}
+
+function recordOf(
+  { task, attempt, reason }: BegunTry,
+  { state, digest, error, log }: Pick<AttemptRecord, "state" | "digest" | "error" | "log">,
+): Omit<AttemptRecord, "startMs" | "endMs"> {
+  return { ...ownerOf(task), attempt, state, reason, key: task.key, digest, seed: task.seed, error, log };
+}
+
+function ownerOf({ step, place }: Task): { readonly step: string; readonly indices: readonly number[] } {
+  return { step: step.id, indices: place.indices };
+}
+
+function nameOf({ step, place }: Task): string {
+  return `${step.id} ${place.indices.join(" ")}`;
 }

@@ -9,11 +9,13 @@ import { cachedReason } from "../reason.ts";
 import type { KeptResult, MadeResult, Results, TaskNote } from "../results.ts";
 import { plainValue, type Value } from "../value.ts";
 import type { ValuePlace } from "../values/index.ts";
-import { attempts, type CardPart, type Outcome, type StepSink, seedOf, TaskLog, type Try } from "./executors/index.ts";
+import { seedOf, TaskLog } from "./executors/index.ts";
 import { stepFailure } from "./failure.ts";
 import { markOf } from "./lineage-facts.ts";
 import type { Progress, TaskState } from "./progress.ts";
-import { environmentOf, noteOf, runReason, type Task } from "./task.ts";
+import { noteOf, runReason, type Task } from "./task.ts";
+import type { TaskKeeping } from "./task-keeping.ts";
+import { type RunningTask, tries } from "./task-tries.ts";
 
 /** What a run needs from outside. */
 export interface Surroundings {
@@ -32,15 +34,6 @@ export interface Surroundings {
   /** Runs a task as a nested run; gives the id of that. */
   recorded<T>(task: Task, cached: boolean, work: (runId: string | null) => Promise<T>): Promise<T>;
   facts(task: Task, result: { readonly digest: string }): TaskNote["facts"];
-}
-
-/** Where a task's half-way results and cards go. */
-export interface TaskKeeping {
-  /** On the disk when it resolves. */
-  saveCheckpoint(task: Task, text: string): Promise<void>;
-  /** The last one of the task's key; null where there is none. */
-  checkpoint(task: Task): string | null;
-  card(task: Task, part: CardPart): void;
 }
 
 /** The task was not begun, because another one failed or the flow was stopped. */
@@ -78,29 +71,32 @@ export class TaskRunner {
    * @throws {NotBegun} @throws {FlowError} naming step, item, line and inputs
    */
   async run(step: StepPlan, place: Place, state: TaskState): Promise<Value> {
-    const log = new TaskLog();
+    const running: RunningTask = { state, task: null, log: new TaskLog(), attempt: 0 };
     try {
-      return await this.#result(step, place, { state, log });
+      return await this.#result(step, place, running);
     } catch (error) {
       if (error instanceof NotBegun || this.#around.signal.aborted) throw new NotBegun();
-      return this.#failed(error, step, { state, log });
+      return this.#failed(error, step, running);
     }
   }
 
-  #failed(error: unknown, step: StepPlan, { state, log }: Following): Value {
-    const failure = this.#failure(error, { state, log });
-    const { progress } = this.#around;
+  #failed(error: unknown, step: StepPlan, running: RunningTask): Value {
+    const failure = this.#failure(error, running);
+    const { progress, keeping } = this.#around;
+    const { state, task, attempt } = running;
     const over = { endMs: Date.now(), error: errorFacts(failure) };
-    if (step.catch === null || error instanceof FlowError) {
+    if (step.catch === null || error instanceof FlowError || task === null) {
       progress.change(state, { state: "failed", ...over });
       throw failure;
     }
     const reason = `failed, its catch value is used: ${errorFacts(error).message}`;
+    const value = plainValue(step.catch.value, "catch");
+    keeping.ended({ task, attempt, reason, state: "done", digest: null, error: over.error, log: running.log.text() });
     progress.change(state, { state: "done", reason, ...over });
-    return plainValue(step.catch.value, "catch");
+    return value;
   }
 
-  #failure(error: unknown, { state, log }: Following): FlowError {
+  #failure(error: unknown, { state, log }: RunningTask): FlowError {
     if (error instanceof FlowError) return error;
     const { plan, codes } = this.#around;
     const { step, indices } = state;
@@ -108,9 +104,12 @@ export class TaskRunner {
     const told = Object.entries(inputs).map(
       ([name, binding]) => [name, this.#shown(binding, { maps, indices })] as const,
     );
-    const lastLines = log.lastLines(shownLines);
     const code = codes.get(step) ?? null;
-    return stepFailure({ flow: plan.name, step, indices, error, inputs: told, lastLines, code });
+    return stepFailure({
+      ...{ flow: plan.name, step, indices, error, code },
+      inputs: told,
+      lastLines: log.lastLines(shownLines),
+    });
   }
 
   #shown(binding: Binding, place: Place): string {
@@ -123,7 +122,7 @@ export class TaskRunner {
     }
   }
 
-  async #result(step: StepPlan, place: Place, following: Following): Promise<Value> {
+  async #result(step: StepPlan, place: Place, running: RunningTask): Promise<Value> {
     const { codes, results, plan, claims, signal } = this.#around;
     const code = codes.get(step.id);
     const key = code === undefined ? null : taskKey(step, { code: code.digest, place, read: this.#sight.read });
@@ -134,30 +133,38 @@ export class TaskRunner {
     const task: Task = { ...key, key: cached ? key.key : `${key.key} ${crypto.randomUUID()}`, step, code, place, seed };
     const execute = (): Promise<KeptResult> => {
       const last = results.last({ flow: plan.name, step: step.id, indices: place.indices });
-      return this.#execute(task, following, runReason(task, last, cached));
+      running.task = task;
+      return this.#execute(task, running, runReason(task, last, cached));
     };
     if (!cached) return execute();
-    const kept = results.find(task.key);
-    if (kept !== null) return this.#cached(task, kept, following.state);
-    const { value, executed } = await claims.run(task.key, { kept: () => results.find(task.key), execute, signal });
-    return executed ? value : this.#cached(task, value, following.state);
+    const kept = this.#kept(task);
+    if (kept !== null) return this.#cached(task, kept, running.state);
+    const { value, executed } = await claims.run(task.key, { kept: () => this.#kept(task), execute, signal });
+    return executed ? value : this.#cached(task, value, running.state);
+  }
+
+  #kept({ key, code }: Task): KeptResult | null {
+    const kept = this.#around.results.find(key);
+    return kept !== null && code.usable(kept) ? kept : null;
   }
 
   async #cached(task: Task, kept: KeptResult, state: TaskState): Promise<Value> {
-    const { results, progress, plan } = this.#around;
+    const { results, progress, plan, keeping } = this.#around;
     await this.#around.recorded(task, true, async () => {
       results.note({ ...noteOf(task, plan.name), facts: this.#around.facts(task, kept) });
     });
-    progress.change(state, { state: "cached", reason: cachedReason(kept.timeMs), endMs: Date.now() });
+    const reason = cachedReason(kept.timeMs);
+    keeping.ended({ task, attempt: 1, reason, state: "cached", digest: kept.digest, error: null, log: "" });
+    progress.change(state, { state: "cached", reason, endMs: Date.now() });
     return { ...kept, mark: markOf(task.key, kept.digest) };
   }
 
-  #execute(task: Task, { state, log }: Following, reason: string): Promise<KeptResult> {
+  #execute(task: Task, running: RunningTask, reason: string): Promise<KeptResult> {
     const { progress, results, plan } = this.#around;
     this.#executed++;
     return this.#around.recorded(task, false, async (runId) => {
-      progress.change(state, { reason });
-      const outcome = await this.#tries(task, { state, log });
+      progress.change(running.state, { reason });
+      const outcome = await tries(task, { ...this.#around, mayBegin: this.#sight.mayBegin, running, reason });
       const made: MadeResult = {
         ...noteOf(task, plan.name),
         ...outcome,
@@ -165,56 +172,8 @@ export class TaskRunner {
         facts: this.#around.facts(task, outcome),
       };
       const kept = await results.commit(made);
-      progress.change(state, { state: "done", endMs: Date.now() });
+      progress.change(running.state, { state: "done", endMs: Date.now() });
       return { ...kept, mark: markOf(task.key, kept.digest) };
     });
   }
-
-  #tries(task: Task, { state, log }: Following): Promise<Outcome> {
-    const { progress, signal } = this.#around;
-    return attempts(task, {
-      signal,
-      mayBegin: this.#sight.mayBegin,
-      started: () => progress.change(state, { state: "running", startMs: state.startMs ?? Date.now() }),
-      prepare: (attempt) => this.#try(task, attempt, log),
-    });
-  }
-
-  #try(task: Task, attempt: number, log: TaskLog): Try {
-    const { plan, folder, values, signal } = this.#around;
-    const { step, code, inputs, place, seed } = task;
-    const { indices } = place;
-    const context = { flow: plan.name, step: step.id, indices, key: task.key, seed, attempt };
-    return {
-      step,
-      code,
-      inputs,
-      context,
-      env: environmentOf(step),
-      folder,
-      values,
-      signal,
-      sink: this.#sink(task, log),
-    };
-  }
-
-  #sink(task: Task, log: TaskLog): StepSink {
-    const { print, keeping } = this.#around;
-    return {
-      print(stream, text) {
-        log.add(text);
-        print(stream, text);
-      },
-      heard: (_, text) => log.add(text),
-      card: (part) => keeping.card(task, part),
-      save: (text) => keeping.saveCheckpoint(task, text),
-      load: async () => keeping.checkpoint(task),
-    };
-  }
-}
-
-/** How a task is followed while it runs. */
-interface Following {
-  readonly state: TaskState;
-  readonly log: TaskLog;
 }

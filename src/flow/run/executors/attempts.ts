@@ -13,11 +13,16 @@ export interface Around {
   readonly signal: AbortSignal;
   /** Called when a try begins: 1 for the first. */
   readonly started: (attempt: number) => void;
+  /** Called when that try ended. */
+  readonly ended: (attempt: number, result: TryEnd) => void;
   /** Throws when nothing new may begin. */
   readonly mayBegin: () => void;
   /** The try as the executor gets it. */
   readonly prepare: (attempt: number) => Try;
 }
+
+/** What came of a try. */
+export type TryEnd = { readonly outcome: Outcome } | { readonly error: unknown };
 
 /** Where a step may run. */
 export type RunPlace = "inline" | "thread" | "process" | "slurm";
@@ -71,16 +76,22 @@ function one(task: Task, attempt: number, around: Around): Promise<Outcome> {
   const execute = (): Promise<Outcome> => {
     around.mayBegin();
     around.started(attempt);
-    return made(executors[place](around.prepare(attempt)));
+    return followed(executors[place](around.prepare(attempt)), (end) => around.ended(attempt, end));
   };
   if (place === "slurm") return execute();
   const slots = place === "inline" ? inlineSlots : workerSlots;
   return slots.run(Math.ceil(task.step.resources?.cpu ?? 1), around.signal, async () => execute());
 }
 
-// The parts of a result wait here for the steps that need them.
-async function made(running: Promise<Outcome>): Promise<Outcome> {
-  const outcome = await running;
-  sharedParts.keep(outcome.parts ?? []);
-  return outcome;
+async function followed(running: Promise<Outcome>, ended: (end: TryEnd) => void): Promise<Outcome> {
+  try {
+    const outcome = await running;
+    // The parts of a result wait here for the steps that need them.
+    sharedParts.keep(outcome.parts ?? []);
+    ended({ outcome });
+    return outcome;
+  } catch (error) {
+    ended({ error });
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import { errorFacts, errorFrom } from "../../../error.ts";
 import type { Outcome, Try } from "./executor.ts";
 import { SentTexts } from "./long-texts.ts";
+import { SentEnvironment } from "./sent-environment.ts";
 import { StepTimeoutError } from "./step-error.ts";
 import type { AskReply, WorkerAnswer, WorkerOrder } from "./worker-message.ts";
 
@@ -95,6 +96,7 @@ class Worker {
   readonly #left: (worker: Worker) => void;
   readonly #codes = new Set<string>();
   readonly #texts = new SentTexts();
+  readonly #environment = new SentEnvironment();
   readonly #ready = Promise.withResolvers<void>();
   #job = 0;
   #attempt: Try | null = null;
@@ -156,8 +158,8 @@ class Worker {
       this.#codes.add(code.digest);
       const text = known ? null : code.runnable;
       const sent = this.#texts.sent(inputs);
-      const job = { job: this.#job, folder, code: code.digest, text, ...sent, values, context, env };
-      this.#hand.tell({ kind: "job", ...job });
+      const job = { job: this.#job, folder, code: code.digest, text, ...sent, values, context };
+      this.#hand.tell({ kind: "job", ...job, environment: this.#environment.changed(), env });
     });
   }
 

@@ -13,7 +13,8 @@ type Step = (inputs: unknown, context: unknown) => unknown;
 export const runInline: Executor = async (attempt) => {
   const { step, code, context: facts, sink, values } = attempt;
   // A command is a program of its own: it sees what it is given.
-  if (step.command === null && Object.keys(attempt.env).length > 0 && !isList(step.env)) throw new InlineEnvError(step.id);
+  if (step.command === null && Object.keys(attempt.env).length > 0 && !isList(step.env))
+    throw new InlineEnvError(step.id);
   const fn = code.fn as Step;
   const stop = new AbortController();
   const inputs = await inputsOf(attempt);

@@ -47,6 +47,7 @@ class Loop {
   async #run(job: WorkerJob): Promise<WorkerAnswer> {
     this.job = job.job;
     this.#stop = new AbortController();
+    if (job.environment !== null) replaceEnvironment(job.environment);
     const restore = setEnvironment(job.env);
     try {
       const name = job.context.step;
@@ -104,8 +105,14 @@ function printToPort(loop: Loop, port: WorkerPort): void {
   }
 }
 
+// A worker has a copy of the environment of its start; a cell may have changed it since.
+function replaceEnvironment(environment: Readonly<Record<string, string>>): void {
+  for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
+  Object.assign(process.env, environment);
+}
+
 /** @returns makes the environment what it was */
-export function setEnvironment(env: Readonly<Record<string, string>>): () => void {
+function setEnvironment(env: Readonly<Record<string, string>>): () => void {
   const before = Object.keys(env).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, env);
   return () => {

@@ -24,6 +24,9 @@ export interface WorkerJob {
   readonly parts: readonly SharedPart[];
   readonly values: ValuePlace;
   readonly context: ContextFacts;
+  /** The environment of who started it, where that changed since the last job; null: as it was. */
+  readonly environment: Readonly<Record<string, string>> | null;
+  /** What the step sees besides. */
   readonly env: Readonly<Record<string, string>>;
 }
 

@@ -1,0 +1,80 @@
+import { errorFacts } from "../../error.ts";
+import { attempts, type Outcome, type StepSink, TaskLog, type Try } from "./executors/index.ts";
+import type { TaskState } from "./progress.ts";
+import { environmentOf, type Task } from "./task.ts";
+import type { Surroundings } from "./task-runner.ts";
+
+/** A task that runs: how it stands, and what its last try printed. */
+export interface RunningTask {
+  readonly state: TaskState;
+  /** Null until it is known by its inputs. */
+  task: Task | null;
+  log: TaskLog;
+  /** Tries so far. */
+  attempt: number;
+}
+
+/** What the tries of a task need from the run that it is part of. */
+export interface TriesAround extends Surroundings {
+  readonly mayBegin: () => void;
+  readonly running: RunningTask;
+  readonly reason: string;
+}
+
+/** Executes a task as often as its retry policy allows; each try is kept with its log. */
+export function tries(task: Task, around: TriesAround): Promise<Outcome> {
+  const { running, keeping, progress, reason, signal } = around;
+  return attempts(task, {
+    signal,
+    mayBegin: around.mayBegin,
+    started(attempt) {
+      running.log = new TaskLog();
+      running.attempt = attempt;
+      progress.change(running.state, { state: "running", startMs: running.state.startMs ?? Date.now() });
+      keeping.began({ task, attempt, reason });
+      if (task.step.card) keeping.card(task, { kind: "markdown", text: firstCard(task) });
+    },
+    ended(attempt, result) {
+      const log = running.log.text();
+      const ended = { task, attempt, reason, log };
+      if ("outcome" in result) keeping.ended({ ...ended, state: "done", digest: result.outcome.digest, error: null });
+      else {
+        const state = signal.aborted ? "stopped" : "failed";
+        keeping.ended({ ...ended, state, digest: null, error: errorFacts(result.error) });
+      }
+    },
+    prepare: (attempt) => oneTry(task, attempt, around),
+  });
+}
+
+function oneTry(task: Task, attempt: number, around: TriesAround): Try {
+  const { plan, folder, values, signal } = around;
+  const { step, code, inputs, place, seed } = task;
+  const context = { flow: plan.name, step: step.id, indices: place.indices, key: task.key, seed, attempt };
+  const env = environmentOf(step);
+  return { step, code, inputs, context, env, folder, values, signal, sink: sinkOf(task, around) };
+}
+
+function sinkOf(task: Task, { print, keeping, running }: TriesAround): StepSink {
+  const { log } = running;
+  return {
+    print(stream, text) {
+      log.add(text);
+      print(stream, text);
+    },
+    heard: (_, text) => log.add(text),
+    card: (part) => keeping.card(task, part),
+    save: (text) => keeping.saveCheckpoint(task, text),
+    load: async () => keeping.checkpoint(task),
+  };
+}
+
+/** What a card shows before the step itself shows anything. */
+function firstCard({ step, place, inputs }: Task): string {
+  const item = place.indices.length === 0 ? "" : `, item ${place.indices.join(".")}`;
+  const lines = Object.entries(inputs).map(([name, value]) => {
+    const text = value.text();
+    return `- ${name}: \`${text.length > 80 ? `${text.slice(0, 80)} …` : text}\``;
+  });
+  return [`**${step.name}**${item}`, "", ...lines].join("\n");
+}
