@@ -4,6 +4,7 @@ import type { Register } from "./command.ts";
 import { dataCommands } from "./data/index.ts";
 import { failureCode, usageCode } from "./exit-code.ts";
 import { packageVersion } from "./package-version.ts";
+import { refusedVerb, refusedVerbs } from "./refused.ts";
 
 const notebook = async (): Promise<Register> => (await import("./export.ts")).registerExport;
 
@@ -47,6 +48,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   "ls-url": listUrl,
   gc: async () => (await import("./remote/gc.ts")).registerGc,
   remote: async () => (await import("./remote/remote.ts")).registerRemote,
+  ...Object.fromEntries(refusedVerbs.map((name) => [name, async () => refusedVerb(name)])),
   export: notebook,
   notebook,
   kernel: async () => (await import("./kernel.ts")).registerKernel,

@@ -69,7 +69,7 @@ export async function addStage(project: Project, stage: NewStage, options: EditO
     }
     const loaded = loadNew(session, { stage, file, old });
     buildGraph([...session.pipelines.stages.filter((one) => one !== old), loaded], session.folder);
-    writeBody(session, loaded);
+    writeStage(session, loaded);
     const ignores = new GitIgnores({ ...session, pipelines: { ...session.pipelines, stages: [loaded] } });
     for (const out of loaded.outs) ignores.add(out);
     return { address: addressOf(loaded, session.folder), file, written: [file, ...ignores.written] };
@@ -138,7 +138,8 @@ function paramsOf(params: readonly string[]): readonly YamlValue[] {
   return [...files].map(([file, keys]) => new Map([[file, keys.length === 0 ? null : keys]]));
 }
 
-function writeBody(session: Session, stage: PipelineStage): void {
+/** Writes a stage into its `dvc.yaml`; comments and the order of the rest stay. */
+export function writeStage(session: Session, stage: PipelineStage): void {
   const path = join(session.project.root, stage.file);
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
   const value = stageBody(stage);
@@ -166,7 +167,7 @@ export async function setFrozen(
     else {
       if (stage.group === target) throw new PipelineError(`Stage '${target}' not found inside 'dvc.yaml' file`);
       if (stage.templated) throw new PipelineError(`cannot dump a parametrized stage: '${address}'`);
-      writeBody(session, { ...stage, frozen: options.frozen });
+      writeStage(session, { ...stage, frozen: options.frozen });
     }
     return { address, file: stage.file, written: [stage.file] };
   });

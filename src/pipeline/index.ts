@@ -14,6 +14,7 @@ export type { PipelineEvent } from "./events.ts";
 export * from "./experiments/index.ts";
 export { type ListedStage, type ListOptions, listStages } from "./list-stages.ts";
 export { diffMetrics, type MetricsByRevision, type MetricsOptions, showMetrics } from "./metrics.ts";
+export { type ModifyPlotOptions, modifyPlot } from "./modify-plot.ts";
 export { diffParams, type ParamsOptions } from "./params-diff.ts";
 export {
   PipelineError,

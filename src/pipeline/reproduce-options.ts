@@ -1,6 +1,7 @@
 import type { LockStage } from "../format/index.ts";
 import type { OutVersion } from "../version/index.ts";
 import type { PipelineEvent } from "./events.ts";
+import { PipelineError } from "./pipeline-error.ts";
 import { type PlanOrder, planOrder } from "./plan-order.ts";
 import type { Session } from "./session.ts";
 import type { GraphStage, PipelineStage } from "./stage.ts";
@@ -42,6 +43,8 @@ export interface ReproduceOptions {
   /** What commands print comes as events, although no two run at once. */
   readonly captured?: boolean;
   readonly pull?: PullHooks;
+  /** Asked before a stage runs; false ends it all. */
+  readonly confirm?: (stage: GraphStage) => Promise<boolean>;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: PipelineEvent) => void;
   /** Environment of a stage's commands, beside `DVC_STAGE` and `DVC_ROOT`. */
@@ -57,6 +60,11 @@ export interface ReproduceResult {
   readonly reproduced: readonly GraphStage[];
   /** Files to commit to git, from the project's root. */
   readonly written: readonly string[];
+}
+
+/** @throws {PipelineError} the person does not want the stage to run */
+export async function askBefore(stage: GraphStage, { confirm }: ReproduceOptions): Promise<void> {
+  if (confirm !== undefined && !(await confirm(stage))) throw new PipelineError("reproduction aborted by the user");
 }
 
 /** The stages to look at. */

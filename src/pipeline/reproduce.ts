@@ -11,7 +11,7 @@ import { lockFileOf } from "./load-pipelines.ts";
 import { LockWriter } from "./lock-writer.ts";
 import { ReproductionError } from "./pipeline-error.ts";
 import type { PlanOrder } from "./plan-order.ts";
-import { orderOf, type ReproduceOptions, type ReproduceResult } from "./reproduce-options.ts";
+import { askBefore, orderOf, type ReproduceOptions, type ReproduceResult } from "./reproduce-options.ts";
 import { openSession, type Session } from "./session.ts";
 import { addressOf, commandsOf, type GraphStage, type PipelineStage, shownPath, stageId } from "./stage.ts";
 import {
@@ -158,6 +158,7 @@ class Reproduction {
   private async look(stage: PipelineStage): Promise<boolean> {
     if (stage.frozen) this.emit({ kind: "frozen", stage });
     if (!(await this.isStale(stage))) return this.close(stage, false);
+    await askBefore(stage, this.options);
     if (stage.frozen) {
       this.emit({ kind: "verifying", stage });
       checkOutputs(stage);
@@ -214,6 +215,7 @@ class Reproduction {
       this.close(stage, false);
       return;
     }
+    await askBefore(stage, this.options);
     this.emit({ kind: "verifying", stage });
     await saveData(this.context, stage, this.options.commit !== false);
     this.written.add(stage.file);
@@ -296,5 +298,3 @@ class Reproduction {
     this.emit({ kind: "failed", stage, error, ignored, skipped });
   }
 }
-
-export { orderOf, type PullHooks, type ReproduceOptions, type ReproduceResult } from "./reproduce-options.ts";

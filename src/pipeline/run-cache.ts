@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   FormatError,
@@ -11,7 +11,7 @@ import {
   type YamlMap,
 } from "../format/index.ts";
 import { temporaryName } from "../store/index.ts";
-import type { Repository } from "../version/index.ts";
+import { makeCacheFolder, type Repository, sharedFileMode } from "../version/index.ts";
 import { isCallback, isUrl, type PipelineStage } from "./stage.ts";
 
 /**
@@ -30,10 +30,11 @@ export function keepRun(repository: Repository, run: LockStage): void {
   const folder = runFolder(repository, run);
   const path = join(folder, digestOf(lockStageValue(run)));
   if (existsSync(path)) return;
-  mkdirSync(folder, { recursive: true });
+  makeCacheFolder(repository, folder);
   const aside = join(folder, temporaryName());
   try {
     writeFileSync(aside, printLockEntry(run));
+    if (repository.shared) chmodSync(aside, sharedFileMode);
     renameSync(aside, path);
   } catch (error) {
     rmSync(aside, { force: true });

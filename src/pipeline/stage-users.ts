@@ -1,20 +1,9 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname, join, sep } from "node:path";
-import { isAlive, LockedError, type Project } from "../store/index.ts";
-import { PipelineError } from "./pipeline-error.ts";
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Project } from "../store/index.ts";
+import { type PathUser, type PathUsersFile, pathUsers, refuseUsers } from "../version/index.ts";
 import { replaceFile } from "./replace-file.ts";
 import { type GraphStage, stageId } from "./stage.ts";
-
-/** Who uses a path. */
-interface User {
-  readonly pid: number;
-  readonly cmd: string;
-}
-
-interface Users {
-  readonly read: ReadonlyMap<string, readonly User[]>;
-  readonly write: ReadonlyMap<string, User>;
-}
 
 interface Paths {
   readonly read: readonly string[];
@@ -29,7 +18,7 @@ interface Paths {
  */
 export class StageUsers {
   private readonly file: string;
-  private readonly self: User = { pid: process.pid, cmd: process.argv.slice(1).join(" ") };
+  private readonly self: PathUser = { pid: process.pid, cmd: process.argv.slice(1).join(" ") };
   private readonly claims = new Map<string, Paths>();
   private changed = false;
 
@@ -40,7 +29,7 @@ export class StageUsers {
   /** @throws {LockedError} another process is writing what the stage reads, or what it made */
   check(stage: GraphStage): void {
     const { read, write } = pathsOf(stage);
-    refuse([...read, ...write], othersIn(this.file).write);
+    refuseUsers([...read, ...write], pathUsers(this.file).write);
   }
 
   /**
@@ -50,10 +39,10 @@ export class StageUsers {
    */
   claim(stage: GraphStage): void {
     const paths = pathsOf(stage);
-    const others = othersIn(this.file);
-    refuse([...paths.read, ...paths.write], others.write);
-    const readers = [...others.read].flatMap(([path, users]) => users.map((user): [string, User] => [path, user]));
-    refuse(paths.write, readers);
+    const others = pathUsers(this.file);
+    refuseUsers([...paths.read, ...paths.write], others.write);
+    const readers = [...others.read].flatMap(([path, users]) => users.map((user): [string, PathUser] => [path, user]));
+    refuseUsers(paths.write, readers);
     this.claims.set(stageId(stage), paths);
     this.changed = true;
   }
@@ -75,7 +64,7 @@ export class StageUsers {
   /** Tells the others. */
   write(): void {
     if (!this.changed) return;
-    const others = othersIn(this.file);
+    const others = pathUsers(this.file);
     const read = new Map([...others.read].map(([path, users]) => [path, [...users]]));
     const write = new Map(others.write);
     for (const paths of this.claims.values()) {
@@ -98,57 +87,8 @@ function pathsOf(stage: GraphStage): Paths {
   return { read, write: stage.outs.map(({ absolute }) => absolute) };
 }
 
-function refuse(own: readonly string[], others: Iterable<readonly [string, User]>): void {
-  for (const [path, user] of others) {
-    if (own.some((mine) => mine === path || mine.startsWith(path + sep) || path.startsWith(mine + sep))) {
-      throw new LockedError(path, `"${user.cmd}" (process ${user.pid})`);
-    }
-  }
-}
-
-/** What other processes that live use. What a killed one left behind is nobody's. */
-function othersIn(file: string): Users {
-  const known = existsSync(file) ? parseUsers(readFileSync(file, "utf8"), file) : {};
-  const isOther = ({ pid }: User): boolean => pid !== process.pid && isAlive(pid);
-  const read = Object.entries(known.read ?? {})
-    .map(([path, users]) => [path, users.filter(isOther)] as const)
-    .filter(([, users]) => users.length > 0);
-  return { read: new Map(read), write: new Map(Object.entries(known.write ?? {}).filter(([, user]) => isOther(user))) };
-}
-
-interface UsersFile {
-  readonly read?: Readonly<Record<string, readonly User[]>>;
-  readonly write?: Readonly<Record<string, User>>;
-}
-
-function parseUsers(text: string, file: string): UsersFile {
-  try {
-    const value: unknown = JSON.parse(text || "{}");
-    if (isUsersFile(value)) return value;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw new PipelineError(
-    `Unable to read RWLock-file '${file}'. JSON structure is corrupted. When no stage is running, delete it.`,
-  );
-}
-
-function isUsersFile(value: unknown): value is UsersFile {
-  const isRecord = (one: unknown): one is Readonly<Record<string, unknown>> => typeof one === "object" && one !== null;
-  const isUser = (one: unknown): boolean =>
-    isRecord(one) && Number.isInteger(one["pid"]) && typeof one["cmd"] === "string";
-  if (!isRecord(value)) return false;
-  const { read = {}, write = {} } = value;
-  return (
-    isRecord(read) &&
-    isRecord(write) &&
-    Object.values(write).every(isUser) &&
-    Object.values(read).every((users) => Array.isArray(users) && users.every(isUser))
-  );
-}
-
 // It says what runs now: after a power cut nothing does, so it need not be on the disk.
-function replace(file: string, users: UsersFile): void {
+function replace(file: string, users: PathUsersFile): void {
   mkdirSync(dirname(file), { recursive: true });
   replaceFile(file, JSON.stringify(users), { data: false });
 }

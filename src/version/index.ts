@@ -75,6 +75,7 @@ export {
   removeContent,
   restoreContent,
 } from "./out-content.ts";
+export { type PathUser, type PathUsers, type PathUsersFile, pathUsers, refuseUsers } from "./path-users.ts";
 export { committedFiles, type ProjectFiles, workingFiles } from "./project-files.ts";
 export type { AddProgress } from "./put-contents.ts";
 export type { ReadAs, ReadFormat, TableColumns } from "./read-data.ts";
@@ -125,6 +126,7 @@ export {
   type RemoteTargets,
   type RemoteVerbs,
   type Removed,
+  type RepoSettings,
   repositoryAround,
   type SourceState,
   type StateOptions,
@@ -144,6 +146,7 @@ export { type LinkType, openRepository, type Repository } from "./repository.ts"
 export { type RepositoryFacts, repositoryFacts } from "./repository-facts.ts";
 export { lockRepository } from "./repository-lock.ts";
 export { type RepositoryOut, repositoryOuts } from "./repository-outs.ts";
+export { makeCacheFolder, sharedFileMode } from "./shared-cache.ts";
 export { type DataState, type DataStatus, dataStatus } from "./status.ts";
 export { type DataTag, TagError } from "./tag-data.ts";
 export { allOuts, outsOf, type TrackedOut } from "./tracked-outs.ts";

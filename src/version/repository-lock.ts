@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join, sep } from "node:path";
-import { isAlive, LockedError, type LockOptions, type Project, withLock } from "../store/index.ts";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type LockOptions, type Project, withLock } from "../store/index.ts";
 import { mergedConfig } from "./config.ts";
+import { pathUsers, refuseUsers } from "./path-users.ts";
 
 export interface RepositoryLockOptions extends Pick<LockOptions, "waitMs" | "signal"> {
   /** Absolute paths that the work writes; a stage that runs elsewhere may be using them. */
@@ -33,29 +34,13 @@ export async function lockRepository<T>(
   );
 }
 
-interface User {
-  readonly pid: number;
-  readonly cmd: string;
-}
-
-// While DVC runs a stage's command it gives the lock back, and lists what the stage uses here (dvc/rwlock.py).
 function checkUsers(file: string, writes: readonly string[]): void {
-  if (writes.length === 0 || !existsSync(file)) return;
-  for (const [path, user] of usersIn(file)) {
-    if (!writes.some((own) => own === path || own.startsWith(path + sep) || path.startsWith(own + sep))) continue;
-    if (user.pid !== process.pid && isAlive(user.pid)) {
-      throw new LockedError(path, `"${user.cmd}" (process ${user.pid})`);
-    }
-  }
-}
-
-function usersIn(file: string): readonly (readonly [string, User])[] {
-  const { read = {}, write = {} } = JSON.parse(readFileSync(file, "utf8") || "{}") as {
-    readonly read?: Readonly<Record<string, readonly User[]>>;
-    readonly write?: Readonly<Record<string, User>>;
-  };
-  return [
-    ...Object.entries(write),
-    ...Object.entries(read).flatMap(([path, users]) => users.map((user): readonly [string, User] => [path, user])),
-  ];
+  if (writes.length === 0) return;
+  const { read, write } = pathUsers(file);
+  refuseUsers(writes, write);
+  for (const [path, users] of read)
+    refuseUsers(
+      writes,
+      users.map((user) => [path, user] as const),
+    );
 }

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { ConfigValue, DvcConfig } from "../format/index.ts";
 import { type Objects, openObjects, type Project, syncFolder, temporaryName, writeDurable } from "../store/index.ts";
 import { mergedConfig } from "./config.ts";
+import { groupShared } from "./shared-cache.ts";
 
 export type LinkType = "reflink" | "hardlink" | "symlink" | "copy";
 
@@ -12,6 +13,8 @@ export interface Repository {
   /** All levels together; paths in it are absolute. */
   readonly config: DvcConfig;
   readonly cache: Objects;
+  /** `cache.shared = group`: what is made in the cache is open to the group. */
+  readonly shared: boolean;
   /** Root of the git repository around the project; null without one, or with `core.no_scm`. */
   readonly gitRoot: string | null;
   readonly autostage: boolean;
@@ -25,11 +28,16 @@ export function openRepository(project: Project): Repository {
   const setting = (section: string, key: string): ConfigValue | null => config.get(section)?.get(key) ?? null;
   const cacheFolder = setting("cache", "dir");
   const links = setting("cache", "type");
+  const cache = openObjects(
+    typeof cacheFolder === "string" && cacheFolder !== "" ? cacheFolder : defaultCache(project),
+  );
+  const shared = setting("cache", "shared") === "group";
   const gitRoot = isTrue(setting("core", "no_scm")) ? null : gitRootOf(project.root);
   return {
     project,
     config,
-    cache: openObjects(typeof cacheFolder === "string" && cacheFolder !== "" ? cacheFolder : defaultCache(project)),
+    cache: shared ? groupShared(cache) : cache,
+    shared,
     gitRoot,
     autostage: isTrue(setting("core", "autostage")),
     linkTypes: linkTypes(links ?? "reflink,copy"),

@@ -4,6 +4,7 @@ import { type Project, temporaryName } from "../store/index.ts";
 import { asideFolderOf } from "./place-file.ts";
 import { openRepository, type Repository } from "./repository.ts";
 import { lockRepository } from "./repository-lock.ts";
+import { sharedFileMode } from "./shared-cache.ts";
 import { resolveTarget } from "./target.ts";
 import { outsAround } from "./tracked-outs.ts";
 import { MissingDataError } from "./version-error.ts";
@@ -40,7 +41,8 @@ export async function unprotectPath(repository: Repository, path: string): Promi
   }
   if (stat.isSymbolicLink() || stat.nlink > 1) copyOver(repository, path);
   const { mode } = statSync(path);
-  if ((mode & 0o200) === 0) chmodSync(path, mode | 0o200);
+  if (repository.shared) chmodSync(path, mode | sharedFileMode);
+  else if ((mode & 0o200) === 0) chmodSync(path, mode | 0o200);
 }
 
 // Aside, then by its name: whoever reads meanwhile finds the whole file.

@@ -1,30 +1,31 @@
 import { diskUsage } from "../../version/index.ts";
 import { print, type Register } from "../command.ts";
 import { type VerbOptions, verb } from "../dvc-verb.ts";
+import { type RepoFlags, repoOptions, settingsOf } from "../remote/index.ts";
 import { printable } from "../text.ts";
 
-interface Flags extends VerbOptions {
+interface Flags extends VerbOptions, RepoFlags {
   readonly summarize?: true;
   readonly rev?: string;
-  readonly remote?: string;
 }
 
 /** `stemma du` */
 export const registerDu: Register = (program) => {
-  verb(program, "du", "Show what files and data take, data that is recorded and not here too")
+  repoOptions(verb(program, "du", "Show what files and data take, data that is recorded and not here too"))
     .argument("<url>", "git repository: a path or an address")
     .argument("[path]", "a folder in it", "")
     .option("-s, --summarize", "only the sum")
     .option("--rev <commit>", "branch, tag or commit")
-    .option("--remote <name>", "remote of that repository")
     .action(async (...given: readonly [url: string, path: string, flags: Flags]) => {
-      const [url, path, { rev, remote, summarize }] = given;
+      const [url, path, flags] = given;
+      const { rev, remote, summarize } = flags;
       const from = { url, path: path.replace(/\/+$/, "").replace(/^\.$/, "") };
       const usage = await diskUsage(from, {
         folder: process.cwd(),
         summarize: summarize === true,
         ...(rev === undefined ? {} : { rev }),
         ...(remote === undefined ? {} : { remote }),
+        ...settingsOf(flags),
       });
       const sizes = usage.map(({ bytes }) => sizeText(bytes));
       const width = Math.max(...sizes.map((text) => text.length));

@@ -13,13 +13,13 @@ import {
 } from "../../pipeline/index.ts";
 import type { Project } from "../../store/index.ts";
 import { print, printJson, type Register, wholeNumber } from "../command.ts";
-import { dvcProject, type VerbOptions, verb } from "../dvc-verb.ts";
-import { eventPrinter, stoppable } from "../pipeline/index.ts";
+import { dvcProject, verb } from "../dvc-verb.ts";
+import { eventPrinter, type ReproFlags, reproChoice, reproOptions, stoppable } from "../pipeline/index.ts";
 import { printable } from "../text.ts";
 import { several } from "./choice.ts";
 import { linePrinter } from "./run-text.ts";
 
-interface Flags extends VerbOptions {
+interface Flags extends ReproFlags {
   readonly name?: string;
   readonly setParam?: readonly string[];
   readonly queue?: true;
@@ -28,24 +28,12 @@ interface Flags extends VerbOptions {
   readonly temp?: true;
   readonly copyPaths?: readonly string[];
   readonly message?: string;
-  readonly force?: true;
-  readonly singleItem?: true;
-  readonly pipeline?: true;
-  readonly allPipelines?: true;
-  readonly recursive?: true;
-  readonly downstream?: true;
-  readonly forceDownstream?: true;
-  readonly pull?: true;
-  readonly allowMissing?: true;
-  readonly dry?: true;
-  readonly keepGoing?: true;
-  readonly ignoreErrors?: true;
 }
 
 /** `stemma exp run` */
 export const registerRun: Register = (exp, exit) => {
-  verb(exp, "run", "Run the pipeline as an experiment, with other params where asked")
-    .argument("[targets...]", "stages, dvc.yaml or .dvc files; the stages of dvc.yaml without any")
+  const command = verb(exp, "run", "Run the pipeline as an experiment, with other params where asked");
+  reproOptions(command, "run stages even when nothing changed; replace an experiment of the same name")
     .option("-n, --name <name>", "its name; one is made up without it")
     .option("-S, --set-param <[file:]name=value>", "set a param; choice(a,b), range(0,1,0.1) and a,b try all", several)
     .option("--queue", "put it into the queue, to be run later")
@@ -54,18 +42,6 @@ export const registerRun: Register = (exp, exit) => {
     .option("--temp", "in a temporary folder; the workspace stays as it is")
     .option("-C, --copy-paths <path>", "a path that git does not know, for the temporary folder", several)
     .option("-m, --message <message>", "message of its commit")
-    .option("-f, --force", "run stages even when nothing changed; replace an experiment of the same name")
-    .option("-s, --single-item", "only the targets, without what they depend on")
-    .option("-p, --pipeline", "the whole pipelines that the targets belong to")
-    .option("-P, --all-pipelines", "all pipelines of the repository")
-    .option("-R, --recursive", "all stages in the named folders")
-    .option("--downstream", "begin with the targets, and go on with what depends on them")
-    .option("--force-downstream", "run all that depends on a stage that ran")
-    .option("--pull", "get missing data from the remote")
-    .option("--allow-missing", "leave stages alone whose data is missing, when nothing else changed")
-    .option("--dry", "only say what would run with the params as they are")
-    .option("-k, --keep-going", "go on after a failure with what does not depend on it")
-    .option("--ignore-errors", "go on after a failure")
     .option("--no-hydra", "Hydra's configurations are not composed in any case")
     .action(async (targets: readonly string[], flags: Flags) => exit(await run(targets, flags)));
 };
@@ -92,23 +68,13 @@ async function run(targets: readonly string[], flags: Flags): Promise<number> {
 function optionsOf(targets: readonly string[], flags: Flags): RunExperimentOptions {
   const { name, message, setParam = [], copyPaths = [], jobs } = flags;
   return {
-    folder: process.cwd(),
-    targets,
+    ...reproChoice(targets, flags),
     set: setParam,
     jobs,
     captured: jobs > 1,
     temporary: flags.temp === true,
     copyPaths: copyPaths.map((path) => resolve(path)),
-    force: flags.force === true,
-    singleItem: flags.singleItem === true,
-    pipeline: flags.pipeline === true,
-    allPipelines: flags.allPipelines === true,
-    recursive: flags.recursive === true,
-    downstream: flags.downstream === true,
-    forceDownstream: flags.forceDownstream === true,
     pull: flags.pull === true,
-    allowMissing: flags.allowMissing === true,
-    onError: flags.ignoreErrors === true ? "ignore" : flags.keepGoing === true ? "keep-going" : "fail",
     ...(name === undefined ? {} : { name }),
     ...(message === undefined ? {} : { message }),
   };

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Command } from "commander";
@@ -8,6 +8,7 @@ import { pythonJson, type YamlValue } from "../../format/index.ts";
 import {
   diffRevisions,
   listExperiments,
+  modifyPlot,
   namedTemplate,
   type Plot,
   type PlotOptions,
@@ -19,7 +20,8 @@ import {
 import type { Project } from "../../store/index.ts";
 import { mergedConfig } from "../../version/index.ts";
 import { print, type Register } from "../command.ts";
-import { dvcProject, type VerbOptions, verb } from "../dvc-verb.ts";
+import { dvcProject, shownPath, type VerbOptions, verb } from "../dvc-verb.ts";
+import { printable } from "../text.ts";
 
 interface Flags extends VerbOptions {
   readonly targets?: readonly string[];
@@ -36,6 +38,8 @@ interface Flags extends VerbOptions {
   readonly split?: true;
   readonly open?: true;
   readonly experiment?: true;
+  readonly htmlTemplate?: string;
+  readonly unset?: true | readonly string[];
 }
 
 /** `stemma plots show | diff | templates`: DVC's options and JSON, and one HTML page that needs nothing else. */
@@ -55,6 +59,10 @@ export const registerPlots: Register = (program, exit) => {
       const wanted = diffRevisions(project, flags.experiment === true ? withBaseline(project, revisions) : revisions);
       await draw({ targets: flags.targets ?? [], revisions: wanted ?? [] }, flags, exit);
     });
+  propsOptions(verb(plots, "modify", "Say in dvc.yaml how a plot is drawn"))
+    .argument("<target>", "the file that a stage makes")
+    .option("--unset [properties...]", "take these away: template, x, y, header, title, x_label, y_label")
+    .action((target: string, flags: Flags) => modify(target, flags, exit));
   verb(plots, "templates", "List templates, or show one")
     .argument("[template]", "name of a template")
     .action((name: string | undefined) => {
@@ -79,7 +87,26 @@ function templateOf(name: string): unknown {
   return template;
 }
 
-function drawOptions(command: Command): Command {
+async function modify(target: string, flags: Flags, exit: (code: number) => void): Promise<void> {
+  const project = dvcProject();
+  const { unset } = flags;
+  try {
+    const { address, file } = await modifyPlot(project, target, {
+      folder: process.cwd(),
+      props: propsOf(flags),
+      ...(unset === undefined ? {} : { unset: unset === true ? [] : unset }),
+    });
+    if (flags.quiet !== true) print(`Modifying stage '${printable(address)}' in '${shownPath(project, file)}'\n`);
+  } catch (error) {
+    // Unlike the other verbs about plots.
+    if (!(error instanceof StemmaError)) throw error;
+    process.stderr.write(`ERROR: ${error.message}\n`);
+    exit(255);
+  }
+}
+
+/** How a plot is drawn. */
+function propsOptions(command: Command): Command {
   return command
     .option("-t, --template <name>", "a template of DVC's, or a file")
     .option("-x <field>", "the column for the x axis")
@@ -87,17 +114,23 @@ function drawOptions(command: Command): Command {
     .option("--no-header", "the data has no line of names")
     .option("--title <text>", "title")
     .option("--x-label <text>", "label of the x axis")
-    .option("--y-label <text>", "label of the y axis")
+    .option("--y-label <text>", "label of the y axis");
+}
+
+function drawOptions(command: Command): Command {
+  return propsOptions(command)
     .option("-o, --out <folder>", "where the page goes")
     .option("--show-vega", "print the Vega-Lite specification of one plot")
     .option("--json", "as JSON")
     .option("--split", "with --json: data apart from the specification")
-    .option("--open", "open the page in the browser");
+    .option("--open", "open the page in the browser")
+    .option("--html-template <path>", "a page with {plot_divs} in it, and {scripts}");
 }
 
+// In the order of dvc/schema.py, PLOT_PROPS.
 function propsOf(flags: Flags): ReadonlyMap<string, YamlValue> {
   const { template, x, y, title, xLabel, yLabel, header } = flags;
-  const given = { template, x, y, header: header ? undefined : false, title, x_label: xLabel, y_label: yLabel };
+  const given = { template, x, y, x_label: xLabel, y_label: yLabel, title, header: header ? undefined : false };
   return new Map(Object.entries(given).filter((entry): entry is [string, string | boolean] => entry[1] !== undefined));
 }
 
@@ -121,7 +154,7 @@ async function draw(
   const out = resolve(flags.out ?? String(mergedConfig(project.dvcFolder).get("plots")?.get("out_dir") ?? "dvc_plots"));
   if (flags.json === true) print(`${pythonJson(jsonOf(shown, out))}\n`);
   else if (flags.showVega === true) printVega(shown);
-  else writePage(shown, out, flags);
+  else writePage(shown, out, { ...flags, ...pageTemplate(project, flags) });
 }
 
 function misused(targets: readonly string[], flags: Flags): boolean {
@@ -171,12 +204,20 @@ function plotJson(plot: Plot, out: string): readonly unknown[] {
   });
 }
 
+// dvc/commands/plots.py: what the configuration names lies in .dvc.
+function pageTemplate(project: Project, { htmlTemplate }: Flags): { readonly htmlTemplate?: string } {
+  const known = mergedConfig(project.dvcFolder).get("plots")?.get("html_template");
+  if (htmlTemplate !== undefined) return { htmlTemplate };
+  return typeof known === "string" ? { htmlTemplate: resolve(project.dvcFolder, known) } : {};
+}
+
 function writePage({ plots }: Plots, out: string, flags: Flags): void {
   if (plots.length === 0) {
     process.stderr.write("No plots were loaded, visualization file will not be created.\n");
     return;
   }
-  const page = plotPage(plots);
+  const { htmlTemplate } = flags;
+  const page = plotPage(plots, htmlTemplate === undefined ? null : readFileSync(htmlTemplate, "utf8"));
   const file = join(out, "index.html");
   mkdirSync(out, { recursive: true });
   writeFileSync(file, page.html);

@@ -11,23 +11,12 @@ import {
 import type { Project } from "../../store/index.ts";
 import { mergedConfig } from "../../version/index.ts";
 import { print, printJson, type Register, wholeNumber } from "../command.ts";
-import { dvcProject, shellWord, shownPath, type VerbOptions, verb } from "../dvc-verb.ts";
+import { dvcProject, shellWord, shownPath, verb } from "../dvc-verb.ts";
 import { printable } from "../text.ts";
+import { type ReproFlags, reproChoice, reproOptions } from "./repro-options.ts";
 import { eventPrinter } from "./repro-text.ts";
 
-interface Flags extends VerbOptions {
-  readonly force?: true;
-  readonly singleItem?: true;
-  readonly pipeline?: true;
-  readonly allPipelines?: true;
-  readonly recursive?: true;
-  readonly downstream?: true;
-  readonly forceDownstream?: true;
-  readonly pull?: true;
-  readonly allowMissing?: true;
-  readonly dry?: true;
-  readonly keepGoing?: true;
-  readonly ignoreErrors?: true;
+interface Flags extends ReproFlags {
   readonly glob?: true;
   readonly commit: boolean;
   readonly runCache: boolean;
@@ -39,20 +28,8 @@ interface Flags extends VerbOptions {
 
 /** `stemma repro`: DVC's verb, options and exit codes, and `-j`. */
 export const registerRepro: Register = (program) => {
-  verb(program, "repro", "Reproduce complete or partial pipelines by executing their stages")
-    .argument("[targets...]", "stages, dvc.yaml or .dvc files; the stages of dvc.yaml without any")
-    .option("-f, --force", "run stages even when nothing changed")
-    .option("-s, --single-item", "only the targets, without what they depend on")
-    .option("-p, --pipeline", "the whole pipelines that the targets belong to")
-    .option("-P, --all-pipelines", "all pipelines of the repository")
-    .option("-R, --recursive", "all stages in the named folders")
-    .option("--downstream", "begin with the targets, and go on with what depends on them")
-    .option("--force-downstream", "run all that depends on a stage that ran")
-    .option("--pull", "get missing data from the remote")
-    .option("--allow-missing", "leave stages alone whose data is missing, when nothing else changed")
-    .option("--dry", "only say what would run, and why")
-    .option("-k, --keep-going", "go on after a failure with what does not depend on it")
-    .option("--ignore-errors", "go on after a failure")
+  const command = verb(program, "repro", "Reproduce complete or partial pipelines by executing their stages");
+  reproOptions(command, "run stages even when nothing changed")
     .option("--glob", "targets may hold wildcards")
     .option("--no-commit", "don't put outputs into the cache")
     .option("--no-run-cache", "run even what ran with the same inputs before")
@@ -87,20 +64,10 @@ async function repro(targets: readonly string[], flags: Flags): Promise<void> {
 function optionsOf(project: Project, targets: readonly string[], flags: Flags): ReproduceOptions {
   const { jobs } = flags;
   return {
-    folder: process.cwd(),
-    targets,
-    force: flags.force === true,
-    singleItem: flags.singleItem === true,
-    pipeline: flags.pipeline === true,
-    allPipelines: flags.allPipelines === true,
-    recursive: flags.recursive === true,
-    downstream: flags.downstream === true,
-    forceDownstream: flags.forceDownstream === true,
-    allowMissing: flags.allowMissing === true,
+    ...reproChoice(targets, flags),
     glob: flags.glob === true,
     commit: flags.commit,
     runCache: flags.runCache,
-    onError: flags.ignoreErrors === true ? "ignore" : flags.keepGoing === true ? "keep-going" : "fail",
     ...(jobs === undefined ? {} : { jobs }),
     ...(flags.pull === true ? { pull: remoteHooks(project, process.cwd()) } : {}),
   };

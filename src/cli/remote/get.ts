@@ -2,21 +2,20 @@ import { getFromRepo, getUrl, repositoryAround, urlOfData } from "../../version/
 import { print, type Register, wholeNumber } from "../command.ts";
 import { dvcFolderAround, type VerbOptions, verb } from "../dvc-verb.ts";
 import { printable } from "../text.ts";
-import { pairs } from "./import.ts";
+import { pairs, type RepoFlags, repoOptions, settingsOf } from "./import.ts";
 
-interface GetFlags extends VerbOptions {
+interface GetFlags extends VerbOptions, RepoFlags {
   readonly out?: string;
   readonly rev?: string;
   readonly showUrl?: true;
   readonly force?: true;
-  readonly remote?: string;
   readonly fsConfig?: readonly string[];
   readonly jobs?: number;
 }
 
 /** `stemma get` */
 export const registerGet: Register = (program) => {
-  verb(program, "get", "Download a file or folder that a git repository keeps, by DVC or by git")
+  repoOptions(verb(program, "get", "Download a file or folder that a git repository keeps, by DVC or by git"))
     .argument("<url>", "git repository: a path or an address")
     .argument("<path>", "file or folder in it")
     .option("-o, --out <path>", "where the data goes")
@@ -24,7 +23,6 @@ export const registerGet: Register = (program) => {
     .option("--show-url", "only print where the data would come from")
     .option("-j, --jobs <number>", "transfers at once", wholeNumber(1, 10_000))
     .option("-f, --force", "replace what stands at the place")
-    .option("--remote <name>", "remote of that repository")
     .action(async (...given: readonly [url: string, path: string, flags: GetFlags]) => {
       const [url, path, flags] = given;
       if (flags.showUrl === true) print(`${printable(await urlOfData({ url, path }, choice(flags)))}\n`);
@@ -57,6 +55,7 @@ function choice(flags: GetFlags) {
     ...(flags.out === undefined ? {} : { out: flags.out }),
     ...(flags.rev === undefined ? {} : { rev: flags.rev }),
     ...(flags.remote === undefined ? {} : { remote: flags.remote }),
+    ...settingsOf(flags),
     ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
     ...(flags.force === true ? { force: true } : {}),
   };

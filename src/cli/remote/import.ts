@@ -9,6 +9,7 @@ import {
   importRepo,
   importUrl,
   openRepository,
+  type RepoSettings,
   readDvcIgnore,
   updateImport,
 } from "../../version/index.ts";
@@ -97,12 +98,34 @@ function shared(command: Command): Command {
     .option("-j, --jobs <number>", "transfers at once", wholeNumber(1, 10_000));
 }
 
+/** What is said about the remote of another repository, as `get`, `list` and `du` take it. */
+export function settingsOf(flags: RepoFlags): { readonly settings?: RepoSettings } {
+  const { repoConfig = null, repoRemote = null } = repoSettings(flags);
+  return repoConfig === null && (repoRemote === null || typeof repoRemote === "string")
+    ? {}
+    : { settings: { config: repoConfig, remote: repoRemote } };
+}
+
+/** The options about the remote of another repository. */
+export interface RepoFlags {
+  readonly config?: string;
+  readonly remote?: string;
+  readonly remoteConfig?: readonly string[];
+}
+
+export function repoOptions(command: Command): Command {
+  return command
+    .option("--remote <name>", "remote of that repository")
+    .option("--config <file>", "a configuration over that repository's own")
+    .option("--remote-config <name=value...>", "options of that repository's remote");
+}
+
 // dvc/repo/imp.py
 function repoSettings({
   config,
   remote,
   remoteConfig,
-}: ImportFlags): Pick<ImportRepoOptions, "repoRemote" | "repoConfig"> {
+}: RepoFlags): Pick<ImportRepoOptions, "repoRemote" | "repoConfig"> {
   if (remoteConfig === undefined) {
     return {
       ...(config === undefined ? {} : { repoConfig: config }),

@@ -2,16 +2,15 @@ import { type ListedFile, listRepo, listUrl, repositoryAround } from "../../vers
 import { print, type Register, wholeNumber } from "../command.ts";
 import { dvcFolderAround, type VerbOptions, verb } from "../dvc-verb.ts";
 import { printable } from "../text.ts";
-import { pairs } from "./import.ts";
+import { pairs, type RepoFlags, repoOptions, settingsOf } from "./import.ts";
 
-interface ListFlags extends VerbOptions {
+interface ListFlags extends VerbOptions, RepoFlags {
   readonly recursive?: true;
   readonly tree?: true;
   readonly level?: number;
   readonly dvcOnly?: true;
   readonly json?: true;
   readonly rev?: string;
-  readonly remote?: string;
   readonly size?: true;
   readonly showHash?: true;
   readonly fsConfig?: readonly string[];
@@ -19,7 +18,7 @@ interface ListFlags extends VerbOptions {
 
 /** `stemma list` */
 export const registerList: Register = (program) => {
-  verb(program, "list", "List what a git repository keeps, by DVC and by git")
+  repoOptions(verb(program, "list", "List what a git repository keeps, by DVC and by git"))
     .alias("ls")
     .argument("<url>", "git repository: a path or an address")
     .argument("[path]", "folder in it")
@@ -29,7 +28,6 @@ export const registerList: Register = (program) => {
     .option("--dvc-only", "only what DVC keeps")
     .option("--json", "as dvc list --json")
     .option("--rev <commit>", "branch, tag or commit")
-    .option("--remote <name>", "remote of that repository")
     .option("--size", "with sizes")
     .option("--show-hash", "with digests")
     .action(async (...given: readonly [url: string, path: string | undefined, flags: ListFlags]) => {
@@ -41,6 +39,7 @@ export const registerList: Register = (program) => {
           ...(flags.dvcOnly === true ? { dvcOnly: true } : {}),
           ...(flags.rev === undefined ? {} : { rev: flags.rev }),
           ...(flags.remote === undefined ? {} : { remote: flags.remote }),
+          ...settingsOf(flags),
         },
       );
       if (flags.json === true) print(`${JSON.stringify(files.map(answer))}\n`);

@@ -12,7 +12,7 @@ export interface SyncFlags extends VerbOptions {
   readonly allCommits?: true;
   readonly withDeps?: true;
   readonly recursive?: true;
-  readonly runCache?: true;
+  readonly runCache?: boolean;
   readonly glob?: true;
 }
 

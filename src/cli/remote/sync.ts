@@ -31,16 +31,19 @@ interface PullFlags extends SyncFlags {
 export const registerSync: Register = (program, exit) => {
   syncOptions(verb(program, "push", "Upload tracked files or directories to remote storage"), "push to")
     .option("--run-cache", "also the run history of stages")
+    .option("--no-run-cache", "without it")
     .option("--glob", "targets are patterns of the shell")
     .action(async (targets: readonly string[], flags: SyncFlags) => exit(await push(targets, flags)));
   syncOptions(verb(program, "fetch", "Download files or directories from remote storage to the cache"), "fetch from")
     .option("--run-cache", "also the run history of stages")
+    .option("--no-run-cache", "without it")
     .option("--max-size <bytes>", "only data of at most so many bytes", Number)
     .option("--type <type...>", "only metrics or plots")
     .action(async (targets: readonly string[], flags: FetchFlags) => exit(await fetch(targets, flags)));
   syncOptions(verb(program, "pull", "Download tracked files or directories from remote storage"), "pull from")
     .option("-f, --force", "overwrite content that is in no version")
     .option("--run-cache", "also the run history of stages")
+    .option("--no-run-cache", "without it")
     .option("--glob", "targets are patterns of the shell")
     .option("--allow-missing", "what is missing is no error")
     .action(async (targets: readonly string[], flags: PullFlags) => exit(await pull(targets, flags)));

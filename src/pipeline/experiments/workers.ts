@@ -91,9 +91,9 @@ export async function workQueue(project: Project, program: Program): Promise<voi
 /** An experiment whose process was killed has failed: it would be killed again. */
 async function settle(project: Project, commit: string): Promise<void> {
   const task = readTask(project, commit);
-  if (task === null || task.code !== null) return;
-  writeTask(project, commit, { ...task, code: -1 });
-  await setTaskAside(project, commit);
+  if (task === null || task.code === 0) return;
+  if (task.code === null) writeTask(project, commit, { ...task, code: -1 });
+  if (task.code === null) await setTaskAside(project, commit);
   cleanExperiments(project);
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { pythonJson } from "../../format/index.ts";
+import { PipelineError } from "../pipeline-error.ts";
 import type { Plot } from "./show-plots.ts";
 
 /** A page with plots. */
@@ -23,13 +24,28 @@ figure { margin: 0; } figcaption { margin-bottom: .5rem; font-weight: 600; }
 .images { display: flex; gap: 1rem; overflow-x: auto; } .images img { max-width: 480px; display: block; }
 .images p { margin: 0 0 .25rem; color: #59636e; }`;
 
-/** One HTML page with all plots: pictures and, where the packages are installed, vega are in it. */
-export function plotPage(plots: readonly Plot[]): PlotPage {
+/**
+ * One HTML page with all plots: pictures and, where the packages are installed, vega are in it.
+ *
+ * @param template a page of one's own, with `{plot_divs}` and `{scripts}` in it
+ */
+export function plotPage(plots: readonly Plot[], template: string | null = null): PlotPage {
   const drawn = plots.filter((plot) => plot.kind === "image" || plot.revisions.length > 0);
   const vega = drawn.some((plot) => plot.kind === "vega");
   const scripts = vega ? libraries.map(scriptOf) : [];
   const figures = drawn.map((plot, i) => (plot.kind === "vega" ? vegaFigure(plot, i) : imageFigure(plot)));
-  const html = `<!DOCTYPE html>
+  const whole = scripts.every(({ inlined }) => inlined);
+  const parts = { scripts: scripts.map(({ html }) => html).join("\n"), plot_divs: figures.join("\n"), refresh_tag: "" };
+  return { html: filled(template ?? page, parts), whole };
+}
+
+/** Names in braces with their texts; of a person's template too (dvc_render/html.py). @throws {PipelineError} no place for plots */
+function filled(template: string, parts: Readonly<Record<string, string>>): string {
+  if (!template.includes("{plot_divs}")) throw new PipelineError("HTML template has to contain '{plot_divs}'.");
+  return template.replace(/\{(scripts|plot_divs|refresh_tag)\}/g, (_, name: string) => parts[name] ?? "");
+}
+
+const page = `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -37,17 +53,15 @@ export function plotPage(plots: readonly Plot[]): PlotPage {
 <style>
 ${style}
 </style>
-${scripts.map(({ html: tag }) => tag).join("\n")}
+{scripts}
 </head>
 <body>
 <main>
-${figures.join("\n")}
+{plot_divs}
 </main>
 </body>
 </html>
 `;
-  return { html, whole: scripts.every(({ inlined }) => inlined) };
-}
 
 function scriptOf({ name, file, cdn }: (typeof libraries)[number]): {
   readonly html: string;

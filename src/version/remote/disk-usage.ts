@@ -1,5 +1,6 @@
 import { MissingDataError } from "../version-error.ts";
 import { type Node, repoNodes } from "./list-data.ts";
+import type { RepoSettings } from "./repo-settings.ts";
 
 /** A file or folder and the bytes that it takes, with data that is recorded and not here. */
 export interface DiskUsage {
@@ -15,6 +16,8 @@ export interface DiskUsageOptions {
   /** Only the sum. */
   readonly summarize?: boolean;
   readonly remote?: string;
+  /** What is said of the repository's remotes besides what it says itself. */
+  readonly settings?: RepoSettings;
 }
 
 /**

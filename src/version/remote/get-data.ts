@@ -7,6 +7,7 @@ import type { Repository } from "../repository.ts";
 import { DataPathError } from "../version-error.ts";
 import { flowOf } from "./import-place.ts";
 import { remotePath } from "./remote-objects.ts";
+import type { RepoSettings } from "./repo-settings.ts";
 import { bringRepoData, openRepoSource } from "./repo-source.ts";
 import { bringSource, nameOf, openUrl } from "./url-source.ts";
 
@@ -19,6 +20,8 @@ export interface GetOptions {
   /** Remote of the repository. */
   readonly remote?: string;
   readonly config?: ReadonlyMap<string, string>;
+  /** What is said of the repository's remotes besides what it says itself. */
+  readonly settings?: RepoSettings;
   /** Transfers at once. */
   readonly jobs?: number;
   readonly signal?: AbortSignal;
@@ -31,7 +34,13 @@ export async function getFromRepo(
 ): Promise<string> {
   const target = targetOf(from.path, options);
   const { rev = null, remote = null, folder } = options;
-  const source = await openRepoSource(from.url, { rev, folder, remote });
+  const { settings } = options;
+  const source = await openRepoSource(from.url, {
+    rev,
+    folder,
+    remote,
+    ...(settings === undefined ? {} : { settings }),
+  });
   const aside = mkdtempSync(join(tmpdir(), "stemma-get-"));
   try {
     await bringRepoData(source, from.path, {
@@ -82,12 +91,13 @@ function targetOf(source: string, { folder, out, force }: GetOptions): string {
 /** Where the data of a path in a repository would be downloaded from. */
 export async function urlOfData(
   from: { readonly url: string; readonly path: string },
-  options: Pick<GetOptions, "folder" | "rev" | "remote">,
+  options: Pick<GetOptions, "folder" | "rev" | "remote" | "settings">,
 ): Promise<string> {
   const source = await openRepoSource(from.url, {
     rev: options.rev ?? null,
     folder: options.folder,
     remote: options.remote ?? null,
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
   });
   try {
     const path = posix.normalize(from.path).replace(/\/$/, "");

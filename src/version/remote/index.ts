@@ -37,6 +37,7 @@ export {
 } from "./notebook.ts";
 export { remotePath } from "./remote-objects.ts";
 export { defaultRemote, listRemotes, NoRemoteError, type OpenRemotes, type RemoteEntry, remotesOf } from "./remotes.ts";
+export type { RepoSettings } from "./repo-settings.ts";
 export { CloneError, openRepoSource, outsAt, type RepoSource } from "./repo-source.ts";
 export { type FetchOptions, fetchData, pushData, type SyncOptions } from "./sync.ts";
 export {

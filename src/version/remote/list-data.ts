@@ -5,6 +5,7 @@ import { RemoteError } from "../../store/index.ts";
 import { readDvcIgnore } from "../dvc-ignore.ts";
 import { openRepository, type Repository } from "../repository.ts";
 import { DataPathError } from "../version-error.ts";
+import type { RepoSettings } from "./repo-settings.ts";
 import { openRepoSource, outsAt, type RepoSource } from "./repo-source.ts";
 import { openUrl } from "./url-source.ts";
 import { loadListing } from "./wanted-objects.ts";
@@ -24,6 +25,8 @@ export interface ListOptions {
   readonly folder: string;
   readonly rev?: string;
   readonly remote?: string;
+  /** What is said of the repository's remotes besides what it says itself. */
+  readonly settings?: RepoSettings;
   readonly recursive?: boolean;
   /** How deep, 1 for the folder's own; only with `recursive`. */
   readonly depth?: number;
@@ -49,9 +52,10 @@ export async function listRepo(
 /** All files and folders of a repository by path, with those that DVC keeps at a path, here or not. */
 export async function repoNodes(
   { url, path }: { readonly url: string; readonly path: string },
-  { folder, rev, remote }: Pick<ListOptions, "folder" | "rev" | "remote">,
+  { folder, rev, remote, settings }: Pick<ListOptions, "folder" | "rev" | "remote" | "settings">,
 ): Promise<ReadonlyMap<string, Node>> {
-  const source = await openRepoSource(url, { rev: rev ?? null, folder, remote: remote ?? null });
+  const place = { rev: rev ?? null, folder, remote: remote ?? null };
+  const source = await openRepoSource(url, { ...place, ...(settings === undefined ? {} : { settings }) });
   try {
     const onDisk =
       rev === undefined && statSync(resolve(folder, url), { throwIfNoEntry: false })?.isDirectory() === true;

@@ -1,9 +1,11 @@
 import { rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { type DirEntry, type HashName, parseDir } from "../../format/index.ts";
 import { MissingObjectError, md5, writeDurable } from "../../store/index.ts";
 import { entriesOf, isCached, objectPath } from "../cached-content.ts";
 import type { DataOut } from "../data-outs.ts";
 import type { Repository } from "../repository.ts";
+import { makeCacheFolder } from "../shared-cache.ts";
 import { type ChosenOut, entryName, isInPart } from "./choose-outs.ts";
 import { remotePath } from "./remote-objects.ts";
 import type { NamedRemote, OpenRemotes } from "./remotes.ts";
@@ -106,6 +108,7 @@ export async function loadListing(repository: Repository, out: DataOut, at: Name
   const entries = parseDir(bytes.toString("utf8"), `${out.path} (${digest})`);
   // What the cache holds damaged gives way.
   rmSync(objectPath(repository, digest, hash), { force: true });
+  makeCacheFolder(repository, dirname(objectPath(repository, digest, hash)));
   writeDurable(objectPath(repository, digest, hash), bytes, { mode: 0o444 });
   return { entries, bytes: bytes.length };
 }
