@@ -35,21 +35,59 @@ export function ref(facts: RefFacts): Ref<never> {
       `${name} has no value yet (${how}): the body of flow() runs once to know the graph. Do it inside a step, and give the step ${name}.`,
     );
   };
-  const made = {
-    at: (key: string | number) => ref({ ...facts, binding: extended(facts.binding, key) }),
-    [factsKey]: facts,
-    [Symbol.toPrimitive]: () => misuse("used in arithmetic, a comparison or a text"),
-    [Symbol.iterator]: () => misuse("spread or looped over; f.map() goes through a list"),
-    toJSON: () => misuse("turned into JSON"),
-    [inspect.custom]: () => `Ref(${name})`,
-  };
-  for (const key of Reflect.ownKeys(made)) Object.defineProperty(made, key, { enumerable: false });
+  const made = Object.create(readingThrows(name), {
+    at: { value: (key: string | number) => ref({ ...facts, binding: extended(facts.binding, key) }) },
+    [factsKey]: { value: facts },
+    [Symbol.toPrimitive]: { value: () => misuse("used in arithmetic, a comparison or a text") },
+    [Symbol.iterator]: { value: () => misuse("spread or looped over; f.map() goes through a list") },
+    toJSON: { value: () => misuse("turned into JSON") },
+    [inspect.custom]: { value: () => `Ref(${name})` },
+    // Read by `{ ...ref }`, Object.entries() and structuredClone(), which see what is enumerable only.
+    "~value": { enumerable: true, get: () => misuse("its fields are read or copied") },
+  }) as object;
   return Object.freeze(made) as unknown as Ref<never>;
+}
+
+/** What hosts and test tools ask of any object; nobody means a part of a result by it. */
+const askedOfAll: ReadonlySet<string> = new Set([
+  "then",
+  "constructor",
+  "valueOf",
+  "toString",
+  "hasOwnProperty",
+  "isPrototypeOf",
+  "propertyIsEnumerable",
+  "asymmetricMatch",
+  "nodeType",
+  "tagName",
+  "nodeName",
+]);
+
+// Behind the ref itself, so that its own names stay plain: only what it does not have is asked here.
+function readingThrows(name: string): object {
+  return new Proxy(Object.prototype, {
+    get(target, key, receiver) {
+      if (typeof key === "symbol" || askedOfAll.has(key) || /^(\$\$|@@|__)/.test(key)) {
+        return Reflect.get(target, key, receiver);
+      }
+      const part = /^\d+$/.test(key) ? key : JSON.stringify(key);
+      throw new TypeError(
+        `${name}.${key} is read, but ${name} has no value yet: the body of flow() runs once to know the graph. Write ${name}.at(${part}), or read it inside a step.`,
+      );
+    },
+    set(_, key) {
+      throw new TypeError(
+        `${name}.${String(key)} is written, but ${name} stands for a value that a step gives. Write to a copy inside a step.`,
+      );
+    },
+  });
 }
 
 /** The facts of a ref; null for any other value. */
 export function refFacts(value: unknown): RefFacts | null {
-  const facts: unknown = typeof value === "object" && value !== null ? Reflect.get(value, factsKey) : undefined;
+  // Own only: whatever else an object may ask its prototype for is none of ours.
+  const isOwn = typeof value === "object" && value !== null && Object.hasOwn(value, factsKey);
+  const facts: unknown = isOwn ? Reflect.get(value, factsKey) : undefined;
   return facts === undefined ? null : (facts as RefFacts);
 }
 

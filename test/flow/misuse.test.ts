@@ -1,0 +1,131 @@
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import { type FlowBody, flow } from "../../src/flow/index.ts";
+import { inProject } from "./support.ts";
+
+inProject();
+
+const id = ({ x }: { x: unknown }): unknown => x;
+const stats = ({ n }: { n: number }): { ok: boolean; mean: number; kind: string; list: number[] } => ({
+  ok: n > 0,
+  mean: n,
+  kind: "a",
+  list: [n],
+});
+// biome-ignore lint/suspicious/noExplicitAny: what the type checker refuses is what is tried here
+type Loose = FlowBody<{ n: number; mode: string; xs: number[] }, any>;
+
+const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
+const area = (shape: { width: number }): number => shape.width * 2;
+
+/** What a body does with a ref, and what it is told: what was asked, and the way out. */
+const misuses: Readonly<Record<string, readonly [body: Loose, told: readonly string[]]>> = {
+  arithmetic: [(f, p) => f.step(id, { x: Number(p.n) * 2 }), ["p.n has no value yet", "Do it inside a step"]],
+  "a sum": [(f, p) => f.step(id, { x: (p.n as never) + 1 }), ["p.n has no value yet"]],
+  "a template": [(f, p) => f.step(id, { x: `${p.mode}!` }), ["p.mode has no value yet", "a text"]],
+  JSON: [(f, p) => f.step(id, { x: JSON.stringify({ n: p.n }) }), ["turned into JSON"]],
+  if: [
+    (f, p) => {
+      const s = f.step(stats, { n: p.n });
+      if (s.at("ok")) return f.step(id, { x: s });
+      return s;
+    },
+    ['if (s.at("ok"))', 'Use f.when(s.at("ok"), { … })'],
+  ],
+  "?:": [(f, p) => (p.n ? f.step(id, { x: 1 }) : f.step(id, { x: 2 })), ["asks about p.n", "Use f.when(p.n"]],
+  "&&": [(f, p) => p.n && f.step(id, { x: 1 }), ["asks about p.n"]],
+  "||": [(f, p) => f.step(id, { x: p.n || 1 }), ["asks about p.n"]],
+  "??": [(f, { n }) => f.step(id, { x: n ?? 1 }), ["asks about n"]],
+  "!": [({ step }, p) => step(id, { x: !step(stats, { n: p.n }) }), ["asks about step(stats", "Decide inside a step"]],
+  "===": [(f, p) => f.step(id, { x: (p.mode as unknown) === "fast" }), ["asks about p.mode"]],
+  "<": [(f, p) => f.step(id, { x: (p.n as never) < 3 }), ["asks about p.n"]],
+  switch: [
+    (f, p) => {
+      const s = f.step(stats, { n: p.n });
+      switch (s.at("kind") as never) {
+        default:
+          return s;
+      }
+    },
+    ['asks about s.at("kind")', "f.when("],
+  ],
+  "for..of": [
+    (f, p) => {
+      const all = [];
+      for (const x of p.xs as never as number[]) all.push(f.step(id, { x }));
+      return all;
+    },
+    ["asks about p.xs", "Use f.map(p.xs"],
+  ],
+  while: [
+    (f, p) => {
+      const s = f.step(stats, { n: p.n });
+      while (s.at("ok")) f.step(id, { x: s });
+      return s;
+    },
+    ["asks about s", "Use f.loop()"],
+  ],
+  "the spread of a list": [(f, p) => f.step(id, { x: [...(p.xs as never as number[])] }), ["asks about p.xs"]],
+  "the spread of a record": [(f, p) => f.step(id, { x: { ...f.step(stats, { n: p.n }) } }), ["as a whole, or a part"]],
+  "a part without at()": [
+    (f, p) => f.step(id, { x: (f.step(stats, { n: p.n }) as never as { mean: number }).mean }),
+    ["stats.mean is read", 'Write stats.at("mean")'],
+  ],
+  "a plain function that counts": [(f, p) => f.step(id, { x: mean(p.xs as never) }), ["p.xs.reduce is read"]],
+  "a plain function that reads": [
+    (f, p) => f.step(id, { x: area(p.n as never) }),
+    ["p.n.width is read", "inside a step"],
+  ],
+  "Object.entries": [(f, p) => f.step(id, { x: Object.entries(p.n) }), ["its fields are read or copied"]],
+  "writing to it": [
+    (f, p) => {
+      const s = f.step(stats, { n: p.n }) as never as { mean: number };
+      s.mean = 3;
+      return s;
+    },
+    ["stats.mean is written"],
+  ],
+  "a ref in a list that is asked about": [
+    (f, p) => {
+      const made = { s: f.step(stats, { n: p.n }) };
+      return made.s ? 1 : 2;
+    },
+    ["asks about made.s"],
+  ],
+  "a step of another flow": [
+    (f) => {
+      let other: unknown;
+      flow("other", {}, (g) => {
+        other = g.step(id, { x: 1 });
+      });
+      return f.step(id, { x: other });
+    },
+    ["is id of another flow", "f.use(thatFlow)"],
+  ],
+  "an async body": [(async (f) => f.step(id, { x: 1 })) as Loose, ["its body is async"]],
+};
+
+describe("a ref that is used as if it were its value", () => {
+  it.each(Object.entries(misuses))("is found in %s, with the way out", (_, [body, told]) => {
+    const define = (): unknown => flow("misuse", { n: 1, mode: "fast", xs: [1, 2] }, body);
+    for (const words of told) expect(define).toThrow(words);
+  });
+
+  it("lets a body do all that needs no value", async () => {
+    const pair = <A, B>(a: A, b: B): { a: A; b: B } => ({ a, b });
+    const fine = flow("fine", { n: 1, xs: [1, 2], wide: true }, plainBody);
+    function plainBody(f: Parameters<FlowBody<object, unknown>>[0], p: { n: never; xs: never }): unknown {
+      const steps = [1, 2].map((x) => f.step(id, { x }));
+      const both = pair(p.n, steps[0]);
+      if (steps.length > 1 && both !== undefined) f.note("two");
+      return { ...both, list: [...steps, p.xs] };
+    }
+    expect((await fine.run()).output).toEqual({ a: 1, b: 1, list: [1, 2, [1, 2]] });
+    let shown = "";
+    flow("shown", { n: 1 }, (f, p) => {
+      shown = inspect(p.n);
+      return f.step(id, { x: p.n });
+    });
+    expect(shown).toBe("Ref(p.n)");
+  });
+});
