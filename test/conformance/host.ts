@@ -10,6 +10,48 @@ export interface HostExpectations {
   readonly notebook: string;
 }
 
+/** What one piece of code leaves for a later one of the same process: the next cell, or what follows in a script. */
+export interface Begun {
+  flushes: number;
+  readonly off: () => void;
+  readonly stop: AbortSignal;
+}
+
+/** Listens for flushes; {@link checkFlushed} looks for them in a later cell. */
+export function begin(host: Host): Begun {
+  const begun = { flushes: 0, off: () => {}, stop: host.stopSignal() };
+  begun.off = host.onFlush(() => {
+    begun.flushes += 1;
+  });
+  return begun;
+}
+
+export function checkFlushed(begun: Begun): string[] {
+  begun.off();
+  return begun.flushes > 0 ? [] : ["what listens for flushes is called when a cell has ended, or soon"];
+}
+
+/** Says "waiting" and goes on until the stop button is pressed, then fails with the reason that the signal gives. */
+export async function waitForStop(host: Host): Promise<never> {
+  const signal = host.stopSignal();
+  // Stock tslab hears the stop button once the synchronous part of a cell is over.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  console.log("waiting");
+  return new Promise((_, reject) => {
+    // Nothing else holds a plain process.
+    const alive = setInterval(() => {}, 1000);
+    signal.addEventListener("abort", () => {
+      clearInterval(alive);
+      reject(signal.reason);
+    });
+  });
+}
+
+/** After {@link waitForStop}, in a new cell: the next stop is heard too. */
+export function checkAfterStop(host: Host): string[] {
+  return host.stopSignal().aborted ? ["a cell after a stop has a fresh signal"] : [];
+}
+
 export async function checkHost(host: Host, expected: HostExpectations): Promise<string[]> {
   const failed: string[] = [];
   const check = (isTrue: boolean, sentence: string): void => {
@@ -32,6 +74,8 @@ type Check = (isTrue: boolean, sentence: string) => void;
 function checkCell(host: Host, check: Check): void {
   const id = host.kernelId();
   check(id === null || /^[0-9a-f-]{36}$/.test(id), `the kernel id is a UUID or null, not ${id}`);
+  const session = host.session();
+  check(session === null || session.length > 0, "the session is a text or null");
   const cell = host.cell();
   check(cell === null || cell.count === null || cell.count > 0, "a cell's count is 1 or more");
   check(Array.isArray(host.cellSources()), "the sources are a list");

@@ -53,7 +53,7 @@ export interface Kernel {
 }
 
 export interface KernelOptions {
-  readonly kind: "stemma" | "tslab";
+  readonly kind: "stemma" | "tslab" | "deno";
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -71,7 +71,7 @@ interface Socket extends AsyncIterable<Uint8Array[]> {
 
 type ZeroMqClient = { readonly Dealer: new (o: object) => Socket; readonly Subscriber: new (o: object) => Socket };
 
-/** Starts our kernel (from dist: build first) or stock tslab, over real sockets, ready for cells. */
+/** Starts our kernel (from dist: build first), stock tslab or Deno's, over real sockets, ready for cells. */
 export async function startKernel(options: KernelOptions): Promise<Kernel> {
   const folder = mkdtempSync(join(tmpdir(), "stemma-kernel-"));
   const key = randomUUID();
@@ -83,7 +83,8 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
   const connection = { transport: "tcp", ip: "127.0.0.1", key, signature_scheme: "hmac-sha256", ...numbers };
   const file = join(folder, `kernel-${randomUUID()}.json`);
   writeFileSync(file, JSON.stringify(connection));
-  const child = spawn(node, argv(options.kind, file), {
+  const [program = node, ...args] = argv(options.kind, file);
+  const child = spawn(program, args, {
     cwd: options.cwd,
     // The history of cells goes into a folder of the test's.
     env: { ...process.env, XDG_STATE_HOME: folder, ...options.env },
@@ -99,8 +100,17 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
 }
 
 function argv(kind: KernelOptions["kind"], file: string): string[] {
-  if (kind === "tslab") return [join(root, "node_modules", "tslab", "bin", "tslab"), "kernel", "--config-path", file];
-  return ["--disable-warning=ExperimentalWarning", join(root, "dist", "kernel", "main.js"), "--connection-file", file];
+  if (kind === "tslab")
+    return [node, join(root, "node_modules", "tslab", "bin", "tslab"), "kernel", "--config-path", file];
+  // The program itself: what npm puts before it would not pass on a signal.
+  if (kind === "deno") return [denoProgram(), "jupyter", "--kernel", "--conn", file];
+  const flags = ["--disable-warning=ExperimentalWarning"];
+  return [node, ...flags, join(root, "dist", "kernel", "main.js"), "--connection-file", file];
+}
+
+function denoProgram(): string {
+  const libc = process.platform === "linux" ? "-glibc" : "";
+  return join(root, "node_modules", "@deno", `${process.platform}-${process.arch}${libc}`, "deno");
 }
 
 async function freePorts(count: number): Promise<number[]> {
