@@ -31,7 +31,7 @@ export {
   type AttemptRecord,
   type AttemptState,
   attemptsOf,
-  type Collected,
+  type CollectedRuns,
   type CollectOptions,
   cardsOf,
   collect,

@@ -19,7 +19,7 @@ export interface CollectOptions {
 }
 
 /** What went, or would go. */
-export interface Collected {
+export interface CollectedRuns {
   /** Ids of the parent runs. */
   readonly runs: readonly string[];
   readonly results: number;
@@ -42,7 +42,7 @@ export class FlowRunningError extends StemmaError {
  *
  * @throws {RangeError} it is not said what may go @throws {FlowRunningError}
  */
-export function collect(project: Project, options: CollectOptions): Collected {
+export function collect(project: Project, options: CollectOptions): CollectedRuns {
   const { keepRuns, olderThanMs, dry = false } = options;
   if (keepRuns === undefined && olderThanMs === undefined)
     throw new RangeError(

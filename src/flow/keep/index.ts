@@ -1,7 +1,7 @@
 export { arrayFile, arrayOf, isLongArray } from "./array-file.ts";
 export { CardWriter, cardsOf, type KeptCard, type KeptCardPart } from "./cards.ts";
 export { type CheckpointOwner, checkpointKey, checkpointOf, saveCheckpoint } from "./checkpoints.ts";
-export { type Collected, type CollectOptions, collect, FlowRunningError } from "./collect.ts";
+export { type CollectedRuns, type CollectOptions, collect, FlowRunningError } from "./collect.ts";
 export { type GroupWriter, groupWriter } from "./group-writer.ts";
 export { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
 export { type AttemptRecord, type AttemptState, type Journal, type JournalHead, openJournal } from "./journal.ts";
