@@ -12,8 +12,10 @@ export interface CommitChoice {
   readonly count?: number;
   /** `YYYY-MM-DD`: every commit since that day. */
   readonly since?: string;
-  /** What DVC keeps below `refs/exps`. */
+  /** What DVC keeps below `refs/exps`, all commits of it and of its queue; and what waits or failed in Stemma's queue. */
   readonly experiments?: boolean;
+  /** false: not what lies in the folder. */
+  readonly workspace?: false;
 }
 
 /** The commits, 40 hex digits each, once each; null for a name that git does not know. */
@@ -34,12 +36,32 @@ export function commitsOf(folder: string, choice: CommitChoice): readonly string
     for (const name of gitLines(folder, ["for-each-ref", "--format=%(refname)", "refs/heads/"]) ?? []) newest(name);
   }
   if (tags === true) take(["rev-list", "--no-walk", "--tags"]);
-  if (experiments === true) {
-    for (const name of gitLines(folder, ["for-each-ref", "--format=%(refname)", "refs/exps/"]) ?? []) {
-      take(["rev-list", "--no-walk", name]);
-    }
-  }
+  if (experiments === true) for (const commit of experimentCommits(folder)) found.add(commit);
   return [...found];
+}
+
+// A stash is a reflog: the ref is its newest entry only.
+const stashes = /^refs\/exps\/(?:stash|celery\/)/;
+
+function experimentCommits(folder: string): readonly string[] {
+  const roots = ["refs/exps/", "refs/stemma/queue/", "refs/stemma/failed/"];
+  const refs = gitLines(folder, ["for-each-ref", "--format=%(refname)", ...roots]) ?? [];
+  if (refs.length === 0) return [];
+  const own = refs.flatMap((ref) => {
+    const [, first, rest] = /^refs\/exps\/([0-9a-f]{2})\/([0-9a-f]{38})\//.exec(ref) ?? [];
+    return first === undefined ? [] : [{ ref, baseline: `${first}${rest}` }];
+  });
+  const baselines = [...new Set(own.map(({ baseline }) => baseline))];
+  const there = new Set(baselines.filter((one) => gitLines(folder, ["cat-file", "-e", one]) !== null));
+  const walked = own.filter(({ baseline }) => there.has(baseline)).map(({ ref }) => ref);
+  return [
+    ...(gitLines(folder, ["rev-list", "--no-walk", ...refs]) ?? []),
+    // Experiments of several commits, up to what they began from.
+    ...(walked.length === 0 ? [] : (gitLines(folder, ["rev-list", ...walked, "--not", ...there]) ?? [])),
+    ...refs
+      .filter((ref) => stashes.test(ref))
+      .flatMap((ref) => gitLines(folder, ["log", "-g", "--format=%H", ref]) ?? []),
+  ];
 }
 
 function gitLines(folder: string, args: readonly string[]): readonly string[] | null {

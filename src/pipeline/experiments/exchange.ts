@@ -110,6 +110,12 @@ function isNewer(home: Home, commit: string, than: string): boolean {
   }
 }
 
+function commitsFrom(home: Home, commit: string, baseline: string): readonly string[] {
+  const known = commitAt(home.top, baseline) !== null;
+  const list = callGit(home.top, ["rev-list", commit, ...(known ? [`^${baseline}`] : ["--max-count=1"])]);
+  return list.split("\n").filter((line) => line !== "");
+}
+
 type Move = (project: Project, options: SyncOptions) => Promise<Transfer>;
 
 async function moveData(
@@ -117,7 +123,8 @@ async function moveData(
   { moved, upToDate }: Omit<Exchanged, "transfer">,
   { data, move }: { readonly data: ExchangeOptions["data"]; readonly move: Move },
 ): Promise<Transfer | null> {
-  const revs = [...moved, ...upToDate].map(({ commit }) => commit);
+  // What the experiments' own commits use: neither the folder nor what they began from (dvc/repo/experiments/push.py).
+  const revs = [...moved, ...upToDate].flatMap(({ commit, baseline }) => commitsFrom(home, commit, baseline));
   if (data === null || revs.length === 0) return null;
-  return move(home.project, { ...data, commits: { revs } });
+  return move(home.project, { ...data, commits: { revs, workspace: false } });
 }

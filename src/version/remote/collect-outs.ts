@@ -54,7 +54,8 @@ interface State {
 
 /** The folder, then the commits. */
 export function statesOf(project: Project, choice: CommitChoice): readonly State[] {
-  const commits = Object.keys(choice).length === 0 ? [] : commitsOf(project.root, choice);
+  const { workspace, ...wanted } = choice;
+  const commits = Object.keys(wanted).length === 0 ? [] : commitsOf(project.root, wanted);
   if ("unknown" in commits) {
     throw new MissingDataError(
       commits.unknown,
@@ -71,7 +72,7 @@ export function statesOf(project: Project, choice: CommitChoice): readonly State
   };
   const none = { paths: [], read: () => null };
   return [
-    { name: "workspace", files: () => workingFiles(project) },
+    ...(workspace === false ? [] : [{ name: "workspace", files: () => workingFiles(project) }]),
     ...commits.map((name) => ({ name, files: () => committed().get(name) ?? { name, ...none } })),
   ];
 }
