@@ -15,6 +15,8 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   CorruptObjectError,
+  copyFiles,
+  FileChangedError,
   MissingObjectError,
   md5,
   md5File,
@@ -119,6 +121,36 @@ describe("openObjects", () => {
     expect(kept.filter((item) => item.isFile()).length).toBe(551);
   });
 
+  it("keeps a group beside what its folders hold already", async () => {
+    const texts = Array.from({ length: 400 }, (_, i) => `text ${i}`);
+    const paths = texts.map((text, i) => file(`${i}`, text));
+    await objects.putFiles(paths.slice(0, 250));
+    await objects.putFiles(paths);
+    for (const text of texts) {
+      expect(objects.get(md5(text)).toString()).toBe(text);
+      expect(statSync(objects.pathOf(md5(text))).mode & 0o777).toBe(0o444);
+    }
+    expect(readdirSync(join(folder, "objects"))).toEqual(["files"]);
+  });
+
+  it("keeps nothing of a file that is not what was asked for, short or long", async () => {
+    const [short, long, right] = [file("a", "a"), file("b", Buffer.alloc(3 * 1024 * 1024, "b")), file("c", "c")];
+    const put = await objects.putFiles([short, long, right], { digests: [md5("x"), md5("y"), md5("c")] });
+    expect(put.map(({ md5: digest }) => objects.has(digest))).toEqual([false, false, true]);
+    expect(readdirSync(join(folder, "objects", "files", "md5"))).toEqual([md5("c").slice(0, 2)]);
+  });
+
+  it("keeps nothing of a group when a file is another than it was when it was looked at", async () => {
+    const [a, b] = [file("a", "a"), file("b", "b")];
+    const { size, mtimeMs } = statSync(b);
+    const seen = { path: b, bytes: size, mtimeMs };
+    utimesSync(b, 1, 1);
+    await expect(objects.putFiles([a, seen])).rejects.toThrow(FileChangedError);
+    await expect(objects.putFiles([a, { ...seen, mtimeMs: 1000, bytes: 0 }])).rejects.toThrow(FileChangedError);
+    expect(readdirSync(join(folder, "objects"))).toEqual([]);
+    await objects.putFiles([a, { ...seen, mtimeMs: 1000 }]);
+  });
+
   it("leaves nothing behind when a file cannot be read, or the caller stops", async () => {
     const paths = [file("a", "a"), join(folder, "missing")];
     await expect(objects.putFiles(paths)).rejects.toMatchObject({ code: "ENOENT" });
@@ -136,6 +168,32 @@ describe("openObjects", () => {
     for (const name of [old, ".other"]) utimesSync(join(tmp, name), 1, 1);
     await objects.putFile(file("a", "a"));
     expect(readdirSync(tmp).sort()).toEqual([young, ".other"]);
+  });
+});
+
+describe("copyFiles", () => {
+  it("copies what holds the bytes of its digest, of any length, over what was there, and nothing else", async () => {
+    const contents = ["", "short", "x".repeat(64 * 1024), "long ".repeat(500_000)];
+    const copies = contents.map((content, i) => ({
+      path: file(`${i}`, content),
+      bytes: content.length,
+      md5: md5(content),
+      aside: join(folder, `aside ${i}`),
+      to: file(`to ${i}`, "old"),
+      mode: i === 1 ? 0o755 : 0o644,
+    }));
+    const wrong = copies.map((copy, i) => ({
+      ...copy,
+      md5: md5("other"),
+      aside: join(folder, `aside wrong ${i}`),
+      to: join(folder, `wrong ${i}`),
+    }));
+    expect(await copyFiles([...wrong, ...copies])).toEqual([...wrong.map(() => false), ...copies.map(() => true)]);
+    for (const [i, { to, mode }] of copies.entries()) {
+      expect(readFileSync(to, "utf8")).toBe(contents[i]);
+      expect(statSync(to).mode & 0o777).toBe(mode);
+    }
+    expect(readdirSync(folder).filter((name) => /^(aside|wrong)/.test(name))).toEqual([]);
   });
 });
 
