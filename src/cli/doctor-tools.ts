@@ -1,58 +1,89 @@
 import { execFile } from "node:child_process";
-import { existsSync, globSync } from "node:fs";
-import { homedir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Check, fine } from "./doctor-check.ts";
+import { dataFolders, listKernels } from "../kernel/index.ts";
+import { type Check, fine, problem } from "./doctor-check.ts";
 import { onPath } from "./doctor-data.ts";
+import { environments, versionOf } from "./lab/index.ts";
 
 const run = promisify(execFile);
 
-/** The kernel, and the Python tools whose formats are shared: none of them is needed. */
+/** The kernel and Jupyter, and the Python tools whose formats are shared: what is missing, and how to get it. */
 export async function toolChecks(): Promise<readonly Check[]> {
+  const prefixes = environments(process.cwd()).map(({ prefix }) => prefix);
   return [
-    kernel(),
-    await python(),
-    tool("Real DVC", { program: "dvc", distribution: "dvc" }),
-    tool("Real MLflow", { program: "mlflow", distribution: "mlflow" }),
-    tool("JupyterLab", { program: "jupyter-lab", distribution: "jupyterlab" }),
+    kernelNode(),
+    kernelPackages(),
+    kernel(prefixes),
+    await python(prefixes),
+    jupyter(prefixes),
+    tool("Real DVC", "dvc", prefixes),
+    tool("Real MLflow", "mlflow", prefixes),
   ];
 }
 
-async function python(): Promise<Check> {
-  const path = onPath("python3");
-  if (path === null) return fine("Python", "none on the PATH; not needed");
+const oldestNode = 24;
+
+function kernelNode(): Check {
+  const name = "Node for the kernel";
+  if (Number.parseInt(process.versions.node, 10) >= oldestNode) return fine(name, `${process.versions.node} will do`);
+  return fine(
+    name,
+    `the kernel needs ${oldestNode} or newer: https://nodejs.org, or for one project npm install node@${oldestNode}`,
+  );
+}
+
+function kernelPackages(): Check {
+  const require = createRequire(import.meta.url);
+  const missing = ["tslab@1.0.22", "typescript@5.9.3"].filter((wanted) => {
+    const name = wanted.slice(0, wanted.lastIndexOf("@"));
+    return !(require.resolve.paths(name) ?? []).some((folder) => onDisk(join(folder, name, "package.json"), require));
+  });
+  if (missing.length === 0) return fine("Kernel's packages", "tslab, typescript");
+  return fine("Kernel's packages", `missing, and only the kernel needs them: npm install ${missing.join(" ")}`);
+}
+
+function onDisk(path: string, require: NodeJS.Require): boolean {
+  try {
+    require.resolve(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function kernel(prefixes: readonly string[]): Check {
+  const folders = [...new Set([null, ...prefixes].flatMap((prefix) => dataFolders(prefix)))];
+  const found = listKernels(folders);
+  const [first] = found;
+  if (first === undefined) return fine("Kernel", "not installed in Jupyter: stemma kernel install");
+  const broken = found.find((one) => one.problem !== null);
+  if (broken === undefined) return fine("Kernel", found.map(({ folder }) => folder).join(", "));
+  return problem("Kernel", `${broken.folder} does not start: ${broken.problem}. Run: stemma kernel install`);
+}
+
+async function python(prefixes: readonly string[]): Promise<Check> {
+  const path = onPath("python3") ?? onPath("python");
+  if (path === null && prefixes.length === 0)
+    return fine("Python", "none; only JupyterLab needs it: https://www.python.org, or uv: https://docs.astral.sh/uv");
+  if (path === null) return fine("Python", `none on the PATH; environment ${prefixes[0]}`);
   const said = await run(path, ["--version"]).catch((error: unknown) => ({ stdout: String(error) }));
   return fine("Python", `${said.stdout.trim().replace(/^Python /, "")}, ${path}`);
 }
 
-// These take seconds to say who they are; what is installed beside them says it at once.
-function tool(
-  name: string,
-  { program, distribution }: { readonly program: string; readonly distribution: string },
-): Check {
-  const path = onPath(program);
-  if (path === null) return fine(name, "none on the PATH; not needed");
-  const [found] = globSync(`lib/python3*/site-packages/${distribution}-[0-9]*.dist-info`, {
-    cwd: dirname(dirname(path)),
-  });
-  const version = /-([^-]+)\.dist-info$/.exec(found ?? "")?.[1];
-  return fine(name, version === undefined ? path : `${version}, ${path}`);
+function jupyter(prefixes: readonly string[]): Check {
+  const prefix = prefixes.find((folder) => versionOf(folder, "jupyterlab") !== null);
+  if (prefix === undefined) return fine("JupyterLab", "none found; stemma lab installs and opens it");
+  const proxy = versionOf(prefix, "jupyter_server_proxy");
+  const found = `${versionOf(prefix, "jupyterlab")}, ${prefix}`;
+  return fine("JupyterLab", proxy === null ? `${found}; without the panel: stemma lab adds it` : found);
 }
 
-// jupyter_core/paths.py, jupyter_path
-function kernel(): Check {
-  const prefixes = [onPath("jupyter"), onPath("python3")]
-    .filter((path) => path !== null)
-    .map((path) => dirname(dirname(path)));
-  const folders = [
-    ...(process.env["JUPYTER_PATH"] ?? "").split(delimiter).filter((path) => path !== ""),
-    join(homedir(), ".local", "share", "jupyter"),
-    join(homedir(), "Library", "Jupyter"),
-    ...prefixes.map((prefix) => join(prefix, "share", "jupyter")),
-    "/usr/local/share/jupyter",
-    "/usr/share/jupyter",
-  ];
-  const found = folders.map((folder) => join(folder, "kernels", "stemma")).find((path) => existsSync(path));
-  return fine("Kernel", found ?? "not installed in Jupyter: stemma kernel install");
+// These take seconds to say who they are; what is installed beside them says it at once.
+function tool(name: string, distribution: string, prefixes: readonly string[]): Check {
+  const prefix = prefixes.find((folder) => versionOf(folder, distribution) !== null);
+  if (prefix !== undefined) return fine(name, `${versionOf(prefix, distribution)}, ${prefix}`);
+  const path = onPath(distribution);
+  return fine(name, path ?? `none found; not needed. To have it: pip install ${distribution}`);
 }

@@ -16,8 +16,12 @@ beforeEach(() => {
 });
 
 function kernel(...args: readonly string[]): Ended {
+  return stemma("kernel", ...args);
+}
+
+function stemma(...args: readonly string[]): Ended {
   const program = join(root, "src", "cli", "main.ts");
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, "kernel", ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     cwd: home,
     env,
     encoding: "utf8",
@@ -110,5 +114,39 @@ describe("stemma kernel", () => {
     expect(at("darwin")).toBe("/home/a/Library/Jupyter");
     expect(at("win32", { APPDATA: "/roaming" })).toBe("/roaming/jupyter");
     expect(at("darwin", { JUPYTER_DATA_DIR: "/own" })).toBe("/own");
+  });
+});
+
+describe("stemma doctor", () => {
+  const findings = (): ReadonlyMap<string, string> => {
+    const { checks } = JSON.parse(stemma("doctor", "--json").out) as { checks: { name: string; finding: string }[] };
+    return new Map(checks.map(({ name, finding }) => [name, finding]));
+  };
+
+  it("says what is missing for notebooks, and how to get it", () => {
+    const found = findings();
+    expect(found.get("Kernel")).toBe("not installed in Jupyter: stemma kernel install");
+    expect(found.get("Kernel's packages")).toBe("tslab, typescript");
+    expect(found.get("Node for the kernel")).toBe(`${process.versions.node} will do`);
+    expect(found.get("Python")).toMatch(/^none; only JupyterLab needs it: .*uv/);
+    expect(found.get("JupyterLab")).toBe("none found; stemma lab installs and opens it");
+    expect(found.get("Real DVC")).toBe("none found; not needed. To have it: pip install dvc");
+  });
+
+  it("names the kernel that is there; one that does not start is a problem", () => {
+    kernel("install");
+    const folder = join(userKernels(), "stemma");
+    expect(findings().get("Kernel")).toBe(folder);
+    const path = join(folder, "kernel.json");
+    writeFileSync(path, readFileSync(path, "utf8").replace(process.execPath, "/opt/gone/node"));
+    const { code, out } = stemma("doctor");
+    expect(code).toBe(1);
+    expect(out).toContain(`PROBLEM: ${folder} does not start: /opt/gone/node is gone. Run: stemma kernel install`);
+  });
+
+  it("finds JupyterLab in the project's environment, and what the panel lacks", () => {
+    const packages = join(venv(), "lib", "python3.12", "site-packages");
+    mkdirSync(join(packages, "jupyterlab-4.6.1.dist-info"), { recursive: true });
+    expect(findings().get("JupyterLab")).toBe(`4.6.1, ${join(home, ".venv")}; without the panel: stemma lab adds it`);
   });
 });

@@ -42,7 +42,7 @@ describe("the packed tarball", () => {
 
   it("holds the library, its licence and nothing of the repository", () => {
     const folders = new Set(packed.files.map(({ path }) => path.split("/")[0]));
-    expect([...folders].sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"]);
+    expect([...folders].sort()).toEqual(["LICENSE", "README.md", "dist", "labextension", "package.json", "python"]);
     expect(packed.files.filter(({ path }) => /\.tsbuildinfo$|\.map$/.test(path))).toEqual([]);
   });
 
@@ -50,6 +50,18 @@ describe("the packed tarball", () => {
     const { main, types, bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     const paths = new Set(packed.files.map(({ path }) => `./${path}`));
     for (const path of [main, types, ...Object.values(bin)]) expect(paths).toContain(path);
+  });
+
+  it("brings the built extension and papermill's package, where stemma lab and pip find them", () => {
+    const paths = packed.files.map(({ path }) => path);
+    const beside = paths.filter((path) => path.startsWith("labextension/") || path.startsWith("python/"));
+    expect(beside).toEqual(
+      expect.arrayContaining(["labextension/dist/package.json", "python/stemma-papermill/pyproject.toml"]),
+    );
+    expect(beside.filter((path) => !/^labextension\/dist\/|^python\/stemma-papermill\//.test(path))).toEqual([]);
+    expect(beside.filter((path) => path.includes("__pycache__"))).toEqual([]);
+    const { jupyterlab } = JSON.parse(readFileSync(join(root, "labextension", "dist", "package.json"), "utf8"));
+    expect(paths).toContain(`labextension/dist/${jupyterlab._build.load}`);
   });
 
   it("is small: under 2 MB", () => expect(packed.size).toBeLessThan(2_000_000));
