@@ -16,6 +16,7 @@ import {
  */
 export function cellBuilder(ts: TypeScript, compilation: Compilation, builder: ts.BuilderProgram): ts.BuilderProgram {
   const program = builder.getProgram();
+  compilation.program = program;
   const cell = program.getSourceFile(join(compilation.folder, `${cellModule}.ts`));
   // tslab reads the names of the cell from the first of the two, which needs no checker but for this.
   if (cell !== undefined) ts.bindSourceFile(cell, program.getCompilerOptions());

@@ -5,6 +5,7 @@ import { type CellMode, cellMode, folderMode } from "./cell-mode.ts";
 import { type OpenScope, openScope, type Variables } from "./cell-scope.ts";
 import { cellText } from "./cell-text.ts";
 import type { CellOutcome, Executor } from "./executor.ts";
+import { type ImportLines, importLines } from "./import-lines.ts";
 import { keptDeclarations } from "./kept-declarations.ts";
 import type { LocalModules } from "./local-modules.ts";
 import { reservedNames } from "./reserved-names.ts";
@@ -35,12 +36,14 @@ export class Cells {
   readonly #parts: CellsParts;
   readonly #converter: Converter;
   readonly #folderMode: () => CellMode;
+  readonly #importLines: ImportLines;
   #declarations = "";
   #executed = 0;
 
   constructor(parts: CellsParts) {
     this.#parts = parts;
     this.#folderMode = folderMode(parts.compilation.folder);
+    this.#importLines = importLines(parts.typescript, parts.compilation);
     this.#converter = parts.tslab.createConverter();
   }
 
@@ -57,12 +60,20 @@ export class Cells {
   complete(source: string, position: number): ReturnType<Executor["complete"]> {
     const text = this.#prepared(source);
     const { start, end, candidates } = this.#converter.complete(this.#declarations, text, position);
-    return { start, end, matches: candidates };
+    // A line of its own can become the import of the name that is typed there.
+    const name = /(?:^|\n)([\w$]{3,})$/.exec(source.slice(0, position))?.[1];
+    const isWhole = name !== undefined && start === position - name.length && end === position;
+    const lines = isWhole && !candidates.includes(name) ? this.#importLines.startingWith(name) : [];
+    return { start, end, matches: [...candidates, ...lines] };
   }
 
   inspect(source: string, position: number): string | null {
-    const info = this.#converter.inspect(this.#declarations, this.#prepared(source), position);
-    return info === undefined ? null : this.#parts.tslab.printQuickInfo(info);
+    const text = this.#prepared(source);
+    const info = this.#converter.inspect(this.#declarations, text, position);
+    if (info !== undefined) return this.#parts.tslab.printQuickInfo(info);
+    const name = /[\w$]*$/.exec(text.slice(0, position))?.[0] + (/^[\w$]*/.exec(text.slice(position))?.[0] ?? "");
+    const lines = this.#importLines.of(name);
+    return lines.length === 0 ? null : `${name} is not imported:\n${lines.join("\n")}`;
   }
 
   close(): void {
@@ -84,11 +95,20 @@ export class Cells {
     const reserved = reservedNames(typescript, text);
     if (reserved.length > 0) return { diagnostics: reserved };
     const converted = this.#converter.convert(this.#declarations, text);
+    if (converted.diagnostics.length > 0)
+      return { ...converted, diagnostics: converted.diagnostics.map((one) => this.#withImportLine(one)) };
     for (const { path, data } of [...(converted.sideOutputs ?? []), ...tslab.scriptsOutside()]) {
       positions.addModule(path, compilation.scripts.get(path) ?? []);
       modules.set(path, data);
     }
     return converted;
+  }
+
+  #withImportLine(diagnostic: CellDiagnostic): CellDiagnostic {
+    const name = /^Cannot find name '([^']+)'/.exec(diagnostic.messageText)?.[1];
+    const lines = name === undefined ? [] : this.#importLines.of(name);
+    if (lines.length === 0) return diagnostic;
+    return { ...diagnostic, messageText: `${diagnostic.messageText} Did you forget: ${lines.join(" or ")}?` };
   }
 
   async #run(

@@ -9,6 +9,7 @@ export type PackageFacts = Pick<Packages, "needsImport" | "isInstalled">;
 
 const awaitCode = 1308;
 const cannotFindModule = 2307;
+const notUnderRoot = 6059;
 /** `start` of the diagnostic that tells tslab "this cell awaits"; {@link markerToken} answers for it. */
 const markerStart = -1;
 
@@ -25,7 +26,7 @@ export function preEmitDiagnostics(ts: TypeScript, compilation: Compilation, pac
     startCell(compilation, cell);
     const found = files
       .flatMap((file) => fileDiagnostics(ts, program, { file, compilation }))
-      .flatMap((diagnostic) => aboutPackage(packages, diagnostic));
+      .flatMap((diagnostic) => aboutModule(packages, diagnostic));
     if (found.length === 0) findAwaitedPackages(ts, files, { compilation, packages });
     const sorted = [...ts.sortAndDeduplicateDiagnostics(found)];
     if (topLevelAwait(ts, cell) !== null || compilation.awaited.size > 0) sorted.push(marker(cell));
@@ -75,8 +76,10 @@ function fileDiagnostics(
  * "Cannot find module": a package that Node finds has no types that TypeScript sees, and is `any`; for one that is not
  * there the way out is told.
  */
-function aboutPackage(packages: PackageFacts, diagnostic: ts.Diagnostic): ts.Diagnostic[] {
+function aboutModule(packages: PackageFacts, diagnostic: ts.Diagnostic): ts.Diagnostic[] {
   const { code, file, start = 0, length = 0 } = diagnostic;
+  // A local module of a folder above: it is compiled in memory, so that no folder of outputs has to have a place for it.
+  if (code === notUnderRoot) return [];
   if (code !== cannotFindModule) return [diagnostic];
   const specifier = file?.text.slice(start, start + length).replace(/^["'`]|["'`]$/g, "") ?? "";
   if (!isPackage(specifier)) return [diagnostic];

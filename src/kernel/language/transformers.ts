@@ -20,6 +20,8 @@ export function copied(ts: TypeScript): FileTransformer {
 export function longhand(ts: TypeScript, checker: ts.TypeChecker): FileTransformer {
   return (context) => (file) => {
     const visit = (node: ts.Node): ts.Node => {
+      if (ts.isIdentifier(node))
+        return isOfAllModules(ts, checker, node) ? ts.factory.createIdentifier(node.text) : node;
       const replaced = ts.isShorthandPropertyAssignment(node) ? longhandOf(ts, checker, node) : null;
       return replaced ?? ts.visitEachChild(node, visit, context);
     };
@@ -33,12 +35,32 @@ function longhandOf(
   node: ts.ShorthandPropertyAssignment,
 ): ts.PropertyAssignment | null {
   const value = checker.getShorthandAssignmentValueSymbol(ts.getOriginalNode(node));
-  const isEarlier = value?.declarations?.some((one) => one.getSourceFile().fileName.endsWith(earlierDeclarations));
+  const isEarlier = value?.declarations?.some((one) => isEarlierDeclaration(one) && !isInGlobal(ts, one));
   if (isEarlier !== true) return null;
   const variable = ts.factory.createPropertyAccessExpression(ts.factory.createIdentifier("exports"), node.name.text);
   const target = node.objectAssignmentInitializer;
   const value_ = target === undefined ? variable : ts.factory.createAssignment(variable, target);
   return ts.factory.createPropertyAssignment(node.name.text, value_);
+}
+
+/**
+ * Whether a name is one that an earlier cell has declared in `declare global`. tslab takes it for a variable of that
+ * cell; a name without a place in the source it leaves alone.
+ */
+function isOfAllModules(ts: TypeScript, checker: ts.TypeChecker, name: ts.Identifier): boolean {
+  const original = ts.getOriginalNode(name);
+  if (original.pos < 0 || (ts.isPropertyAccessExpression(original.parent) && original.parent.name === original))
+    return false;
+  const declarations = checker.getSymbolAtLocation(original)?.declarations ?? [];
+  return declarations.some((one) => isEarlierDeclaration(one) && isInGlobal(ts, one));
+}
+
+function isEarlierDeclaration(declaration: ts.Declaration): boolean {
+  return declaration.getSourceFile().fileName.endsWith(earlierDeclarations);
+}
+
+function isInGlobal(ts: TypeScript, declaration: ts.Declaration): boolean {
+  return ts.findAncestor(declaration, (node) => (node.flags & ts.NodeFlags.GlobalAugmentation) !== 0) !== undefined;
 }
 
 /** Whether a cell has a top-level `using` and ends with an expression. */

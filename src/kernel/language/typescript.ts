@@ -38,6 +38,8 @@ export interface Compilation {
   readonly folder: string;
   /** The cell's file in the current program. */
   cell: ts.SourceFile | null;
+  /** Of the last cell, completion or inspection. */
+  program: ts.Program | null;
   /** What TypeScript threw when the program was made; the next check of a cell throws it. */
   failure: { readonly error: unknown } | null;
   /** How this cell is checked and compiled. */
@@ -61,6 +63,7 @@ export function newCompilation(folder: string): Compilation {
   return {
     folder,
     cell: null,
+    program: null,
     failure: null,
     mode: defaultMode,
     bound: new Set(),
