@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { lstatSync, readdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { milliseconds, pairs, type Row, row } from "../bench.ts";
 import { addOurs, dvc, newProject } from "./projects.ts";
@@ -14,6 +15,12 @@ export async function* addRows(base: string): AsyncIterable<Row> {
     3,
   );
   yield row({ ...name, peerName: "cp -r, sync -f", goal: "<= 1.5" }, copied);
+  const kept = await pairs(
+    () => addOurs(newProject(base, files)),
+    () => keep(newProject(base, files)),
+    3,
+  );
+  yield row({ ...name, peerName: "its open, read, write, sync -f", goal: null }, kept);
   const folders: string[] = [];
   const added = await pairs(
     () => addOurs(newProject(base, files)),
@@ -43,6 +50,23 @@ export async function* addRows(base: string): AsyncIterable<Row> {
 function copy(folder: string): Promise<number> {
   return milliseconds(() => {
     execFileSync("cp", ["-r", "data", "copy"], { cwd: folder });
+    execFileSync("sync", ["-f", folder]);
+  });
+}
+
+/** What no store by content gets around, in one thread: each file read, and written to one of 256 folders; digests are for nothing. */
+function keep(folder: string): Promise<number> {
+  const store = join(folder, "store");
+  const [data, names] = [join(folder, "data"), readdirSync(join(folder, "data"))];
+  const digests = names.map((name) => createHash("md5").update(name).digest("hex"));
+  return milliseconds(() => {
+    for (let i = 0; i < 256; i++) mkdirSync(join(store, i.toString(16).padStart(2, "0")), { recursive: true });
+    names.forEach((name, i) => {
+      const digest = digests[i] ?? "";
+      writeFileSync(`${store}/${digest.slice(0, 2)}/${digest.slice(2)}`, readFileSync(join(data, name)), {
+        mode: 0o444,
+      });
+    });
     execFileSync("sync", ["-f", folder]);
   });
 }
