@@ -11,7 +11,7 @@ const goPrograms = join(root, "build", "tools");
 const versitygw = "github.com/versity/versitygw/cmd/versitygw@v1.8.0";
 
 /**
- * Installs the servers that tests start for themselves: PostgreSQL, OpenSSH, and versitygw, which speaks S3.
+ * Installs the servers that tests start for themselves: PostgreSQL, OpenSSH, Slurm, and versitygw, which speaks S3.
  *
  * @throws {Trouble} one is missing and we may not install it; it says what to install
  */
@@ -22,7 +22,11 @@ export async function installServices() {
 }
 
 async function installFromDebian() {
-  const missing = [hasPostgres() ? [] : ["postgresql"], hasSshd() ? [] : ["openssh-server"]].flat();
+  const missing = [
+    hasPostgres() ? [] : ["postgresql"],
+    hasSshd() ? [] : ["openssh-server"],
+    hasSlurm() ? [] : ["slurm-wlm", "munge"],
+  ].flat();
   if (missing.length === 0) return [];
   if (!mayInstall()) {
     throw new Trouble(
@@ -53,6 +57,10 @@ function hasPostgres() {
 
 function hasSshd() {
   return existsSync("/usr/sbin/sshd") || onPath("sshd");
+}
+
+function hasSlurm() {
+  return ["sbatch", "slurmctld", "slurmd", "munged"].every((name) => existsSync(`/usr/sbin/${name}`) || onPath(name));
 }
 
 function onPath(program) {

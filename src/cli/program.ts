@@ -53,6 +53,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   notebook,
   kernel: async () => (await import("./kernel.ts")).registerKernel,
   lab: async () => (await import("./lab/index.ts")).registerLab,
+  exec: async () => (await import("./exec.ts")).registerExec,
   serve: async () => (await import("./serve.ts")).registerServe,
   doctor: async () => (await import("./doctor.ts")).registerDoctor,
 };

@@ -61,5 +61,6 @@ export {
 } from "./plan.ts";
 export type { Ref } from "./ref.ts";
 export { projectAgain, resultDigest } from "./results.ts";
+export { type ExecutedTask, execTask, type SpecOutcome, type TaskSpec, TaskSpecError } from "./run/index.ts";
 export type { FlowStatus, StepState, StepStatus, TaskRecord } from "./status.ts";
 export { file, MissingValuePackageError, StepFile } from "./values/index.ts";

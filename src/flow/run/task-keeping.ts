@@ -25,7 +25,8 @@ const shownMs = 200;
 /** Keeps what a task has besides its result: its tries with their logs, its checkpoints, its card. */
 export class TaskKeeping {
   readonly #project: Project;
-  readonly #run: string;
+  /** Id of the flow's run. */
+  readonly run: string;
   readonly #journal: Journal;
   readonly #cards: CardWriter;
   readonly #begun = new Map<string, { readonly record: AttemptRecord; shown: boolean }>();
@@ -36,7 +37,7 @@ export class TaskKeeping {
     parts: { readonly run: string; readonly journal: Journal; readonly cards: CardWriter },
   ) {
     this.#project = project;
-    this.#run = parts.run;
+    this.run = parts.run;
     this.#journal = parts.journal;
     this.#cards = parts.cards;
   }
@@ -61,7 +62,7 @@ export class TaskKeeping {
   }
 
   saveCheckpoint(task: Task, text: string): Promise<void> {
-    return saveCheckpoint(this.#project, { key: task.key, run: this.#run, ...ownerOf(task) }, text);
+    return saveCheckpoint(this.#project, { key: task.key, run: this.run, ...ownerOf(task) }, text);
   }
 
   checkpoint(task: Task): string | null {

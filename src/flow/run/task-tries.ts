@@ -48,11 +48,12 @@ export function tries(task: Task, around: TriesAround): Promise<Outcome> {
 }
 
 function oneTry(task: Task, attempt: number, around: TriesAround): Try {
-  const { plan, folder, values, signal } = around;
+  const { plan, folder, values, signal, keeping } = around;
   const { step, code, inputs, place, seed } = task;
   const context = { flow: plan.name, step: step.id, indices: place.indices, key: task.key, seed, attempt };
   const env = environmentOf(step);
-  return { step, code, inputs, context, env, folder, values, signal, sink: sinkOf(task, around) };
+  const origin = { runId: keeping.run, sources: task.sources };
+  return { step, code, inputs, context, origin, env, folder, values, signal, sink: sinkOf(task, around) };
 }
 
 function sinkOf(task: Task, { print, keeping, running }: TriesAround): StepSink {

@@ -38,16 +38,26 @@ const executors: Readonly<Record<RunPlace, Executor>> = {
   slurm: runInSlurm,
 };
 
+/** Where a step runs. */
+export function runPlace(task: Pick<Try, "step" | "code">): RunPlace {
+  return task.step.run === "slurm" ? "slurm" : localPlace(task);
+}
+
 /**
- * Where a step runs: `auto` is a thread; a process where it asks for what a thread cannot have (a limit of memory, a GPU,
- * an environment of its own, a command that must end with it); this thread where its code cannot go elsewhere.
+ * Where a step runs on this machine: `auto` is a thread; a process where it asks for what a thread cannot have (a limit of
+ * memory, a GPU, an environment of its own); this thread where its code cannot go elsewhere, or is a command.
  */
-export function runPlace({ step, code }: Pick<Task, "step" | "code">): RunPlace {
+export function localPlace({ step, code }: Pick<Try, "step" | "code">): Exclude<RunPlace, "slurm"> {
   if (step.run === "inline" || code.runnable === null) return "inline";
-  if (step.run !== "auto") return step.run;
+  if (step.run === "thread" || step.run === "process") return step.run;
   const ownEnv = !isList(step.env) && Object.keys(step.env).length > 0;
   const { memoryMb = null, gpu = null } = step.resources ?? {};
-  return memoryMb !== null || (gpu ?? 0) > 0 || ownEnv || step.command !== null ? "process" : "thread";
+  return memoryMb !== null || (gpu ?? 0) > 0 || ownEnv ? "process" : "thread";
+}
+
+/** Runs one try on this machine. */
+export function runHere(attempt: Try, place: Exclude<RunPlace, "slurm">): Promise<Outcome> {
+  return executors[place](attempt);
 }
 
 /** Runs a task as often as its retry policy allows. @throws what the last try threw */

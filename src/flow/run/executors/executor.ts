@@ -1,4 +1,5 @@
 import type { StepCode } from "../../code.ts";
+import type { Source } from "../../key.ts";
 import type { StepPlan } from "../../plan.ts";
 import type { Value } from "../../value.ts";
 import type { SharedPart, ValuePlace } from "../../values/index.ts";
@@ -7,9 +8,11 @@ import type { ContextFacts, StepSink } from "./step-context.ts";
 /** One try of one step. */
 export interface Try {
   readonly step: StepPlan;
-  readonly code: StepCode;
+  readonly code: TryCode;
   readonly inputs: Readonly<Record<string, Value>>;
   readonly context: ContextFacts;
+  /** The flow's run, and what its inputs are called: for who runs it elsewhere. */
+  readonly origin: TryOrigin;
   /** What the step sees of the environment besides what this process sees. */
   readonly env: Readonly<Record<string, string>>;
   /** Where imports are looked for. */
@@ -19,6 +22,15 @@ export interface Try {
   /** Aborts when the flow is stopped. */
   readonly signal: AbortSignal;
   readonly sink: StepSink;
+}
+
+/** The code of a step, as far as an executor needs it. */
+export type TryCode = Pick<StepCode, "fn" | "digest" | "runnable">;
+
+/** What a try is part of. */
+export interface TryOrigin {
+  readonly runId: string;
+  readonly sources: readonly Source[];
 }
 
 /** What a try gave. */

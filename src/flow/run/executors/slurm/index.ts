@@ -1,3 +1,1 @@
-import type { Executor } from "../executor.ts";
-
-export const runInSlurm: Executor = () => Promise.reject(new Error("Slurm"));
+export { runInSlurm } from "./slurm.ts";

@@ -1,0 +1,122 @@
+import { errorFacts, StemmaError } from "../../../error.ts";
+import { findProject, type Project, writeDurable } from "../../../store/index.ts";
+import type { StepFunction } from "../../builder.ts";
+import { decode } from "../../codec.ts";
+import { commandStep } from "../../command/index.ts";
+import { CardWriter, checkpointOf, saveCheckpoint } from "../../keep/index.ts";
+import { openResults, type Results } from "../../results.ts";
+import type { Value } from "../../value.ts";
+import { valuePlace } from "../../values/index.ts";
+import { localPlace, runHere } from "./attempts.ts";
+import type { Outcome, Try, TryCode } from "./executor.ts";
+import type { StepSink } from "./step-context.ts";
+import { outcomePath, readTaskSpec, type SpecOutcome, type TaskSpec } from "./task-spec.ts";
+
+/** What a spec needs is not in the project's store. */
+export class MissingValueError extends StemmaError {
+  constructor(what: string, digest: string, folder: string) {
+    super(
+      "MISSING_VALUE",
+      `${what} (${digest}) is not in the store of ${folder}. Run the task where it sees the project of the flow's run.`,
+    );
+  }
+}
+
+/** What one execution of a spec came to. */
+export interface ExecutedTask {
+  readonly spec: TaskSpec;
+  readonly outcome: SpecOutcome;
+}
+
+/**
+ * Runs the task of a spec file on this machine and keeps its result in the project's store; what came of it lies beside
+ * the file then. Prints go to stdout and stderr.
+ *
+ * @throws {TaskSpecError} the file is no task; a failure of the step itself is no error here, but the outcome
+ */
+export async function execTask(path: string, { signal }: { readonly signal: AbortSignal }): Promise<ExecutedTask> {
+  const spec = readTaskSpec(path);
+  let outcome: SpecOutcome;
+  try {
+    outcome = await executed(spec, signal);
+  } catch (error) {
+    outcome = { state: "failed", error: errorFacts(error) };
+  }
+  writeDurable(outcomePath(path), JSON.stringify(outcome));
+  return { spec, outcome };
+}
+
+async function executed(spec: TaskSpec, signal: AbortSignal): Promise<SpecOutcome> {
+  const project = findProject(spec.folder);
+  const results = openResults(project);
+  const { key } = spec.context;
+  // Another one may have been first.
+  const kept = results.find(key);
+  if (kept !== null) return { state: "done", key, digest: kept.digest };
+  const cards = new CardWriter(project, spec.runId);
+  const attempt = tryOf(spec, { project, results, signal, cards });
+  const { text, digest }: Outcome = await runHere(attempt, localPlace(attempt));
+  const { flow, step, indices } = spec.context;
+  const note = { flow, step, indices, key, code: spec.code.digest, sources: spec.sources, facts: [] };
+  const made = await results.commit({ ...note, text, digest, runId: spec.runId });
+  await cards.settled();
+  return { state: "done", key, digest: made.digest };
+}
+
+interface At {
+  readonly project: Project;
+  readonly results: Results;
+  readonly signal: AbortSignal;
+  readonly cards: CardWriter;
+}
+
+function tryOf(spec: TaskSpec, at: At): Try {
+  const { folder, context, env } = spec;
+  // Where it runs has been decided: here.
+  const step = { ...spec.step, run: "auto" as const };
+  return {
+    ...{ step, context, env, folder, origin: { runId: spec.runId, sources: spec.sources } },
+    code: codeOf(spec, at.results),
+    inputs: Object.fromEntries(
+      Object.entries(spec.inputs).map(([name, digest]) => [
+        name,
+        storedValue(`Input ${name}`, { results: at.results, digest, folder }),
+      ]),
+    ),
+    values: valuePlace(at.project, folder),
+    signal: at.signal,
+    sink: sinkOf(spec, at),
+  };
+}
+
+function codeOf({ step, code, folder }: TaskSpec, results: Results): TryCode {
+  const text = code.text === null ? null : storedValue("The code", { results, digest: code.text, folder }).text();
+  const { command } = step;
+  // A step that is no command is made from its text, elsewhere; two parameters: it may listen to its signal.
+  const elsewhere = (_inputs: never, _context: unknown): unknown => null;
+  const fn = command === null ? elsewhere : commandStep(command, { env: step.env, folder });
+  return { fn: fn as StepFunction, digest: code.digest, runnable: text === null ? null : String(decode(text)) };
+}
+
+interface Wanted {
+  readonly results: Results;
+  readonly digest: string;
+  readonly folder: string;
+}
+
+function storedValue(what: string, { results, digest, folder }: Wanted): Value {
+  const value = results.value(digest);
+  if (value === null) throw new MissingValueError(what, digest, folder);
+  return value;
+}
+
+function sinkOf({ context, runId }: TaskSpec, { project, cards }: At): StepSink {
+  const { step, indices, key } = context;
+  return {
+    print: (stream, text) => void process[stream].write(text),
+    heard: () => {},
+    card: (part) => cards.add({ step, indices }, part),
+    save: (text) => saveCheckpoint(project, { key, run: runId, step, indices }, text),
+    load: async () => checkpointOf(project, key),
+  };
+}

@@ -1,0 +1,114 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname, totalmem } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { emptyFolder, freePort, stopProgram } from "./service.ts";
+
+/** A Slurm of the test's own: one controller, one node, two processors, this machine's. It needs root. */
+export interface Slurm {
+  /** What programs of Slurm need in their environment. */
+  readonly env: { readonly SLURM_CONF: string };
+  close(): Promise<void>;
+}
+
+export async function startSlurm(): Promise<Slurm> {
+  const folder = emptyFolder();
+  // The daemon of the credentials runs as another user, and wants every folder above its socket to be safe.
+  chmodSync(folder, 0o755);
+  const at = (name: string): string => join(folder, name);
+  for (const name of ["state", "spool"]) mkdirSync(at(name));
+  const munge = startMunge(at);
+  const [controllerPort, nodePort] = [await freePort(), await freePort()];
+  writeFileSync(at("slurm.conf"), settings({ folder, controllerPort, nodePort }));
+  const env = { SLURM_CONF: at("slurm.conf") };
+  const daemon = (program: string): ChildProcess =>
+    spawn(program, ["-D"], { env: { ...process.env, ...env }, stdio: "ignore" });
+  await untilDone(() => execFileSync("munge", ["-n", "--socket", at("munge.sock")], { stdio: "pipe" }));
+  const daemons = [daemon("slurmctld"), daemon("slurmd")];
+  const kill = (): void => {
+    for (const child of [...daemons, munge]) child.kill("SIGKILL");
+  };
+  process.once("exit", kill);
+  await untilDone(() => {
+    const out = execFileSync("sinfo", ["--noheader", "--format=%T"], {
+      env: { ...process.env, ...env },
+      stdio: "pipe",
+    });
+    if (out.toString().trim() !== "idle") throw new Error(`The node is ${out}: ${logs(at)}`);
+  });
+  return {
+    env,
+    async close() {
+      for (const child of [...daemons, munge]) await stopProgram(child);
+      process.removeListener("exit", kill);
+    },
+  };
+}
+
+function logs(at: (name: string) => string): string {
+  return ["slurmctld.log", "slurmd.log"].map((name) => readFileSync(at(name), "utf8").slice(-2000)).join("\n");
+}
+
+function startMunge(at: (name: string) => string): ChildProcess {
+  mkdirSync(at("munge"));
+  writeFileSync(at("munge/key"), randomBytes(1024), { mode: 0o400 });
+  const args = ["--foreground", "--force", `--socket=${at("munge.sock")}`, `--key-file=${at("munge/key")}`];
+  const files = [`--pid-file=${at("munge/pid")}`, `--log-file=${at("munge/log")}`, `--seed-file=${at("munge/seed")}`];
+  const uid = process.getuid?.() ?? 0;
+  chownSync(at("munge/key"), uid, uid);
+  return spawn("munged", [...args, ...files], { stdio: "ignore" });
+}
+
+async function untilDone(look: () => void): Promise<void> {
+  const endMs = Date.now() + 60_000;
+  for (;;) {
+    try {
+      look();
+      return;
+    } catch (error) {
+      if (Date.now() > endMs) throw error;
+      await wait(100);
+    }
+  }
+}
+
+interface Places {
+  readonly folder: string;
+  readonly controllerPort: number;
+  readonly nodePort: number;
+}
+
+function settings({ folder, controllerPort, nodePort }: Places): string {
+  const host = hostname();
+  const lines = [
+    "ClusterName=test",
+    `SlurmctldHost=${host}(127.0.0.1)`,
+    "SlurmUser=root",
+    "SlurmdUser=root",
+    `SlurmctldPort=${controllerPort}`,
+    `SlurmdPort=${nodePort}`,
+    "AuthType=auth/munge",
+    `AuthInfo=socket=${join(folder, "munge.sock")}`,
+    "CredType=cred/munge",
+    `StateSaveLocation=${join(folder, "state")}`,
+    `SlurmdSpoolDir=${join(folder, "spool")}`,
+    `SlurmctldPidFile=${join(folder, "slurmctld.pid")}`,
+    `SlurmdPidFile=${join(folder, "slurmd.pid")}`,
+    `SlurmctldLogFile=${join(folder, "slurmctld.log")}`,
+    `SlurmdLogFile=${join(folder, "slurmd.log")}`,
+    "ProctrackType=proctrack/pgid",
+    "TaskPlugin=task/none",
+    "MpiDefault=none",
+    "ReturnToService=2",
+    "KillWait=2",
+    "SelectType=select/cons_tres",
+    "SelectTypeParameters=CR_Core_Memory",
+    "DefMemPerCPU=200",
+    "SchedulerParameters=sched_interval=1,batch_sched_delay=0",
+    `NodeName=${host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=${Math.floor((totalmem() / 1024 / 1024) * 0.9)} State=UNKNOWN`,
+    `PartitionName=main Nodes=${host} Default=YES MaxTime=INFINITE State=UP`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
