@@ -2,13 +2,12 @@ import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { notebookFolder } from "../support/cells.ts";
 import { type CellResult, type Kernel, startKernel } from "../support/kernel.ts";
+import { endless } from "./endless-cells.ts";
 
 let kernel: Kernel;
 beforeAll(async () => {
   kernel = await startKernel({ kind: "stemma", cwd: notebookFolder() });
-  await kernel.run(
-    "import { execSync, spawn, spawnSync } from 'node:child_process'; import { Worker } from 'node:worker_threads'; const shared = new Int32Array(new SharedArrayBuffer(4));",
-  );
+  await kernel.run(endless.setup);
 });
 afterAll(() => kernel.stop());
 
@@ -24,39 +23,11 @@ async function stopped(source: string, how: "signal" | "message"): Promise<CellR
   return running;
 }
 
-/** The cells of the table; each keeps a variable that it assigned before. */
-const table = [
-  ["a loop", "const kept = N; MARK while (true);"],
-  ["a loop after an await", "const kept = N; await null; MARK while (true);"],
-  ["an await that never settles", "const kept = N; MARK await new Promise(() => {});"],
-  ["a storm of microtasks", "const kept = N; MARK for (;;) await null;"],
-  [
-    "a storm of microtasks beside the cell",
-    "const kept = N; MARK void (async () => { for (;;) await null; })(); await new Promise(() => {});",
-  ],
-  ["turns of the event loop without end", "const kept = N; MARK for (;;) await new Promise(setImmediate);"],
-  ["a process that is waited for", "const kept = N; MARK spawnSync('sleep', ['60']);"],
-  [
-    "a process that is waited for after an await, in a shell",
-    "const kept = N; await null; MARK execSync('sleep 60; sleep 61');",
-  ],
-  [
-    "a timer that loops beside the cell",
-    "const kept = N; setTimeout(() => { MARK while (true); }, 0); await new Promise(() => {});",
-  ],
-  ["a lock that is never opened", "const kept = N; await null; MARK Atomics.wait(shared, 0, 0);"],
-  ["a regular expression without end", "const kept = N; await null; MARK /^(a+)+$/.test('a'.repeat(99) + 'b');"],
-  [
-    "a listener of the stop signal that loops",
-    "const kept = N; (globalThis as any)[Symbol.for('stemma.kernel')].stopSignal().addEventListener('abort', () => { while (true); }); MARK await new Promise(() => {});",
-  ],
-] as const;
-
 // Each promises a time, and other suites share the machine: what fails once is tried again.
 const patient = { timeout: 5000, retry: 2 };
 
 describe.each(["signal", "message"] as const)("the stop button, by %s", (how) => {
-  it.each(table)("ends %s; the variables stay", patient, async (_, source) => {
+  it.each(endless.cells)("ends %s; the variables stay", patient, async (_, source) => {
     const result = await stopped(source.replace("N", String(cells)), how);
     expect(result.error).toMatchObject({ ename: "KeyboardInterrupt" });
     expect(await kernel.run("kept")).toMatchObject({ status: "ok", text: String(cells - 1) });
