@@ -1,15 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { fdatasyncSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { encode, flow } from "../../src/flow/index.ts";
 import { host, useHost } from "../../src/host/index.ts";
-import { tool } from "../support/tools.ts";
-import { type Bench, milliseconds, pairs, type Row, row } from "./bench.ts";
+import { type Bench, pairs, type Row, type RowHead, row } from "./bench.ts";
+import { definitions } from "./flow/definition.ts";
+import { metaflowLine, metaflowMap } from "./flow/metaflow.ts";
+import { computing, line, lineLength, map, twice, written } from "./flow/steps.ts";
+import { jsonRows, tableSteps } from "./flow/table.ts";
 
-const stepCount = 20;
-
-/** A step that does nothing, durably kept, against the write of its result and against Metaflow. Time per step. */
+/** Flows against the write of their results, against themselves, and against Metaflow. */
 export const bench: Bench = { name: "flow", rows };
 
 async function* rows(): AsyncIterable<Row> {
@@ -20,26 +20,9 @@ async function* rows(): AsyncIterable<Row> {
   // Nothing is drawn: a terminal would be measured.
   useHost({ ...here, show: () => ({ id: "", update: () => {} }) });
   try {
-    const synced = await pairs(line, written);
-    yield row(
-      {
-        ...head(`a line of ${stepCount} no-op steps, per step`),
-        peerName: "write + fdatasync of the result",
-        goal: null,
-      },
-      synced,
-    );
-    const wide = await pairs(fan, written);
-    yield row(
-      { ...head("a map of 1,000 no-op steps, per step"), peerName: "write + fdatasync of the result", goal: null },
-      wide,
-    );
-    writeFileSync(join(folder, "noop.py"), metaflow);
-    const theirs = await pairs(line, () => metaflowSteps(folder), 3);
-    yield row(
-      { ...head(`a line of ${stepCount} no-op steps, per step`), peerName: "Metaflow", goal: "<= 0.05" },
-      theirs,
-    );
+    yield* ours(folder);
+    yield* metaflow(folder);
+    yield* cells();
   } finally {
     useHost(here);
     process.chdir(before);
@@ -47,68 +30,60 @@ async function* rows(): AsyncIterable<Row> {
   }
 }
 
-function head(name: string): { readonly bench: string; readonly case: string; readonly unit: string } {
-  return { bench: "flow", case: name, unit: "ms" };
+function head(name: string, peerName: string, goal: string | null): RowHead {
+  return { bench: "flow", case: name, unit: "ms", peerName, goal };
 }
 
-let runs = 0;
+const lineCase = `a line of ${lineLength} no-op steps, per step`;
 
-/** A param that no run had before: nothing is cached. */
-async function line(): Promise<number> {
-  const next = ({ n }: { n: number }): number => n + 1;
-  const steps = flow("line", { start: 0 }, (f, p) => {
-    let at = f.step(next, { n: p.start });
-    for (let i = 1; i < stepCount; i++) at = f.step(next, { n: at });
-    return at;
+async function* ours(folder: string): AsyncIterable<Row> {
+  yield row(head(lineCase, "write + fdatasync of the result", "<= 10"), await pairs(line, written));
+  const perItem = await pairs(
+    async () => (await map(10_000)) / 10_000,
+    async () => (await map(100)) / 100,
+    3,
+  );
+  yield row(head("a map of 10,000 no-op steps, per item", "of 100, per item", "<= 2"), perItem);
+  yield memory(folder);
+  const cached = await pairs(
+    async () => (await twice(1000)).second,
+    async () => (await twice(1000)).first,
+    3,
+  );
+  yield row(head("a map of 1,000, from the cache", "its first run", "<= 0.1"), cached);
+  const note = `it needs two idle cores; this machine has ${availableParallelism()}, and what else runs on them is not ours`;
+  const parallel = await pairs(
+    () => computing(1),
+    () => computing(2),
+    3,
+  );
+  yield row({ ...head("four computations, one at a time", "two at a time", ">= 1.8"), note }, parallel);
+  yield row(
+    head("a table of 1M rows through three steps", "its rows as JSON, twice", "<= 1"),
+    await pairs(tableSteps, jsonRows, 3),
+  );
+}
+
+function memory(folder: string): Row {
+  const program = join(import.meta.dirname, "flow", "wide.ts");
+  const grown = Number(execFileSync(process.execPath, [program], { cwd: folder, encoding: "utf8" }));
+  return row(
+    { ...head("memory growth by a map of 10,000", "what it may be", "<= 1"), unit: "MB" },
+    { ours: grown, peer: 200 },
+  );
+}
+
+async function* metaflow(folder: string): AsyncIterable<Row> {
+  yield row(head(lineCase, "Metaflow", "<= 0.01"), await pairs(line, () => metaflowLine(folder), 3));
+  // Metaflow takes most of a minute: once is enough to tell a fiftieth.
+  yield row(head("a map of 100 no-op steps", "Metaflow", "<= 0.02"), {
+    ours: await map(100),
+    peer: metaflowMap(folder),
   });
-  runs++;
-  return (await milliseconds(() => steps.run({ start: runs * 1000 }))) / stepCount;
 }
 
-async function fan(): Promise<number> {
-  const next = ({ n }: { n: number }): number => n + 1;
-  runs++;
-  const items = Array.from({ length: 1000 }, (_, i) => runs * 1_000_000 + i);
-  const map = flow("fan", { items }, (f, p) => f.map(p.items, (n) => f.step(next, { n })));
-  return (await milliseconds(() => map.run())) / items.length;
+async function* cells(): AsyncIterable<Row> {
+  const { fan, chain } = await definitions();
+  yield row(head("a cell that defines a fan of 500 steps", "a cell of 500 plain calls", "<= 1.5"), fan);
+  yield row(head("a cell that defines a chain of 500 steps", "a cell of 500 plain calls", "<= 1.5"), chain);
 }
-
-function written(): Promise<number> {
-  const file = openSync("raw.bin", "a");
-  const text = encode(1_000_001);
-  return milliseconds(() => {
-    for (let i = 0; i < stepCount; i++) {
-      writeSync(file, text);
-      fdatasyncSync(file);
-    }
-  }).then((ms) => ms / stepCount);
-}
-
-/** The time that Metaflow itself takes for the flow, from its first step's start to its last one's end, per step. */
-function metaflowSteps(folder: string): number {
-  const environment = { ...process.env, HOME: folder, USERNAME: "bench", METAFLOW_USER: "bench" };
-  const start = performance.now();
-  execFileSync(tool("python"), ["noop.py", "--no-pylint", "run"], { cwd: folder, env: environment, stdio: "pipe" });
-  return (performance.now() - start) / (stepCount + 2);
-}
-
-const middle = Array.from({ length: stepCount }, (_, i) => {
-  const next = i === stepCount - 1 ? "end" : `s${i + 1}`;
-  return `    @step\n    def s${i}(self):\n        self.n = self.n + 1\n        self.next(self.${next})\n`;
-});
-
-const metaflow = `from metaflow import FlowSpec, step
-
-class Noop(FlowSpec):
-    @step
-    def start(self):
-        self.n = 0
-        self.next(self.s0)
-${middle.join("\n")}
-    @step
-    def end(self):
-        pass
-
-if __name__ == "__main__":
-    Noop()
-`;
