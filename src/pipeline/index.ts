@@ -42,5 +42,6 @@ export { reproduce } from "./reproduce.ts";
 export type { PullHooks, ReproduceOptions, ReproduceResult } from "./reproduce-options.ts";
 export { reproduceTracked, type TrackedOptions, type TrackedResult } from "./reproduce-tracked.ts";
 export { addressOf, type DataStage, type GraphStage, type PipelineStage } from "./stage.ts";
+export { unrecordedOuts } from "./unrecorded-outs.ts";
 export { type FileValues, flatValues, type ValueDiff, type ValuesDiff, type ViewValues } from "./values.ts";
 export type { RevisionOptions } from "./view.ts";

@@ -80,10 +80,13 @@ function addFile(entries: Map<string, IndexEntry>, root: string, file: InnerFile
   }
 }
 
+/** Where an output is, or would be. */
+export type OutFolder = Pick<RepositoryOut, "path" | "absolute" | "hash" | "cache">;
+
 /** What lies at the places of outputs now; files that did not change since they were last seen are not read. */
 export async function workspaceIndex(
   work: { readonly repository: Repository; readonly rules: DvcIgnore },
-  outs: readonly RepositoryOut[],
+  outs: readonly OutFolder[],
   signal: AbortSignal | null = null,
 ): Promise<DataIndex> {
   const entries = new Map<string, IndexEntry>();

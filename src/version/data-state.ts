@@ -1,7 +1,15 @@
+import { join } from "node:path";
 import { openRevision, trackedStates } from "../git/index.ts";
 import type { Project } from "../store/index.ts";
 import { isCached } from "./cached-content.ts";
-import { type DataIndex, emptyIndex, type IndexEntry, recordedIndex, workspaceIndex } from "./data-index.ts";
+import {
+  type DataIndex,
+  emptyIndex,
+  type IndexEntry,
+  type OutFolder,
+  recordedIndex,
+  workspaceIndex,
+} from "./data-index.ts";
 import { readDvcIgnore } from "./dvc-ignore.ts";
 import { diffIndexes, type IndexChange } from "./index-diff.ts";
 import { isIn, pathOf } from "./out-filter.ts";
@@ -45,6 +53,8 @@ export interface DataStateOptions {
   readonly notInRemote?: boolean;
   /** The remote to look at; the default one without it. */
   readonly remote?: string;
+  /** Outputs that nothing records yet, from the project's root: what lies there was added. */
+  readonly unrecorded?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -54,7 +64,14 @@ export async function dataState(project: Project, options: DataStateOptions = {}
   const rules = readDvcIgnore(project.root);
   const outs = repositoryOuts(project, workingFiles(project, rules));
   const recorded = recordedIndex(repository, outs);
-  const workspace = await workspaceIndex({ repository, rules }, outs, options.signal);
+  const known = new Set(outs.map(({ path }) => path));
+  const places: readonly OutFolder[] = [
+    ...outs,
+    ...(options.unrecorded ?? [])
+      .filter((path) => !known.has(path))
+      .map((path) => ({ path, absolute: join(project.root, path), hash: "md5" as const, cache: true })),
+  ];
+  const workspace = await workspaceIndex({ repository, rules }, places, options.signal);
   const head = headIndex(repository);
   const compare = { targets: targetsOf(project, options), granular: options.granular === true };
   const uncommitted = sorted(recorded, workspace, compare);

@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { unrecordedOuts } from "../../pipeline/index.ts";
 import { type DataStateReport, dataState } from "../../version/index.ts";
 import { print, printJson, type Register } from "../command.ts";
 import { dvcProject, shownPath, verb } from "../dvc-verb.ts";
@@ -38,7 +39,7 @@ async function status(targets: readonly string[], options: Options): Promise<voi
   const untracked = options.untrackedFiles !== "no";
   const granular = options.granular === true;
   const state = await dataState(project, {
-    ...{ targets, folder: process.cwd(), granular, untracked },
+    ...{ targets, folder: process.cwd(), granular, untracked, unrecorded: unrecordedOuts(project) },
     ...(options.notInRemote === true ? { notInRemote: true } : {}),
     ...(options.remote === undefined ? {} : { remote: options.remote }),
   });
