@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -10,6 +11,7 @@ import {
   type StepOptions,
 } from "../../src/flow/index.ts";
 import { host, useHost } from "../../src/host/index.ts";
+import { isAlive } from "../../src/store/index.ts";
 import { inProject } from "./support.ts";
 
 const folder = inProject();
@@ -159,3 +161,48 @@ describe.each(["thread", "process"] as const)("a %s that ends under its step", (
       expect(ran(1)).toBe(2);
     }));
 });
+
+const memory = ({ how }: { how: string }): number => {
+  const all: unknown[] = [];
+  for (;;) all.push(how === "heap" ? { at: all.length, more: [1, 2, 3] } : Buffer.alloc(5_000_000, 1));
+};
+const signalled = ({ signal }: { signal: NodeJS.Signals }): Promise<void> => {
+  process.kill(process.pid, signal);
+  return new Promise(() => {});
+};
+
+describe("a process", () => {
+  it("has the memory that its step asks for, in the heap and beside it", async () => {
+    const step = { resources: { memory: 100 } };
+    const full = (how: string): Promise<FlowError> =>
+      failure(flow(`full ${how}`, {}, (f) => f.step(memory, { how }, step)).run());
+    const [heap, bytes] = await Promise.all([full("heap"), full("bytes")]);
+    for (const error of [heap, bytes]) {
+      expect(error.cause).toMatchObject({ code: "STEP_MEMORY" });
+      expect(error.message).toContain('its limit of 100 MB. Give it more: { resources: { memory: "200MB" } }');
+    }
+  });
+
+  it("may crash: the step failed by it, and the flow is told how", async () => {
+    const crash = (signal: NodeJS.Signals): Promise<FlowError> =>
+      failure(flow(`crash ${signal}`, {}, (f) => f.step(signalled, { signal }, { run: "process" })).run());
+    const [fault, killed] = await Promise.all([crash("SIGSEGV"), crash("SIGKILL")]);
+    expect(fault.message).toContain("ended by a crash (SIGSEGV) in code below JavaScript");
+    expect(killed.message).toContain("killed (SIGKILL), by hand or by the system for want of memory");
+    expect(fault.cause).toMatchObject({ code: "STEP_CRASHED" });
+  });
+
+  it("takes what its step started with it, when the step is over its time", async () => {
+    const file = join(folder, "grandchild");
+    const late = flow("late", {}, (f) => f.step(parent, { file }, { run: "process", timeout: 3000 }));
+    await failure(late.run());
+    const pid = Number(readFileSync(file, "utf8"));
+    await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false);
+  });
+});
+
+const parent = async ({ file }: { file: string }): Promise<void> => {
+  const child = spawn("sleep", ["1000"]);
+  writeFileSync(file, String(child.pid));
+  await new Promise(() => {});
+};

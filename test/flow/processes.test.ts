@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import { isAlive } from "../../src/store/index.ts";
 import { inProject } from "./support.ts";
 
 const folder = inProject();
@@ -44,4 +45,15 @@ it("runs the same flow in three processes at once", async () => {
     expect(code).toBe(0);
     expect(out).toContain(expected);
   }
-});
+}, 60_000);
+
+it("leaves no process of a step, busy or not, and nothing that it started, when it is killed", async () => {
+  const file = fileURLToPath(new URL("./fixtures/orphans.ts", import.meta.url));
+  const child = spawn(process.execPath, [file], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+  const marks = ["busy", "waits", "started"];
+  await expect.poll(() => marks.every((mark) => existsSync(`${mark}.pid`)), { timeout: 30_000 }).toBe(true);
+  const pids = marks.map((mark) => Number(readFileSync(`${mark}.pid`, "utf8")));
+  expect(pids.map(isAlive)).toEqual([true, true, true]);
+  child.kill("SIGKILL");
+  await expect.poll(() => pids.some(isAlive), { timeout: 10_000, interval: 100 }).toBe(false);
+}, 60_000);
