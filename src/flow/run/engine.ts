@@ -10,6 +10,9 @@ import { entities, taskFacts } from "./lineage-facts.ts";
 import type { Task } from "./task.ts";
 import { NotBegun, type Surroundings, TaskRunner } from "./task-runner.ts";
 
+/** Items of a map that are begun at a time where it has no `max`: far more than can run, so that no worker waits. */
+const begunAtOnce = 128;
+
 /**
  * Runs every step of a plan once for each item: as soon as its inputs are there, as many at a time as may.
  * After a failure nothing new begins; what runs then ends, and its result is kept.
@@ -80,7 +83,7 @@ export class Engine {
 
   async #all(map: MapPlan, indices: readonly number[]): Promise<void> {
     const items = await this.#size(map, indices);
-    const gate = new Gate(map.max ?? Math.max(1, items));
+    const gate = new Gate(map.max ?? this.#begunAtOnce(map, items));
     const maps = [...map.maps, map.id];
     const each = Array.from({ length: items }, (_, i) => [...indices, i]);
     await Promise.all(
@@ -91,6 +94,12 @@ export class Engine {
         }),
       ),
     );
+  }
+
+  // A map of 10,000 would hold what all its items wait with. A cluster gets all of them: as one job array.
+  #begunAtOnce(map: MapPlan, items: number): number {
+    const far = this.#around.plan.steps.some((step) => step.run === "slurm" && step.maps.includes(map.id));
+    return far ? Math.max(1, items) : begunAtOnce;
   }
 
   #size(map: MapPlan, indices: readonly number[]): Promise<number> {
