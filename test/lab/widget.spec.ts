@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, test } from "@jupyterlab/galata";
 import { writeNotebook } from "../support/notebook.ts";
@@ -39,7 +39,6 @@ test("a widget is drawn, clicked, told by the kernel while a cell runs, and live
 }) => {
   const served = process.env.STEMMA_LAB_ROOT ?? "";
   const folder = mkdtempSync(join(served, "widget-"));
-  mkdirSync(folder, { recursive: true });
   writeNotebook(join(folder, "widget.ipynb"), "stemma", [counter, busy, "counter.set({ count: 100 })"]);
   await openNotebook(page, `${basename(folder)}/widget.ipynb`);
   await page.notebook.runCell(0, true);
@@ -74,9 +73,35 @@ test("a widget is drawn, clicked, told by the kernel while a cell runs, and live
 
   await test.step("after a reload it has its state, and lives", async () => {
     await page.notebook.save();
-    await page.reload();
-    await expect(button).toHaveText("count 100", { timeout: 30_000 });
+    // Galata's own reload also waits for parts of the application that no widget needs.
+    await page.evaluate(() => window.location.reload());
+    await expect(button).toHaveText("count 100", { timeout: 60_000 });
     await button.click();
     await expect(said).toHaveText("heard 101");
   });
+});
+
+const drawnValues = [
+  `const spec = { $schema: "https://vega.github.io/schema/vega-lite/v5.json", title: "Größe", mark: "bar",
+  data: { values: [{ a: "x", b: 3 }, { a: "y", b: 5 }] }, encoding: { x: { field: "a" }, y: { field: "b", type: "quantitative" } } };
+spec`,
+  'Buffer.from(`<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><circle cx="20" cy="20" r="20"/></svg>`)',
+  `Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64")`,
+  `import { DataFrame } from "danfojs-node"; new DataFrame({ größe: Array.from({ length: 300 }, (_, i) => i) }).head(3)`,
+  `import { table } from "arquero"; table({ länge: Array.from({ length: 300 }, (_, i) => i) })`,
+  "Array.from({ length: 1e6 }, (_, i) => i)",
+];
+
+test("values draw themselves: charts, images, frames, and a million numbers in a moment", async ({ page }) => {
+  const folder = mkdtempSync(join(process.env.STEMMA_LAB_ROOT ?? "", "values-"));
+  writeNotebook(join(folder, "values.ipynb"), "stemma", drawnValues);
+  await openNotebook(page, `${basename(folder)}/values.ipynb`);
+  await page.notebook.run();
+  await expect(outputOf(page, "const spec").locator(".vega-embed canvas, .vega-embed svg").first()).toBeVisible();
+  await expect(outputOf(page, "<circle").locator("img, svg").first()).toBeVisible();
+  await expect(outputOf(page, "iVBORw").locator("img")).toHaveAttribute("src", /^data:image\/png;base64,/);
+  await expect(outputOf(page, "DataFrame").locator("tbody tr")).toHaveCount(3);
+  await expect(outputOf(page, "länge")).toContainText("100 of 300 rows.");
+  await expect(outputOf(page, "1e6")).toContainText("(100 of 1,000,000 items. All: console.dir(");
+  await page.screenshot({ path: join(import.meta.dirname, "shots", "values-light.png") });
 });

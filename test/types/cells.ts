@@ -3,7 +3,7 @@
  * declaration of every variable of a cell, and a type that it cannot name blocks the cell.
  */
 import { writeFileSync } from "node:fs";
-import { flow, track, version } from "stemma";
+import { flow, track, version, widget } from "stemma";
 import type {} from "./catalog";
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
@@ -84,3 +84,9 @@ export const knownData: [
 /** What `stemma catalog types` writes is known to `version.load()`. */
 export const x: number | undefined = (await version.load("cases"))[0]?.x;
 export const raw: Uint8Array = await version.load("cologne_raw");
+
+export const counter = widget({ esm: "export default {}", state: { count: 0, label: "none" } });
+export const count: number = counter.state.count;
+export const off = counter.on("label", (label, before) => counter.set({ label: label + before, count: count + 1 }));
+counter.onMessage((content, [bytes]) => counter.send({ content }, bytes === undefined ? [] : [bytes]));
+export type Counter = Known<typeof counter>;
