@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { constants, runInThisContext } from "node:vm";
+import { StemmaError } from "../../error.ts";
 import { scopeName } from "./cell-bindings.ts";
 import { type CellMode, cellMode, folderMode } from "./cell-mode.ts";
 import { type OpenScope, openScope, type Variables } from "./cell-scope.ts";
@@ -94,7 +95,7 @@ export class Cells {
     const text = this.#prepared(source);
     const reserved = reservedNames(typescript, text);
     if (reserved.length > 0) return { diagnostics: reserved };
-    const converted = this.#converter.convert(this.#declarations, text);
+    const converted = this.#checked(text);
     if (converted.diagnostics.length > 0)
       return { ...converted, diagnostics: converted.diagnostics.map((one) => this.#withImportLine(one)) };
     for (const { path, data } of [...(converted.sideOutputs ?? []), ...tslab.scriptsOutside()]) {
@@ -102,6 +103,15 @@ export class Cells {
       modules.set(path, data);
     }
     return converted;
+  }
+
+  #checked(text: string): Converted {
+    try {
+      return this.#converter.convert(this.#declarations, text);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new StemmaError("CELL_TOO_DEEP", tooDeep, { cause: error.message });
+    }
   }
 
   #withImportLine(diagnostic: CellDiagnostic): CellDiagnostic {
@@ -178,6 +188,8 @@ async function runScript({ output, hasToplevelAwait }: Converted, run: ScriptRun
   if (hasToplevelAwait === true) await Promise.race([result, interrupted]);
 }
 
+const tooDeep =
+  "TypeScript cannot follow this cell: a chain of calls or an expression in it is too long. Give a part of it a name, in a statement of its own.";
 const noBrowser = "This kernel does not run /** @browser */ cells; show HTML or a figure instead.";
 
 function outcomeOf(diagnostics: readonly CellDiagnostic[]): CellOutcome {
