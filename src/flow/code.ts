@@ -1,13 +1,13 @@
 import { findProject } from "../store/index.ts";
 import type { StepFunction } from "./builder.ts";
-import { type CapturedStep, capture, importFinder, moduleText, runnableText } from "./capture/index.ts";
+import { type CapturedStep, capture, importFinder, largeValues, moduleText, runnableText } from "./capture/index.ts";
 import { outsThere } from "./command/index.ts";
 import type { PlannedFlow } from "./define-plan.ts";
 import { sha256 } from "./digest.ts";
 import { FlowDefinitionError } from "./flow-error.ts";
 import { type CodeParts, codeParts } from "./key.ts";
 import type { CommandPlan, StepPlan } from "./plan.ts";
-import type { Value } from "./value.ts";
+import { type Value, valueOfText } from "./value.ts";
 
 /** The code of one step, as it is now. */
 export interface StepCode {
@@ -22,6 +22,40 @@ export interface StepCode {
   readonly loose: string | null;
   /** Whether a kept result can still be used: the files that it names are there. */
   readonly usable: (kept: Value) => boolean;
+  /** Large values that it closes over, which its module names by their digests. */
+  readonly closure: readonly { readonly name: string; readonly value: Value }[];
+  /** What it asks of chance or of the clock, as it is written. */
+  readonly chance: readonly string[];
+}
+
+/** What the author of a flow should know of its steps, a sentence each: results that cannot be proved. */
+export function codeNotes(codes: ReadonlyMap<string, StepCode>): readonly string[] {
+  return [...codes.values()].flatMap(({ step, chance }) => {
+    if (chance.length === 0 || !step.cache) return [];
+    return `step "${step.id}" is kept, and uses ${chance.join(" and ")}: its result cannot be proved by running it again. Use the step's ctx.random, give it the value as an input, or mark it { cache: false }.`;
+  });
+}
+
+/** What changed in the steps' outside values since another look at them, a sentence each. */
+export function changeNotes(
+  before: ReadonlyMap<string, StepCode>,
+  now: ReadonlyMap<string, StepCode>,
+): readonly string[] {
+  const changed = [...now].flatMap(([id, { parts }]) => {
+    const then = new Map((before.get(id)?.parts ?? []).map((part) => [part.name, part.digest]));
+    return parts
+      .filter(({ kind, name, digest }) => isValue(kind) && then.has(name) && then.get(name) !== digest)
+      .map(({ name }) => ({ id, name: name.replace(/\$\d+$/, "") }));
+  });
+  const names = [...new Set(changed.map(({ name }) => name))];
+  return names.map((name) => {
+    const steps = changed.filter((one) => one.name === name).map(({ id }) => id);
+    return `${name} changed since the flow was defined: ${steps.join(", ")} ${steps.length === 1 ? "uses" : "use"} it as it is now.`;
+  });
+}
+
+function isValue(kind: CodeParts[number]["kind"]): boolean {
+  return kind === "constant" || kind === "object";
 }
 
 /**
@@ -58,7 +92,7 @@ function commandCode(step: StepPlan, { fn, command, folder }: Command): StepCode
   const parts: CodeParts = [{ kind: "function", name: step.name, digest, from: null }];
   const project = findProject(folder);
   const usable = (kept: Value): boolean => outsThere(project, kept.text());
-  return { step, fn, digest, parts, runnable: null, module: `${text}\n`, loose: null, usable };
+  return { step, fn, digest, parts, runnable: null, module: `${text}\n`, loose: null, usable, closure: [], chance: [] };
 }
 
 function someOf(problems: readonly string[]): readonly string[] {
@@ -76,6 +110,8 @@ function codeOf(step: StepPlan, fn: StepFunction, captured: CapturedStep): StepC
     runnable: alone ? runnableText(captured) : null,
     module: moduleText(captured),
     usable: () => true,
+    closure: largeValues(captured).map(({ name, text, digest }) => ({ name, value: valueOfText(text, digest) })),
+    chance: captured.chance,
     loose: alone
       ? null
       : (captured.problems[0] ?? "").replace(/^.*?: /, "").replace(/\. (Make|Import|Move|Start) .*$/, ""),

@@ -4,7 +4,7 @@ import { type Evaluator, evaluator, find, type Known, type Place, top } from "./
 import { taskKey } from "./key.ts";
 import { type BranchPlan, isLoop, type Plan, type Scope, type StepPlan } from "./plan.ts";
 import { stepsOf } from "./plan-walk.ts";
-import { cachedReason, changeReason } from "./reason.ts";
+import { cachedReason, changeReason, type RanWith } from "./reason.ts";
 import type { KeptResult, Results } from "./results.ts";
 import type { FlowStatus, StepStatus } from "./status.ts";
 import type { Value } from "./value.ts";
@@ -151,15 +151,16 @@ function keptOrNot(step: StepPlan, indices: readonly number[], look: Reading): T
   const place = { maps: step.maps, indices };
   if (isTaken(step.when, place, look.read) === false) return notTaken;
   const key = code === undefined ? null : taskKey(step, { code: code.digest, place, read: look.read });
-  const last = look.results.last({ flow: look.plan.name, step: step.id, indices });
+  const last = (): RanWith | null => look.results.last({ flow: look.plan.name, step: step.id, indices });
   if (code === undefined || key === null)
-    return { kept: null, reason: last === null ? "never ran" : `${firstMissing(step, look)} runs first` };
+    return { kept: null, reason: last() === null ? "never ran" : `${firstMissing(step, look)} runs first` };
   if (code.loose !== null) return { kept: null, reason: `runs each time: ${code.loose}` };
   if (!step.cache) return { kept: null, reason: "runs each time (cache: false)" };
   const kept = look.results.find(key.key);
   if (kept !== null && code.usable(kept)) return { kept, reason: cachedReason(kept.timeMs) };
   const now = { code: code.digest, parts: code.parts, sources: key.sources };
-  return { kept: null, reason: last === null ? "never ran" : changeReason(last, now) };
+  const then = last();
+  return { kept: null, reason: then === null ? "never ran" : changeReason(then, now) };
 }
 
 function firstMissing(step: StepPlan, look: Reading): string {

@@ -1,6 +1,6 @@
 import { drawable } from "../host/index.ts";
 import type { FlowBody, Output } from "./builder.ts";
-import { type StepCode, stepCodes } from "./code.ts";
+import { changeNotes, codeNotes, type StepCode, stepCodes } from "./code.ts";
 import { noteDefinition } from "./define/index.ts";
 import { definePlan, type PlannedFlow } from "./define-plan.ts";
 import { runParams } from "./flow-params.ts";
@@ -36,6 +36,8 @@ export class Flow<P extends object = object, T = unknown> {
   readonly #planned: PlannedFlow;
   readonly #place: FlowPlace;
   readonly #results: Results;
+  /** The steps' code as it was when the flow was defined. */
+  readonly #defined: ReadonlyMap<string, StepCode>;
 
   constructor(planned: PlannedFlow) {
     this.name = planned.plan.name;
@@ -44,7 +46,8 @@ export class Flow<P extends object = object, T = unknown> {
     this.#place = flowPlace();
     this.#results = openResults(this.#place.project);
     // Here, in the cell that defines the flow, is where a problem of its steps can be mended.
-    this.#codes();
+    this.#defined = this.#codes();
+    for (const note of codeNotes(this.#defined)) warnOnce(`flow "${this.name}": ${note}`);
   }
 
   /**
@@ -57,11 +60,15 @@ export class Flow<P extends object = object, T = unknown> {
   async run(params: Partial<P> = {}): Promise<FlowRun<T>> {
     const all = runParams(this.plan, params);
     const { plan } = this;
+    const codes = this.#codes();
+    const changes = changeNotes(this.#defined, codes);
+    for (const note of changes) console.warn(`flow "${this.name}": ${note}`);
     return runFlow<T>({
       plan,
       tags: plan.tags,
       params: all,
-      codes: this.#codes(),
+      codes,
+      notes: [...codeNotes(codes), ...changes],
       known: knownOf(plan, all, this.#place),
       results: this.#results,
       place: this.#place,
@@ -71,13 +78,24 @@ export class Flow<P extends object = object, T = unknown> {
   /** Which steps are kept and which would run, and why; runs nothing. */
   status(params: Partial<P> = {}): FlowStatus {
     const known = knownOf(this.plan, runParams(this.plan, params), this.#place);
-    return definedStatus({ plan: this.plan, codes: this.#codes(), known, results: this.#results, notes: [] });
+    const codes = this.#codes();
+    const notes = [...codeNotes(codes), ...changeNotes(this.#defined, codes)];
+    return definedStatus({ plan: this.plan, codes, known, results: this.#results, notes });
   }
 
   // Captured anew each time: a helper may have been declared again since.
   #codes(): ReadonlyMap<string, StepCode> {
     return stepCodes(this.#planned, this.#place.folder);
   }
+}
+
+const warned = new Set<string>();
+
+// A cell that is run again, or a flow that is defined in a loop, says it once.
+function warnOnce(text: string): void {
+  if (warned.has(text)) return;
+  warned.add(text);
+  console.warn(text);
 }
 
 drawable(Flow.prototype, "flow");

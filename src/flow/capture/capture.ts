@@ -1,13 +1,17 @@
 import { types } from "node:util";
 import { CodecError, encode } from "../codec.ts";
+import { refFacts } from "../ref.ts";
 import { isNode, walk as walkTree } from "../syntax.ts";
+import { noteChance } from "./chance.ts";
 import type { Draft, Use } from "./draft.ts";
 import type { ImportFinder } from "./imports.ts";
 import { lookUp } from "./look-up.ts";
+import { mutation } from "./mutation.ts";
 import { named } from "./named.ts";
+import { boundDraft, instanceDraft, isInstance, methodOf, refuseChange, refuseThis } from "./objects.ts";
 import type { CapturedStep } from "./part.ts";
 import { type FreeName, type FunctionSyntax, functionSyntax } from "./references.ts";
-import { functionScopes } from "./scopes.ts";
+import { boundFunction, functionScopes } from "./scopes.ts";
 import { noteModules, type Statement, statementImport, statementOf } from "./statement.ts";
 import { cannotGo, importIt, isFull, keep, moveIt, partLimit, type Surrounding, startWalk, type Walk } from "./walk.ts";
 
@@ -27,7 +31,7 @@ export function capture(fn: AnyFunction, step: string, finder: ImportFinder): Ca
     const walk = startWalk(step, { finder, whole });
     functionDraft(fn, fn.name === "" ? "step" : fn.name, walk);
     // A file that cannot be brought along in parts is imported, then all of it: its functions share their variables.
-    if (whole.size === known) return { ...named(walk.drafts), problems: [...walk.problems] };
+    if (whole.size === known) return { ...named(walk.drafts), problems: [...walk.problems], chance: [...walk.chance] };
   }
 }
 
@@ -38,8 +42,17 @@ function draftOf(value: unknown, label: string, walk: Walk): Draft {
   const found = walk.finder.find(value, label);
   if (found !== null) return keep(value, { kind: "import", label, ...found }, walk);
   if (isFull(walk)) return tooMuch(value, label, walk);
+  if (refFacts(value) !== null) return refDraft(value, label, walk);
   if (typeof value === "function" || types.isModuleNamespaceObject(value)) return codeDraft(value, label, walk);
-  return holdsFunction(value) ? recordDraft(value, label, walk) : constantDraft(value, label, walk);
+  if (holdsCode(value, walk)) return recordDraft(value, label, walk);
+  const made = isInstance(value, walk) ? instanceDraft(value, { label, walk, draftOf }) : null;
+  return made ?? constantDraft(value, label, walk);
+}
+
+function refDraft(value: object, label: string, walk: Walk): Draft {
+  const what = `it uses \`${label}\`, which has no value yet when the flow is defined`;
+  cannotGo(what, walk, `Give it as an input: f.step(${walk.step}, { ${label} })`);
+  return keep(value, { kind: "constant", label, text: "null" }, walk);
 }
 
 function hasIdentity(value: unknown): value is object {
@@ -87,17 +100,17 @@ function encoded(value: unknown, label: string, walk: Walk): string {
   }
 }
 
-function holdsFunction(value: object): boolean {
+function holdsCode(value: object, walk: Walk): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   const plain = Array.isArray(value) || prototype === null || Object.hasOwn(prototype as object, "isPrototypeOf");
-  return plain && holdsFunctionBelow(value, new Set());
+  return plain && holdsCodeBelow(value, new Set(), walk);
 }
 
-function holdsFunctionBelow(value: unknown, seen: Set<unknown>): boolean {
+function holdsCodeBelow(value: unknown, seen: Set<unknown>, walk: Walk): boolean {
   if (typeof value === "function") return true;
   if (!hasIdentity(value) || seen.has(value) || ArrayBuffer.isView(value)) return false;
   seen.add(value);
-  return Object.values(value).some((part) => holdsFunctionBelow(part, seen));
+  return isInstance(value, walk) || Object.values(value).some((part) => holdsCodeBelow(part, seen, walk));
 }
 
 function recordDraft(value: object, label: string, walk: Walk): Draft {
@@ -112,6 +125,8 @@ function recordDraft(value: object, label: string, walk: Walk): Draft {
 function functionDraft(fn: AnyFunction, label: string, outer: Walk): Draft {
   const text = Function.prototype.toString.call(fn);
   const syntax = functionSyntax(text);
+  const bound = syntax === null ? boundFunction(fn) : null;
+  if (bound !== null) return boundDraft(fn, bound, { label: label.replace(/^bound /, ""), walk: outer, draftOf });
   if (syntax === null) {
     cannotGo(`the source of ${label}() is not known (it is built in, or made by bind())`, outer);
     return keep(fn, { kind: "constant", label, text: "null" }, outer);
@@ -119,6 +134,8 @@ function functionDraft(fn: AnyFunction, label: string, outer: Walk): Draft {
   const { scopes, module, script } = functionScopes(fn);
   const home = script !== null && script.file === outer.home ? outer.home : null;
   const walk = { ...outer, home, via: [...outer.via, label] };
+  refuseThis(fn, syntax, walk);
+  noteChance(syntax, walk);
   if (/\bimport\.meta\b/.test(text) && usesImportMeta(syntax))
     cannotGo("it uses import.meta, which is its own file's", walk);
   const uses: Use[] = [];
@@ -179,9 +196,11 @@ function useOf(free: FreeName, { scopes, syntax }: Surrounding, walk: Walk): Use
     );
     return null;
   }
-  if (free.written || free.members.some(({ node }) => syntax.assigned.has(node))) {
-    cannotGo(`it changes \`${found.name}\`, a variable outside, of which a thread has its own copy`, walk);
+  const change = free.written || syntax.changed.has(free.node) ? found.name : mutation(free, found, syntax);
+  if (change !== null) {
+    cannotGo(`it changes \`${change}\`, a variable outside, of which a thread has its own copy`, walk);
     return null;
   }
+  refuseChange(found.value, methodOf(found, free), walk);
   return { node: found.node, shorthand: free.shorthand, draft: draftOf(found.value, found.name, walk) };
 }

@@ -18,6 +18,15 @@ export type Draft =
       readonly list: boolean;
       readonly fields: readonly (readonly [key: string, part: Draft])[];
     }
+  /** A function with its `this` (`bind`), or an object of a class of the user's. */
+  | {
+      readonly kind: "object";
+      readonly label: string;
+      readonly form: "bind" | "instance";
+      /** The function; the class. */
+      readonly of: Draft;
+      readonly fields: readonly (readonly [key: string, part: Draft])[];
+    }
   | ({ readonly kind: "import"; readonly label: string } & ImportFacts);
 
 /** One place in a function's text that stands for another part. */

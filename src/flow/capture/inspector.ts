@@ -1,4 +1,4 @@
-import { Session } from "node:inspector";
+import type * as NodeInspector from "node:inspector";
 import { host } from "../../host/index.ts";
 
 export interface RemoteObject {
@@ -15,7 +15,7 @@ export type Post = (method: string, params?: object) => Readonly<Record<string, 
 
 /** The engine's own debugger interface, for the length of one piece of work: no flag, no patching. */
 export interface Inspector {
-  readonly session: Session;
+  readonly session: NodeInspector.Session;
   readonly post: Post;
   readonly hold: Hold;
 }
@@ -31,11 +31,18 @@ const handle: symbol = Symbol.for("stemma.capture");
 /** The name of the hold in an expression that the engine evaluates. */
 export const held = 'globalThis[Symbol.for("stemma.capture")]';
 
+// Asked for when it is needed: a host may be built without it.
+function inspectorModule(): typeof NodeInspector {
+  const found = process.getBuiltinModule?.("node:inspector");
+  if (found === undefined) throw new TypeError("This host has no inspector");
+  return found;
+}
+
 /** @throws where the host has no inspector */
 export function withInspector<T>(work: (inspector: Inspector) => T): T {
   // There the cells themselves run through the one session that Deno can have: a second one ends the process in a panic.
   if (host().kind === "deno") throw new Error("Deno's kernel has no inspector for us.");
-  const session = new Session();
+  const session = new (inspectorModule().Session)();
   const hold: Hold = { fn: null, scope: null };
   session.connect();
   Reflect.set(globalThis, handle, hold);
@@ -48,7 +55,7 @@ export function withInspector<T>(work: (inspector: Inspector) => T): T {
 }
 
 // A session on the own thread answers before post() returns.
-function poster(session: Session): Post {
+function poster(session: NodeInspector.Session): Post {
   return (method, params = {}) => {
     let answer: Readonly<Record<string, unknown>> = {};
     session.post(method, params, (error, result) => {

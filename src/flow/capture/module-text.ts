@@ -9,10 +9,24 @@ export function runnableText(step: CapturedStep): string {
   return `"use strict";\n${step.parts.map((part) => `${runnable(part)}\n`).join("")}return ${entry};\n`;
 }
 
+/** Longer constants are kept beside the module, by their digest. */
+const inlineLength = 4096;
+
+/** The constants of a step that are too long to stand in its module. */
+export function largeValues({ parts }: CapturedStep): readonly (Part & { kind: "constant" })[] {
+  return parts.filter((part) => part.kind === "constant").filter(({ text }) => text.length > inlineLength);
+}
+
 /** The step as an ECMAScript module with the function as its default export: what is kept, and what a reader sees. */
 export function moduleText(step: CapturedStep): string {
   const entry = step.parts.at(-1)?.name ?? "";
-  return `${step.parts.map((part) => `${part.kind === "import" ? staticImport(part) : declared(part)}\n`).join("")}export default ${entry};\n`;
+  return `${step.parts.map((part) => `${shown(part)}\n`).join("")}export default ${entry};\n`;
+}
+
+function shown(part: Part): string {
+  if (part.kind === "import") return staticImport(part);
+  if (part.kind !== "constant" || part.text.length <= inlineLength) return declared(part);
+  return `const ${part.name} = $value("${part.digest}"); // ${part.text.length} characters, kept with the results`;
 }
 
 function runnable(part: Part): string {
@@ -39,6 +53,8 @@ function declared(part: Part): string {
       return `const ${part.name} = ${functionExpression(part.text)};`;
     case "record":
       return `const ${part.name} = ${recordText(part)};`;
+    case "object":
+      return `const ${part.name} = ${objectText(part)};`;
     case "constant":
       return `const ${part.name} = ${isLiteral(part.text) ? part.text : `$decode(${JSON.stringify(part.text)})`};`;
     default:
@@ -54,6 +70,12 @@ function isLiteral(text: string): boolean {
 function recordText(part: Part & { kind: "record" }): string {
   if (part.list) return `[${part.fields.map(([, name]) => name).join(", ")}]`;
   return `{ ${part.fields.map(([key, name]) => `${JSON.stringify(key)}: ${name}`).join(", ")} }`;
+}
+
+function objectText({ form, of, fields }: Part & { kind: "object" }): string {
+  if (form === "bind") return `${of}.bind(${fields.map(([, name]) => name).join(", ")})`;
+  const own = fields.map(([key, name]) => `${JSON.stringify(key)}: ${name}`).join(", ");
+  return `Object.assign(Object.create(${of}.prototype), { ${own} })`;
 }
 
 // toString() of a method is its text in the object or class, which is no expression.

@@ -58,6 +58,12 @@ function partOf(draft: Draft, nameOf: (draft: Draft) => string): Part {
       const fields = draft.fields.map(([key, part]) => [key, nameOf(part)] as const);
       return { kind: "record", name, list: draft.list, fields, digest: sha256(JSON.stringify([draft.list, fields])) };
     }
+    case "object": {
+      const fields = draft.fields.map(([key, part]) => [key, nameOf(part)] as const);
+      const of = nameOf(draft.of);
+      const digest = sha256(JSON.stringify([draft.form, of, fields]));
+      return { kind: "object", name, form: draft.form, of, fields, digest };
+    }
     default: {
       const labels = new Map(draft.uses.map((use) => [use.node, nameOf(use.draft)]));
       const digest = sha256(normalForm(draft.syntax.node, labels));

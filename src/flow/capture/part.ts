@@ -19,6 +19,15 @@ export type Part =
       readonly fields: readonly (readonly [key: string, part: string])[];
       readonly digest: string;
     }
+  /** A function with its `this`, or an object of a class: `of` is the name of the function or class. */
+  | {
+      readonly kind: "object";
+      readonly name: string;
+      readonly form: "bind" | "instance";
+      readonly of: string;
+      readonly fields: readonly (readonly [key: string, part: string])[];
+      readonly digest: string;
+    }
   | {
       readonly kind: "import";
       readonly name: string;
@@ -39,4 +48,6 @@ export interface CapturedStep {
   readonly digest: string;
   /** Why the code cannot stand alone, one sentence each; empty when it can. */
   readonly problems: readonly string[];
+  /** What it asks chance or the clock for: `Math.random()`. Its result cannot be proved by running it again. */
+  readonly chance: readonly string[];
 }

@@ -21,8 +21,14 @@ export interface Member {
 export interface FunctionSyntax extends ParsedFunction {
   /** In the order of the text. */
   readonly free: readonly FreeName[];
-  /** What is assigned to, counted up or deleted. */
-  readonly assigned: ReadonlySet<Node>;
+  /** Names of which a part is assigned to, counted up or deleted: the first name in `state.list[0].n = 1`. */
+  readonly changed: ReadonlySet<Node>;
+  /** What is called: `state.list.push` in `state.list.push(1)`. */
+  readonly called: ReadonlySet<Node>;
+  /** Whether it reads the `this` that its caller gives, or the code around gives where it is an arrow function. */
+  readonly readsThis: boolean;
+  /** Fields that it assigns to on its `this`. */
+  readonly changesThis: readonly string[];
   /** Names declared inside: what comes from outside must have none of them. */
   readonly locals: ReadonlySet<string>;
 }
@@ -50,17 +56,48 @@ function analyzed(parsed: ParsedFunction): FunctionSyntax {
   const own = parsed.node["id"];
   const variables = scopes.scopes.filter((scope) => scope !== scopes.globalScope).flatMap((scope) => scope.variables);
   const inner = variables.filter(({ identifiers }) => !identifiers.some((node) => (node as unknown) === own));
-  return { ...parsed, free, locals: new Set(inner.map(({ name }) => name)), assigned: assignedIn(parents) };
+  const targets = assignedIn(parents);
+  const locals = new Set(inner.map(({ name }) => name));
+  const changed = new Set(targets.map(rootOf));
+  const readsThis = !ownThis(parsed.node).next().done;
+  const changesThis = targets.filter((node) => rootOf(node).type === "ThisExpression").map(firstMember);
+  return { ...parsed, free, locals, changed, called: calledIn(parents), readsThis, changesThis };
 }
 
-function assignedIn(parents: ReadonlyMap<Node, Node>): ReadonlySet<Node> {
-  const assigned = new Set<Node>();
-  for (const [node, parent] of parents) {
-    const target = parent.type === "AssignmentExpression" && parent["left"] === node;
+function assignedIn(parents: ReadonlyMap<Node, Node>): readonly Node[] {
+  return [...parents].flatMap(([node, parent]) => {
+    // `seen[x] ??= …` keeps what was computed; another thread computes it again.
+    const keeps = node.type === "MemberExpression" && /^(\?\?|\|\|)=$/.test(String(parent["operator"]));
+    const target = parent.type === "AssignmentExpression" && parent["left"] === node && !keeps;
     const deleted = parent.type === "UnaryExpression" && parent["operator"] === "delete";
-    if (target || deleted || parent.type === "UpdateExpression") assigned.add(node);
+    return target || deleted || parent.type === "UpdateExpression" ? [node] : [];
+  });
+}
+
+function calledIn(parents: ReadonlyMap<Node, Node>): ReadonlySet<Node> {
+  const calls = [...parents].filter(([node, parent]) => parent.type === "CallExpression" && parent["callee"] === node);
+  return new Set(calls.map(([node]) => node));
+}
+
+// `state` of `state.list[0].n`.
+function rootOf(node: Node): Node {
+  const object = node["object"];
+  return node.type === "MemberExpression" && isNode(object) ? rootOf(object) : node;
+}
+
+// `weights` of `this.weights[0]`.
+function firstMember(node: Node): string {
+  const object = node["object"];
+  if (isNode(object) && object.type === "MemberExpression") return firstMember(object);
+  return memberName(node) ?? (isNode(node["property"]) ? String(node["property"]["name"] ?? "…") : "…");
+}
+
+// The function's own `this`: a function or class inside has another one.
+function* ownThis(node: Node): Generator<Node> {
+  for (const child of children(node)) {
+    if (child.type === "ThisExpression" || child.type === "Super") yield child;
+    else if (!/^(FunctionExpression|FunctionDeclaration|Class.*)$/.test(child.type)) yield* ownThis(child);
   }
-  return assigned;
 }
 
 function freeName(node: Node, written: boolean, parents: ReadonlyMap<Node, Node>): FreeName {

@@ -37,6 +37,39 @@ export function functionScript(fn: unknown): Script | null {
   }
 }
 
+/** What `bind()` put together. */
+export interface BoundFunction {
+  readonly target: unknown;
+  readonly self: unknown;
+  readonly args: readonly unknown[];
+}
+
+/** The function, its `this` and its first arguments, where a function was made by `bind()`; else null. */
+export function boundFunction(fn: unknown): BoundFunction | null {
+  try {
+    return withInspector((inspector) => {
+      const found = internals(fn, inspector);
+      const target = found.get("[[TargetFunction]]");
+      if (target === undefined) return null;
+      const args = heldValue(found.get("[[BoundArgs]]"), inspector);
+      const self = heldValue(found.get("[[BoundThis]]"), inspector);
+      return { target: heldValue(target, inspector), self, args: Array.isArray(args) ? args : [] };
+    });
+  } catch {
+    // A host without an inspector: the source of a bound function is not known then.
+    return null;
+  }
+}
+
+function heldValue(remote: Property["value"], { post, hold }: Inspector): unknown {
+  if (remote?.objectId === undefined) return remote?.value;
+  post("Runtime.callFunctionOn", {
+    objectId: remote.objectId,
+    functionDeclaration: `function () { ${held}.scope = this }`,
+  });
+  return hold.scope;
+}
+
 function read(fn: unknown, inspector: Inspector): FunctionScopes {
   const found = internals(fn, inspector);
   const list = found.get("[[Scopes]]")?.objectId;

@@ -8,11 +8,14 @@ export interface Script {
   readonly file: string | null;
   /** As the engine has it: without types, but at the places of the file. */
   readonly text: string;
+  /** One of the host's own. */
+  readonly isHosts: boolean;
 }
 
 // The engine numbers its scripts once for all; the same number is the same text.
 const files = new Map<string, string | null>();
 const scripts = new Map<string, Script>();
+const hosts = new Set<string>();
 
 /** @param location `[[FunctionLocation]]` of a function */
 export function scriptOf(location: Property["value"], inspector: Inspector): Script | null {
@@ -22,7 +25,7 @@ export function scriptOf(location: Property["value"], inspector: Inspector): Scr
   const known = scripts.get(id);
   if (known !== undefined) return known;
   const text = files.has(id) && !isOwn(files.get(id)) ? "" : loaded(id, inspector);
-  const script = { file: files.get(id) ?? null, text };
+  const script = { file: files.get(id) ?? null, text, isHosts: hosts.has(id) };
   scripts.set(id, script);
   return script;
 }
@@ -36,6 +39,7 @@ function isOwn(file: string | null | undefined): boolean {
 function loaded(id: string, { session, post }: Inspector): string {
   const note = ({ params }: { readonly params: { readonly scriptId: string; readonly url: string } }): void => {
     if (!files.has(params.scriptId)) files.set(params.scriptId, filePath(params.url));
+    if (/^(node|ext):/.test(params.url)) hosts.add(params.scriptId);
   };
   session.on("Debugger.scriptParsed", note);
   post("Debugger.enable");

@@ -21,6 +21,8 @@ export interface Walk {
   /** Local files that are imported, for not all that is used of them can be brought along. */
   readonly whole: Set<string>;
   readonly problems: Set<string>;
+  /** What is asked of chance or of the clock, as it is written. */
+  readonly chance: Set<string>;
   /** The step and the helpers on the way from it to here. */
   readonly via: readonly string[];
   /** The local file that an import statement led to, while its own functions are walked. */
@@ -34,7 +36,7 @@ export interface Surrounding extends FunctionScopes {
 
 export function startWalk(step: string, rest: Pick<Walk, "finder" | "whole">): Walk {
   const empty = { drafts: [], known: new Map(), imports: new Map(), modules: [] };
-  return { step, ...rest, ...empty, files: new Set(), problems: new Set(), via: [], home: null };
+  return { step, ...rest, ...empty, files: new Set(), problems: new Set(), chance: new Set(), via: [], home: null };
 }
 
 export function keep(value: unknown, draft: Draft, walk: Walk): Draft {

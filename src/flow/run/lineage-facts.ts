@@ -21,10 +21,11 @@ export function stepActivity(flow: string, task: Pick<Task, "step" | "key">): Ac
 export function taskFacts(task: Task, result: { readonly digest: string }, { known, read }: Sources): readonly Fact[] {
   const activity = stepActivity(known.plan.name, task);
   const used = Object.values(task.step.inputs).flatMap((binding) => entities(binding, task.place, { known, read }));
+  const closure = task.code.closure.map(({ name, value }): Entity => ({ kind: "value", digest: value.digest, name }));
   const made = valueEntity(task.step, task.place.indices, markOf(task.key, result.digest));
   const timeMs = Date.now();
   return [
-    ...used.map((entity): Fact => ({ activity, verb: "used", entity, timeMs })),
+    ...[...used, ...closure].map((entity): Fact => ({ activity, verb: "used", entity, timeMs })),
     { activity, verb: "made", entity: made, timeMs },
   ];
 }
@@ -50,9 +51,40 @@ export function entities(binding: Binding, place: Place, from: Sources): readonl
       return results(find(from.known.plan.steps, binding.step), place, from);
     case "item":
       return itemEntities(binding.map, place, from);
+    case "range":
+      return [binding.start, binding.end, binding.step].flatMap((part) => entities(part, place, from));
+    case "when":
+      return takenEntities(binding.when, place, from);
+    case "state":
+      return stateEntities(binding.loop, { place, from, round: indicesIn([binding.loop], place)[0] ?? 0 });
+    case "loop": {
+      const { maps } = find(from.known.plan.loops, binding.loop);
+      const round = from.read.rounds(binding.loop, indicesIn(maps, place)).count;
+      return stateEntities(binding.loop, { place, from, round });
+    }
     default:
       return [];
   }
+}
+
+// What decided, and what the branch that was taken gives.
+function takenEntities(id: string, place: Place, from: Sources): readonly Entity[] {
+  const { on, branches, otherwise, maps } = find(from.known.plan.whens, id);
+  const branch = from.read.branch(id, place) ?? "";
+  const given = Object.hasOwn(branches, branch) ? branches[branch] : otherwise;
+  const decided = entities(on, { maps, indices: indicesIn(maps, place) }, from);
+  return [...decided, ...(given == null ? [] : entities(given, place, from))];
+}
+
+// The state before the first round is the loop's own input, that of another one what the round before made.
+function stateEntities(
+  id: string,
+  { place, from, round }: { readonly place: Place; readonly from: Sources; readonly round: number },
+): readonly Entity[] {
+  const { initial, next, maps } = find(from.known.plan.loops, id);
+  const indices = indicesIn(maps, place);
+  if (round === 0) return entities(initial, { maps, indices }, from);
+  return entities(next, { maps: [...maps, id], indices: [...indices, round - 1] }, from);
 }
 
 // An item of a list that a step made: that step's result; of a list of results: the one of this item.

@@ -22,6 +22,8 @@ import { TaskKeeping } from "./task-keeping.ts";
 /** What `flow.run()` runs. */
 export interface FlowStart {
   readonly plan: Plan;
+  /** What its author should know of the definition. */
+  readonly notes: readonly string[];
   readonly tags: Readonly<Record<string, string | number | boolean>>;
   readonly params: Readonly<Record<string, Json>>;
   readonly codes: ReadonlyMap<string, StepCode>;
@@ -37,9 +39,13 @@ export interface FlowStart {
  */
 export async function runFlow<T>(start: FlowStart): Promise<FlowRun<T>> {
   const { plan, place } = start;
-  for (const { digest, parts, module } of start.codes.values()) start.results.keepCode(digest, { parts, text: module });
+  for (const { digest, parts, module, closure } of start.codes.values()) {
+    start.results.keepCode(digest, { parts, text: module });
+    for (const { value } of closure) await start.results.putValue(value);
+  }
   let changed = (): void => {};
   const progress = new Progress(plan, () => changed());
+  progress.notes = start.notes;
   const run = new FlowRun<T>({ project: place.project, status: () => progress.status() });
   const display = liveDisplay("flow-run", run);
   changed = display.changed;

@@ -1,0 +1,185 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { flow } from "../../src/flow/index.ts";
+import { inProject } from "./support.ts";
+
+inProject();
+
+const warnings = vi.spyOn(console, "warn").mockImplementation(() => {});
+afterEach(() => warnings.mockClear());
+
+class Scale {
+  readonly by: number;
+  seen = 0;
+  constructor(by: number) {
+    this.by = by;
+  }
+  apply({ x }: { x: number }): number {
+    return x * this.by;
+  }
+  count({ x }: { x: number }): number {
+    this.seen += x;
+    return this.seen;
+  }
+  static twice({ x }: { x: number }): number {
+    return x * 2;
+  }
+}
+class Shift extends Scale {
+  override apply({ x }: { x: number }): number {
+    return super.apply({ x }) + 1;
+  }
+}
+class Secret {
+  readonly #key = 7;
+  open({ x }: { x: number }): number {
+    return x + this.#key;
+  }
+}
+
+describe("steps from methods", () => {
+  const model = new Scale(3);
+  const shift = new Shift(10);
+
+  it("take an object of a class along: its fields, its methods, those of its base", async () => {
+    const made = flow("objects", { x: 2 }, (f, p) => [
+      f.step(model.apply.bind(model), { x: p.x }),
+      f.step(({ x }: { x: number }) => shift.apply({ x }), { x: p.x }, { name: "shift" }),
+      f.step(Scale.twice, { x: p.x }),
+    ]);
+    expect((await made.run()).output).toEqual([6, 21, 4]);
+    expect(made.plan.steps.map(({ id }) => id)).toEqual(["apply", "shift", "twice"]);
+  });
+
+  it("run again when a field of the object changes, and say so", async () => {
+    const changing = { scale: new Scale(2) };
+    const step = ({ x }: { x: number }): number => changing.scale.apply({ x });
+    const made = flow("field", { x: 5 }, (f, p) => f.step(step, { x: p.x }));
+    expect((await made.run()).output).toBe(10);
+    changing.scale = new Scale(4);
+    expect((await made.run()).output).toBe(20);
+  });
+
+  it.each<[string, () => unknown, string]>([
+    [
+      "a method by itself",
+      () => flow("m", {}, (f) => f.step(model.apply, { x: 1 })),
+      "it reads `this`, which is lost when a method is given by itself. Write f.step(model.apply.bind(model)",
+    ],
+    [
+      "a method that changes its object",
+      () => flow("c", {}, (f) => f.step(({ x }: { x: number }) => model.count({ x }), { x: 1 })),
+      "count() changes `model.seen`",
+    ],
+    [
+      "the same one, bound",
+      () => flow("d", {}, (f) => f.step(model.count.bind(model), { x: 1 })),
+      "count() changes `this.seen`",
+    ],
+    [
+      "private fields",
+      () => {
+        const secret = new Secret();
+        return flow("s", {}, (f) => f.step(({ x }: { x: number }) => secret.open({ x }), { x: 1 }));
+      },
+      "`secret`, a Secret with the private field #key, which only the class can read",
+    ],
+  ])("refuse %s in words", (_, define, told) => expect(define).toThrow(told));
+});
+
+describe("what a step closes over", () => {
+  it("is refused when the step changes it", () => {
+    const state = { list: [1], seen: new Map<string, number>(), n: { deep: 0 } };
+    const totals = new Float64Array(2);
+    const steps: Record<string, () => number> = {
+      "state.list.push()": () => state.list.push(2),
+      "state.seen.set()": () => state.seen.set("a", 1).size,
+      "totals.fill()": () => totals.fill(1).length,
+      state: () => (state.n.deep = 3),
+    };
+    for (const [changed, step] of Object.entries(steps)) {
+      const define = (): unknown => flow("mutates", {}, (f) => f.step(step, {}));
+      expect(define).toThrow(`it changes \`${changed}\`, a variable outside, of which a thread has its own copy`);
+    }
+    // A copy of its own is its own; a helper may keep what it has computed.
+    const seen = new Map<number, number>();
+    const memo = (x: number): number => seen.get(x) ?? seen.set(x, x * x).get(x) ?? 0;
+    expect(() => flow("memo", {}, (f) => f.step(() => memo(2), {}))).not.toThrow();
+    const fine = (): number =>
+      [...state.list]
+        .sort()
+        .concat(state.list.map((x) => x))
+        .push(1);
+    expect(() => flow("copies", {}, (f) => f.step(fine, {}))).not.toThrow();
+  });
+
+  it("is refused when it is a ref, with the input to write", () => {
+    expect(() =>
+      flow("closed", { n: 1 }, (f, p) => {
+        const { n } = p;
+        return f.step(() => n, {});
+      }),
+    ).toThrow("it uses `n`, which has no value yet when the flow is defined. Give it as an input: f.step(step, { n })");
+  });
+
+  it("is stored by content beside the code when it is large, and is in the lineage as an input", async () => {
+    const table = Array.from({ length: 5000 }, (_, i) => i);
+    const total = (): number => table.reduce((a, b) => a + b, 0);
+    const made = flow("large", {}, (f) => f.step(total, {}));
+    const run = await made.run();
+    expect(run.output).toBe(12_497_500);
+    const inputs = run.lineage().graph.nodes.map(({ of }) => ("name" in of ? of.name : of.kind));
+    expect(inputs).toContain("table");
+  });
+
+  it("may change between definition and run: the run uses it as it is, and says so", async () => {
+    const settings = { by: 2 };
+    const scaled = ({ x }: { x: number }): number => x * settings.by;
+    const made = flow("changed", { x: 3 }, (f, p) => f.step(scaled, { x: p.x }));
+    expect((await made.run()).output).toBe(6);
+    settings.by = 5;
+    const note = "settings changed since the flow was defined: scaled uses it as it is now.";
+    expect(made.status()).toMatchObject({ notes: [note], steps: [{ reason: "constant settings changed" }] });
+    const run = await made.run();
+    expect(run.output).toBe(15);
+    expect(run.status.notes).toEqual([note]);
+    expect(warnings).toHaveBeenCalledExactlyOnceWith(`flow "changed": ${note}`);
+  });
+});
+
+describe("chance", () => {
+  const draw = (): number => Math.random();
+  const helper = (): string => crypto.randomUUID();
+  const stamp = (): string => `${Date.now()} ${helper()}`;
+
+  it("in a kept step is named once, with the way out, also where a helper asks for it", () => {
+    for (let again = 0; again < 2; again++) {
+      const made = flow("chance", {}, (f) => [f.step(draw, {}), f.step(stamp, {}), f.step(draw, {}, { cache: false })]);
+      expect(made.status().notes).toEqual([
+        'step "draw" is kept, and uses Math.random(): its result cannot be proved by running it again. Use the step\'s ctx.random, give it the value as an input, or mark it { cache: false }.',
+        expect.stringContaining('step "stamp" is kept, and uses Date.now() and crypto.randomUUID()'),
+      ]);
+    }
+    expect(warnings).toHaveBeenCalledTimes(2);
+  });
+
+  it("is not seen in a date that is given, nor in a seeded step", () => {
+    const year = (): number => new Date(0).getFullYear() + Math.round(1.2);
+    expect(flow("sure", {}, (f) => f.step(year, {})).status().notes).toEqual([]);
+  });
+});
+
+it("keeps the module of a step without the large value in it", async () => {
+  const big = "x".repeat(10_000);
+  const length = (): number => big.length;
+  await flow("module", {}, (f) => f.step(length, {})).run();
+  const { openDatabase, findProject } = await import("../../src/store/index.ts");
+  const project = findProject(process.cwd());
+  const rows = openDatabase(project).read<{ object: string }>("SELECT object FROM flow_code");
+  const texts = rows.map(({ object }) =>
+    readFileSync(join(project.stemmaFolder, "objects", "files", "md5", object.slice(0, 2), object.slice(2)), "utf8"),
+  );
+  const module = texts.find((text) => text.includes("big")) ?? "";
+  expect(module).toMatch(/^const big = \$value\("[0-9a-f]{64}"\); \/\/ 10002 characters, kept with the results\n/);
+});
