@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { openDatabase, type Project } from "../store/index.ts";
-import { enroll, type Heartbeat, isOwnerAlive, ownerId, startHeartbeat } from "./keep/index.ts";
+import { hasDatabase, openDatabase, type Project } from "../store/index.ts";
+import { enroll, type Heartbeat, isOwnerAlive, ownerId, resign, startHeartbeat } from "./keep/index.ts";
 
 /** What to do for a key that only one may execute at a time. */
 export interface ClaimedTask<T> {
@@ -63,6 +63,8 @@ export function openLease(project: Project): RunLease {
     if (--hold.leases > 0) return;
     hold.heartbeat?.stop();
     hold.heartbeat = null;
+    // The project may be gone by now, as that of a test is.
+    if (hasDatabase(project)) openDatabase(project).write(resign);
   };
   return { owner: ownerId, claims: hold.claims, end };
 }

@@ -4,7 +4,7 @@ import { StemmaError } from "../../error.ts";
 import { hasDatabase, openDatabase, type Project, type Sql } from "../../store/index.ts";
 import { keptKeys, type ResultKey } from "./kept-keys.ts";
 import { folderMembers, KeptTexts } from "./kept-text.ts";
-import { isOwnerAlive } from "./owner.ts";
+import { isOwnerAlive, someoneRuns } from "./owner.ts";
 
 /** What to keep, and what may go. */
 export interface CollectOptions {
@@ -31,7 +31,7 @@ export interface CollectedRuns {
 /** A flow runs now: what it is about to use cannot be told from what nobody needs. */
 export class FlowRunningError extends StemmaError {
   constructor(flows: readonly string[]) {
-    const names = [...new Set(flows)].join(", ");
+    const names = [...new Set(flows)].join(", ") || "A flow";
     super("FLOW_RUNNING", `${names} runs now, and may use what would be taken away. Try again when it has ended.`);
   }
 }
@@ -71,12 +71,11 @@ function beforeMs({ olderThanMs }: CollectOptions): number {
 }
 
 function refuseWhileRunning(sql: Sql): void {
-  const runs = sql.read<{ readonly name: string; readonly owner: string }>(
-    `SELECT flow AS name, owner FROM flow_run WHERE state = 'running'
-     UNION ALL SELECT 'a step', owner FROM flow_claim`,
+  if (!someoneRuns(sql)) return;
+  const runs = sql.read<{ readonly flow: string; readonly owner: string }>(
+    "SELECT flow, owner FROM flow_run WHERE state = 'running'",
   );
-  const live = runs.filter(({ owner }) => isOwnerAlive(sql, owner));
-  if (live.length > 0) throw new FlowRunningError(live.map(({ name }) => name));
+  throw new FlowRunningError(runs.filter(({ owner }) => isOwnerAlive(sql, owner)).map(({ flow }) => flow));
 }
 
 interface OldRun {
@@ -132,13 +131,20 @@ function usedObjects(project: Project, sql: Sql, { runs, results, beforeMs }: Go
       ({ of }) => !goneRuns.has(Number(of)),
     ),
     ...rows(`SELECT digest AS of, object, parts, time FROM flow_value`).filter(
-      ({ of, time }) => time >= beforeMs || planIsKept(sql, String(of), goneRuns),
+      ({ of, time }) => time >= valuesBefore(beforeMs) || planIsKept(sql, String(of), goneRuns),
     ),
     ...rows("SELECT digest AS of, object, NULL AS parts, 0 AS time FROM flow_code"),
   ];
   const used = new Set(pointing.flatMap(({ object, parts }) => [object ?? "", ...(parts?.split(" ") ?? [])]));
   for (const { md5 } of versionedData(sql)) used.add(md5);
   return withMembers(project, used);
+}
+
+/** Values were put for tasks elsewhere: for so long one of them may still ask. */
+const valuesMs = 24 * 3_600_000;
+
+function valuesBefore(beforeMs: number): number {
+  return Math.min(beforeMs, Date.now() - valuesMs);
 }
 
 function planIsKept(sql: Sql, digest: string, gone: ReadonlySet<number>): boolean {
@@ -195,7 +201,9 @@ function take(sql: Sql, { runs, results, beforeMs }: Going, files: readonly Unus
     sql.run("DELETE FROM flow_run WHERE id = ?", id);
   }
   if (beforeMs < Number.POSITIVE_INFINITY) sql.run("DELETE FROM flow_task WHERE time < ?", beforeMs);
-  const limit = Math.min(beforeMs, Number.MAX_SAFE_INTEGER);
-  sql.run("DELETE FROM flow_value WHERE time < ? AND digest NOT IN (SELECT plan FROM flow_run)", limit);
+  sql.run(
+    "DELETE FROM flow_value WHERE time < ? AND digest NOT IN (SELECT plan FROM flow_run)",
+    valuesBefore(beforeMs),
+  );
   for (const { path } of files) rmSync(path, { recursive: true, force: true });
 }

@@ -7,7 +7,7 @@ export { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
 export { type AttemptRecord, type AttemptState, type Journal, type JournalHead, openJournal } from "./journal.ts";
 export { DamagedResultError, KeptTexts, readObject, type TextRow } from "./kept-text.ts";
 export { objectsIn } from "./objects-in.ts";
-export { enroll, isOwnerAlive, ownerId } from "./owner.ts";
+export { enroll, isOwnerAlive, ownerId, resign } from "./owner.ts";
 export {
   attemptsOf,
   type FlowRunRecord,

@@ -19,6 +19,17 @@ export function enroll(sql: Sql): void {
   );
 }
 
+/** This process keeps nothing open any more. */
+export function resign(sql: Sql): void {
+  sql.run("DELETE FROM flow_owner WHERE id = ?", ownerId);
+}
+
+/** Whether some process, this one too, has flows that run. */
+export function someoneRuns(sql: Pick<Sql, "read" | "first">): boolean {
+  const enrolled = sql.read<{ readonly id: string }>("SELECT id FROM flow_owner");
+  return enrolled.some(({ id }) => isOwnerAlive(sql, id));
+}
+
 interface OwnerRow {
   readonly host: string;
   readonly boot: string | null;
