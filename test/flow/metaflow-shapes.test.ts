@@ -185,7 +185,7 @@ const shapes: Readonly<Record<string, readonly [flow: () => Flow<object, unknown
 };
 
 describe("every shape of a graph", () => {
-  it.each(Object.entries(shapes))("%s runs, and a second run finds all of it", async (_, [define, output]) => {
+  it.each(Object.entries(shapes))("%s runs, and a second run finds all of it", { timeout: 120_000 }, async (_, [define, output]) => {
     const one = define();
     expect((await one.run()).output).toEqual(output);
     const states = one.status().steps.map(({ state }) => state);
