@@ -1,5 +1,5 @@
 import { compareCodePoints } from "./code-points.ts";
-import { FormatError } from "./format-error.ts";
+import { FormatError, TooLargeError } from "./format-error.ts";
 import { pathFault } from "./relative-path.ts";
 
 /** One file of a versioned folder. */
@@ -24,15 +24,21 @@ function asciiString(text: string): string {
   return JSON.stringify(text).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
+/** Files of one versioned folder: a listing of so many is some 300 MB, and V8's texts end at 512. */
+const mostEntries = 4_000_000;
+
 /**
  * The entries of a listing, in its order.
  *
  * @param path of the listing, for messages
- * @throws {FormatError} no JSON, a digest that is none, a path that is there twice or leaves the folder
+ * @throws {TooLargeError} @throws {FormatError} no JSON, a digest that is none, a path that is there twice or leaves the folder
  */
 export function parseDir(text: string, path: string): readonly DirEntry[] {
+  if (text.length > mostEntries * 120)
+    throw new TooLargeError(path, `a listing of ${text.length} characters`, `${mostEntries * 120}`);
   const list = parseJson(text, path);
   if (!Array.isArray(list)) throw new FormatError(`${path}: want a list of files`);
+  if (list.length > mostEntries) throw new TooLargeError(path, `a listing of ${list.length} files`, `${mostEntries}`);
   const seen = new Set<string>();
   return list.map((item: unknown, i) => {
     const entry = parseEntry(item, `${path}: [${i}]`);

@@ -35,7 +35,7 @@ export {
   type StageParam,
 } from "./dvc-yaml.ts";
 export { type PipelineSource, parseDvcYaml, type StageSource } from "./dvc-yaml-parse.ts";
-export { FormatError } from "./format-error.ts";
+export { FormatError, TooLargeError } from "./format-error.ts";
 export { type Notebook, type NotebookCell, parseNotebook } from "./ipynb.ts";
 export { type ExampleFiles, type MlModel, parseMlModel, printMlModel } from "./ml-model.ts";
 export {

@@ -1,5 +1,5 @@
 import type { Alias, Document, Node, Scalar, YAMLMap } from "yaml";
-import { FormatError } from "./format-error.ts";
+import { FormatError, TooLargeError } from "./format-error.ts";
 import { isAlias, isMap, isNode, isScalar, isSeq, lineCounter, parseDocument, visit } from "./yaml-library.ts";
 import { plainKind } from "./yaml-scalar.ts";
 import { YamlFloat, type YamlKey, YamlTimestamp, type YamlValue } from "./yaml-value.ts";
@@ -24,6 +24,8 @@ export function parseYaml(text: string, path: string): YamlValue {
 
 /** {@link parseYaml}, with the line of each value. */
 export function readYaml(text: string, path: string): YamlSource {
+  if (text.length > mostCharacters)
+    throw new TooLargeError(path, `${text.length} characters of YAML`, `${mostCharacters}`);
   const lines = lineCounter();
   // The failsafe schema leaves every scalar a text: what a plain one means is ruamel's to say, not this parser's.
   const document = parseDocument(text, { schema: "failsafe", version: "1.2", lineCounter: lines, prettyErrors: false });
@@ -83,12 +85,16 @@ function aliasTargets(document: Document.Parsed): ReadonlyMap<Alias, Node> {
 // Aliases may multiply a small file without end ("billion laughs").
 const mostNodes = 1_000_000;
 
+// A lock of 100,000 stages has some 40 million.
+const mostCharacters = 64 * 1024 * 1024;
+
 function builder(targets: ReadonlyMap<Alias, Node>, where: Where): (node: unknown) => YamlValue {
   let count = 0;
   const built = new Map<unknown, { readonly value: YamlValue; readonly count: number }>();
   const add = (nodes: number): void => {
     count += nodes;
-    if (count > mostNodes) throw new FormatError(`${where.path}: more than ${mostNodes} values; aliases multiply them`);
+    if (count > mostNodes)
+      throw new TooLargeError(where.path, "aliases multiply its values", `${mostNodes}`);
   };
   const build = (node: unknown): YamlValue => {
     if (isAlias(node)) {

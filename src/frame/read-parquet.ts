@@ -1,6 +1,7 @@
 import type { AsyncBuffer, FileMetaData, SchemaTree } from "hyparquet";
 import type { ByteSource } from "./byte-source.ts";
 import { type DataTable, type ReadColumn, relaxed, type SchemaColumn, type SchemaType } from "./data-table.ts";
+import { footerFault } from "./parquet-limits.ts";
 import type { ReadWork } from "./read-options.ts";
 import { TableFileError } from "./table-file-error.ts";
 
@@ -98,6 +99,8 @@ async function opened(source: ByteSource, path: string): Promise<Opened> {
   const { parquetMetadataAsync, parquetSchema } = await import("hyparquet");
   try {
     const metadata = await parquetMetadataAsync(file);
+    const fault = footerFault(metadata, source.bytes);
+    if (fault !== null) throw new Error(fault);
     const columns = parquetSchema(metadata).children.map((tree) => ({ name: tree.element.name, type: typeOf(tree) }));
     return { file, metadata, columns };
   } catch (cause) {

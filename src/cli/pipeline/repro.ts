@@ -69,8 +69,12 @@ function optionsOf(project: Project, targets: readonly string[], flags: Flags): 
     commit: flags.commit,
     runCache: flags.runCache,
     ...(jobs === undefined ? {} : { jobs }),
-    ...(flags.pull === true ? { pull: remoteHooks(project, process.cwd()) } : {}),
+    ...(flags.pull === true ? { pull: remoteHooks(project, process.cwd(), warn) } : {}),
   };
+}
+
+function warn(text: string): void {
+  process.stderr.write(`WARNING: ${printable(text)}\n`);
 }
 
 /** Work that Ctrl-C and a polite kill stop: what runs is interrupted, what is recorded stays. */

@@ -90,6 +90,15 @@ describe.concurrent("options that few use", () => {
     "get . data -o two --remote-config url=../store",
   ]);
 
+  twin("repro --pull without a remote warns, and fails where data is missing", [
+    write("in.txt", "3\n"),
+    write("dvc.yaml", "stages:\n  s:\n    cmd: cp in.txt out.txt\n    deps: [in.txt]\n    outs: [out.txt]\n"),
+    "repro --pull",
+    remove(".dvc/cache"),
+    remove("out.txt"),
+    "repro --pull",
+  ]);
+
   twin("what DVC has and Stemma has not is said in words", [
     differs("studio login", "Stemma sends nothing", async ({ code, err }, place) => {
       expect([code, err]).toEqual([1, expect.stringContaining("dvc studio login")]);

@@ -1,6 +1,6 @@
 /**
  * The shapes of three public DVC projects, in words of our own: iterative/example-get-started (artifacts, dotted params, plots of
- * several files, a lock of DVC 2), iterative/example-get-started-experiments (files named at the top, sections as params, folders
+ * several files, a lock with a stage of DVC 2 that is gone), iterative/example-get-started-experiments (files named at the top, sections as params, folders
  * as outputs, folded commands) and pinellolab/pyrovelocity's reproducibility/figures (vars, foreach over maps of another file,
  * persist, stages commented out).
  */
@@ -135,9 +135,11 @@ stages:
     cmd: python src/split.py data/raw.xml
     deps:
     - path: data/raw.xml
+      hash: md5
       md5: a304afb96060aad90176268345e10355
       size: 37891850
     - path: src/split.py
+      hash: md5
       md5: d41d8cd98f00b204e9800998ecf8427e
       size: 0
     params:
@@ -146,6 +148,7 @@ stages:
         split.seed: 20170428
     outs:
     - path: data/parts
+      hash: md5
       md5: 20b786b6e6f80e2b3fcf17827ad18597.dir
       size: 23861319
       nfiles: 2
