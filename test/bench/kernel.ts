@@ -37,7 +37,7 @@ async function* starts(folder: string): AsyncIterable<Row> {
   const of = (part: keyof Start): Pair =>
     // The first start reads files that no one else has read.
     median(measured.slice(1).map(({ ours, peer }) => ({ ours: ours[part], peer: peer[part] })));
-  yield row({ ...tslab, case: "ready", goal: "<= 1.2" }, of("readyMs"));
+  yield row({ ...tslab, case: "ready: the first cell has run", goal: "<= 1.2" }, of("readyMs"));
   yield row({ ...tslab, case: "first import of arquero", goal: "<= 1.2" }, of("importMs"));
   yield row({ ...tslab, case: "memory after it, broker and child", unit: "MB", goal: null }, of("memory"));
 }
@@ -45,6 +45,8 @@ async function* starts(folder: string): AsyncIterable<Row> {
 async function start(kind: "stemma" | "tslab", cwd: string): Promise<Start> {
   const from = performance.now();
   const kernel = await startKernel({ kind, cwd });
+  // Our broker answers before the cells' process has read TypeScript: ready is who has run a cell.
+  await done(kernel, "0");
   const readyMs = performance.now() - from;
   const importMs = await milliseconds(() =>
     done(kernel, 'import { table } from "arquero"; table({ a: [1] }).numRows()'),
