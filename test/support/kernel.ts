@@ -83,7 +83,7 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
   const connection = { transport: "tcp", ip: "127.0.0.1", key, signature_scheme: "hmac-sha256", ...numbers };
   const file = join(folder, `kernel-${randomUUID()}.json`);
   writeFileSync(file, JSON.stringify(connection));
-  const [program = node, ...args] = argv(options.kind, file);
+  const [program = node, ...args] = kernelCommand(options.kind, file);
   const child = spawn(program, args, {
     cwd: options.cwd,
     // The history of cells goes into a folder of the test's.
@@ -99,7 +99,8 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
   return client;
 }
 
-function argv(kind: KernelOptions["kind"], file: string): string[] {
+/** The command that starts a kernel with a connection file. */
+export function kernelCommand(kind: KernelOptions["kind"], file: string): string[] {
   if (kind === "tslab")
     return [node, join(root, "node_modules", "tslab", "bin", "tslab"), "kernel", "--config-path", file];
   // The program itself: what npm puts before it would not pass on a signal.

@@ -35,7 +35,9 @@ export async function startLab(start: LabStart, ready: (url: string) => void): P
   const lab = spawnLab(start, port, token);
   const ended = endOf(lab);
   const url = `http://127.0.0.1:${port}`;
-  const answers = await Promise.race([answering(`${url}/api/status`, token), ended.then(() => false)]);
+  const over = new AbortController();
+  void ended.then(() => over.abort());
+  const answers = await answering(`${url}/api/status`, token, over.signal);
   if (!answers) {
     const { code, words, asked } = await ended;
     if (asked) return code;
@@ -50,6 +52,8 @@ export async function startLab(start: LabStart, ready: (url: string) => void): P
 
 function spawnLab({ prefix, folder, notebook, browser }: LabStart, port: number, token: string): ChildProcess {
   const options = [
+    "-m",
+    "jupyterlab",
     ...(notebook === null ? [] : [notebook]),
     `--ServerApp.root_dir=${folder}`,
     "--ServerApp.ip=127.0.0.1",
@@ -59,7 +63,8 @@ function spawnLab({ prefix, folder, notebook, browser }: LabStart, port: number,
     ...(browser ? [] : ["--no-browser"]),
     ...(process.getuid?.() === 0 ? ["--allow-root"] : []),
   ];
-  const program = programOf(prefix, "jupyter-lab");
+  // Not the program jupyter-lab, whose first line names a Python that may have moved.
+  const program = programOf(prefix, "python");
   const path = [dirname(program), process.env["PATH"] ?? ""].join(delimiter);
   // In the environment, not among the arguments, which every user of the machine can list.
   const env = { ...process.env, JUPYTER_TOKEN: token, PATH: path };
@@ -97,10 +102,11 @@ function failed(lab: ChildProcess): Promise<readonly [string]> {
   return new Promise((resolve) => lab.once("error", (error) => resolve([error.message])));
 }
 
-/** True once JupyterLab answers. */
-async function answering(url: string, token: string): Promise<boolean> {
+/** True once JupyterLab answers; false when it has ended before. */
+async function answering(url: string, token: string, over: AbortSignal): Promise<boolean> {
   const headers = { authorization: `token ${token}` };
   for (const start = Date.now(); Date.now() - start < slowestStartMs; ) {
+    if (over.aborted) return false;
     const answer = await fetch(url, { headers }).catch(() => null);
     if (answer?.ok === true) return true;
     await pause(50);
