@@ -1,4 +1,5 @@
 import { drawable } from "../host/index.ts";
+import type { Json } from "../track/index.ts";
 import type { FlowBody, Output } from "./builder.ts";
 import { changeNotes, codeNotes, type StepCode, stepCodes } from "./code.ts";
 import { noteDefinition } from "./define/index.ts";
@@ -6,6 +7,7 @@ import { definePlan, type PlannedFlow } from "./define-plan.ts";
 import { runParams } from "./flow-params.ts";
 import type { FlowRun } from "./flow-run.ts";
 import { definedStatus } from "./flow-status.ts";
+import { type Resumption, resumption } from "./keep/index.ts";
 import { knownOf } from "./known.ts";
 import { type FlowPlace, flowPlace } from "./place.ts";
 import type { Plan } from "./plan.ts";
@@ -26,6 +28,12 @@ export interface FlowOptions<P extends object> {
   readonly project?: string;
   /** Of `ctx.random` in all steps that have none of their own, a whole number. */
   readonly seed?: number;
+}
+
+/** How a run is gone on with. */
+export interface ResumeOptions {
+  /** A step that runs again although its result is kept, with all that is below it. */
+  readonly from?: string;
 }
 
 /** Steps and what they give each other; as the last expression of a cell it draws its graph. */
@@ -58,7 +66,21 @@ export class Flow<P extends object = object, T = unknown> {
    * @throws {FlowStoppedError} the stop button was pressed
    */
   async run(params: Partial<P> = {}): Promise<FlowRun<T>> {
-    const all = runParams(this.plan, params);
+    return this.#start(runParams(this.plan, params), null);
+  }
+
+  /**
+   * Goes on with an earlier run: the same params; what that run finished is taken from it, the rest runs.
+   *
+   * @param id of the run
+   * @throws {ResumeError} no such run, one that still runs, no such step
+   */
+  async resume(id: string, { from }: ResumeOptions = {}): Promise<FlowRun<T>> {
+    const resumes = resumption(this.#place.project, this.plan, { id, from: from ?? null });
+    return this.#start(runParams(this.plan, resumes.params), resumes);
+  }
+
+  async #start(params: Readonly<Record<string, Json>>, resumes: Resumption | null): Promise<FlowRun<T>> {
     const { plan } = this;
     const codes = this.#codes();
     const changes = changeNotes(this.#defined, codes);
@@ -66,12 +88,13 @@ export class Flow<P extends object = object, T = unknown> {
     return runFlow<T>({
       plan,
       tags: plan.tags,
-      params: all,
+      params,
       codes,
       notes: [...codeNotes(codes), ...changes],
-      known: knownOf(plan, all, this.#place),
+      known: knownOf(plan, params, this.#place),
       results: this.#results,
       place: this.#place,
+      resumes,
     });
   }
 

@@ -24,7 +24,7 @@ export { CodecError, decode, encode } from "./codec.ts";
 export type { StepCard, StepCheckpoint, StepContext, StepRandom } from "./context.ts";
 export { definePlan, type PlannedFlow } from "./define-plan.ts";
 export type { Duration } from "./duration.ts";
-export { Flow, type FlowOptions, type FlowVerb, flow } from "./flow.ts";
+export { Flow, type FlowOptions, type FlowVerb, flow, type ResumeOptions } from "./flow.ts";
 export { FlowDefinitionError, FlowError, FlowStoppedError } from "./flow-error.ts";
 export { FlowRun } from "./flow-run.ts";
 export {
@@ -43,6 +43,7 @@ export {
   type KeptAttempt,
   type KeptCard,
   type KeptCardPart,
+  ResumeError,
 } from "./keep/index.ts";
 export {
   type Binding,
@@ -60,6 +61,7 @@ export {
   type WhenPlan,
 } from "./plan.ts";
 export type { Ref } from "./ref.ts";
+export { leavesOf } from "./plan-walk.ts";
 export { projectAgain, resultDigest } from "./results.ts";
 export { type ExecutedTask, execTask, type SpecOutcome, type TaskSpec, TaskSpecError } from "./run/index.ts";
 export type { FlowStatus, StepState, StepStatus, TaskRecord } from "./status.ts";

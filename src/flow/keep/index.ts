@@ -8,6 +8,7 @@ export { type AttemptRecord, type AttemptState, type Journal, type JournalHead, 
 export { DamagedResultError, KeptTexts, readObject, type TextRow } from "./kept-text.ts";
 export { objectsIn } from "./objects-in.ts";
 export { enroll, isOwnerAlive, ownerId, resign } from "./owner.ts";
+export { ResumeError, type Resumption, resumption } from "./resume.ts";
 export {
   attemptsOf,
   type FlowRunRecord,

@@ -7,7 +7,7 @@ import type { StepCode } from "../code.ts";
 import type { Known } from "../evaluate.ts";
 import { FlowStoppedError } from "../flow-error.ts";
 import { FlowRun } from "../flow-run.ts";
-import { CardWriter, openJournal } from "../keep/index.ts";
+import { CardWriter, openJournal, type Resumption } from "../keep/index.ts";
 import { openLease } from "../lease.ts";
 import type { FlowPlace } from "../place.ts";
 import type { Plan } from "../plan.ts";
@@ -30,6 +30,7 @@ export interface FlowStart {
   readonly known: Omit<Known, "result">;
   readonly results: Results;
   readonly place: FlowPlace;
+  readonly resumes: Resumption | null;
 }
 
 /**
@@ -38,6 +39,16 @@ export interface FlowStart {
  * @throws {FlowError} a step failed @throws {FlowStoppedError}
  */
 export async function runFlow<T>(start: FlowStart): Promise<FlowRun<T>> {
+  // From the first word on: nobody may take away what is put for this run.
+  const lease = openLease(start.place.project);
+  try {
+    return await leased(start);
+  } finally {
+    lease.end();
+  }
+}
+
+async function leased<T>(start: FlowStart): Promise<FlowRun<T>> {
   const { plan, place } = start;
   for (const { digest, parts, module, closure } of start.codes.values()) {
     start.results.keepCode(digest, { parts, text: module });
@@ -81,7 +92,8 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
   const lease = openLease(place.project);
   const values = valuePlace(place.project, place.folder);
   const journal = openJournal(place.project, {
-    ...{ id: parent.id, flow: plan.name, plan, params: running.params, tags: running.tags, origin: null },
+    ...{ id: parent.id, flow: plan.name, plan, params: running.params, tags: running.tags },
+    origin: running.resumes?.origin ?? null,
     owner: lease.owner,
   });
   const cards = new CardWriter(place.project, parent.id);
