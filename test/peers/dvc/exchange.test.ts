@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { version } from "../../../src/version/index.ts";
 import { type S3Server, type Sshd, startS3, startSshd } from "../../support/services/index.ts";
 import { type Warm, warmDvc, warmStemma } from "./warm.ts";
 
@@ -149,3 +150,57 @@ describe.each(remotes)("a remote in %s", (name, settings) => {
     await exchanged(ours, theirs);
   });
 });
+
+describe("a catalog", () => {
+  it("names data sets in S3 and behind SFTP: loaded with the credentials that stand apart", async () => {
+    const folder = join(base, "catalog");
+    mkdirSync(join(folder, "out"), { recursive: true });
+    git(folder, "init", "-q");
+    const rows = [
+      { day: 1, cases: 3.5 },
+      { day: 2, cases: 4.5 },
+    ];
+    const place = `ssh://${sshd.user}@${sshd.host}:${sshd.port}${sshd.folder}/sets ü`;
+    const bucket = "s3://bucket/sets ü";
+    const [own, before] = [process.cwd(), process.env["HOME"]];
+    process.chdir(folder);
+    process.env["HOME"] = home;
+    try {
+      writeFileSync(
+        "catalog.yaml",
+        `far: {path: "${place}/cases.parquet", credentials: lab, schema: {day: number, cases: number}}\ncloud: {path: "${bucket}/cases.parquet", credentials: cloud}\nwrong: {path: "${bucket}/none.parquet", credentials: cloud}\nlocked: {path: "${bucket}/cases.parquet", credentials: nobody}\n`,
+      );
+      writeFileSync(
+        "credentials.yaml",
+        `lab: {key_filename: "${sshd.keyFile}"}\ncloud:\n  key: ${s3.accessKeyId}\n  secret: ${s3.secretAccessKey}\n  client_kwargs: {endpoint_url: "${s3.endpoint}", region_name: ${s3.region}}\n`,
+      );
+      await version("out/cases.parquet", rows);
+      mkdirSync(join(sshd.folder, "sets ü"), { recursive: true });
+      cpSync("out/cases.parquet", join(sshd.folder, "sets ü", "cases.parquet"));
+      await putInto(bucket, "out/cases.parquet");
+      expect(await version.load("far")).toEqual(rows);
+      expect(await version.load("cloud")).toEqual(rows);
+      await expect(version.load("wrong")).rejects.toThrow("none.parquet");
+      await expect(version.load("locked")).rejects.toThrow('wants the credentials "nobody"');
+    } finally {
+      process.chdir(own);
+      if (before === undefined) delete process.env["HOME"];
+      else process.env["HOME"] = before;
+    }
+  });
+});
+
+async function putInto(bucket: string, file: string): Promise<void> {
+  const { PutObjectCommand, S3Client } = await import("@aws-sdk/client-s3");
+  const { endpoint, region, accessKeyId, secretAccessKey } = s3;
+  const client = new S3Client({
+    endpoint,
+    region,
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+  });
+  const { hostname, pathname } = new URL(bucket);
+  const key = `${decodeURIComponent(pathname.slice(1))}/${basename(file)}`;
+  await client.send(new PutObjectCommand({ Bucket: hostname, Key: key, Body: readFileSync(file) }));
+  client.destroy();
+}

@@ -35,7 +35,7 @@ export async function warmDvc(): Promise<Warm> {
   const child = spawn(tool("python"), [join(folder, "warm-dvc.py")], { stdio: ["pipe", "pipe", "inherit"], env });
   const running = new Map<string, (code: number) => void>();
   const lines = createInterface({ input: child.stdout });
-  await once(lines, "line");
+  await ready(child, once(lines, "line"), () => "what it printed stands above");
   lines.on("line", (line) => {
     const [id = "", code] = line.split(" ");
     running.get(id)?.(Number(code));
@@ -69,7 +69,7 @@ export async function warmStemma(): Promise<Warm> {
   const [out, err] = [join(logs, "out"), join(logs, "err")];
   const files = [openSync(out, "a"), openSync(err, "a")] as const;
   const child = fork(join(folder, "warm-stemma.ts"), { stdio: ["ignore", ...files, "ipc"], execArgv: [] });
-  await once(child, "message");
+  await ready(child, once(child, "message"), () => readFileSync(err, "utf8"));
   const answered = new EventEmitter();
   child.on("message", (code) => answered.emit("code", code));
   child.once("exit", () => answered.emit("code", -1));
@@ -92,6 +92,15 @@ export async function warmStemma(): Promise<Warm> {
       await end(child, logs, () => child.disconnect());
     },
   };
+}
+
+/** A program that cannot be loaded says so, where waiting for its first word would never end. */
+async function ready(child: ChildProcess, first: Promise<unknown>, why: () => string): Promise<void> {
+  const gone = once(child, "exit").then(([code]) => {
+    throw new Error(`${child.spawnargs.join(" ")} ended with ${code} before it was ready: ${why()}`);
+  });
+  await Promise.race([first, gone]);
+  gone.catch(() => {});
 }
 
 async function end(child: ChildProcess, logs: string, stop: () => void): Promise<void> {
