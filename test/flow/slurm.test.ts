@@ -23,6 +23,12 @@ afterAll(async () => {
   await cluster.close();
 });
 
+interface Edge {
+  readonly values: readonly number[];
+  readonly more?: number;
+  readonly all?: readonly { readonly value: number }[];
+}
+
 const job = async ({ x }: { x: number }, { card, random, checkpoint, attempt }: StepContext) => {
   process.stdout.write(`item ${x} ü\n`);
   card.markdown(`# ${x}`);
@@ -37,6 +43,10 @@ const job = async ({ x }: { x: number }, { card, random, checkpoint, attempt }: 
 const sum = ({ xs }: { xs: readonly { readonly x: number }[] }) => ({
   sum: xs.reduce((total, { x }) => total + x, 0),
   job: process.env["SLURM_JOB_ID"] ?? null,
+});
+const edge = ({ values, more = 0, all = [] }: Edge): { value: number; waited: string } => ({
+  value: [more, ...values.filter(Number.isFinite), ...all.map(({ value }) => value)].reduce((total, x) => total + x, 0),
+  waited: process.env["SLURM_JOB_DEPENDENCY"] ?? "",
 });
 const spin = ({ marks }: { marks: string }): string => {
   process.stdout.write("spins\n");
@@ -91,6 +101,31 @@ it("runs a map as one job array and its join as a job; tries, cards, logs and ch
   ]);
   const again = await many.run();
   expect(again.status.steps.every(({ state }) => state === "cached")).toBe(true);
+}, 60_000);
+
+it("gives Slurm the edges as dependencies: what needs only what is in its queue waits there", async () => {
+  const edges = flow("edges", { xs: [1, 2], more: 100 }, (f, p) => {
+    const one = f.step(edge, { values: [], more: p.more }, { run: "slurm" });
+    const two = f.map(p.xs, (x) => {
+      const inner = f.step(edge, { values: [one.at("value"), x] }, { run: "slurm", name: "inner" });
+      return f.step(edge, { values: [inner.at("value")], more: x }, { run: "slurm", name: "outer" });
+    });
+    const last = f.step(edge, { values: [], all: two }, { run: "slurm", name: "last" });
+    return { one, two, last };
+  });
+  const { output, status } = await edges.run();
+  const { one, two, last } = output;
+  expect([one.value, two.map(({ value }) => value), last.value]).toEqual([100, [102, 104], 206]);
+  expect(one.waited).toBe("");
+  expect(two.map(({ waited }) => waited)).toEqual([
+    expect.stringMatching(/^aftercorr:\d+/),
+    expect.stringMatching(/^aftercorr:\d+/),
+  ]);
+  expect(last.waited).toMatch(/^afterok:\d+/);
+  // They ran in this run, and are kept under the keys that the flow itself makes.
+  expect(status.steps.map(({ state }) => state)).toEqual(["done", "done", "done", "done"]);
+  expect((await edges.run()).status.steps.map(({ state }) => state)).toEqual(["cached", "cached", "cached", "cached"]);
+  expect(queue()).toBe("");
 }, 60_000);
 
 it("tells the step's own error and the end of its log; a catch value stands for it", async () => {

@@ -1,7 +1,7 @@
 import type { ErrorFacts } from "../../error.ts";
 import type { Project } from "../../store/index.ts";
 import { type AttemptRecord, type CardWriter, checkpointOf, type Journal, saveCheckpoint } from "../keep/index.ts";
-import type { CardPart } from "./executors/index.ts";
+import { type CardPart, cancelAhead } from "./executors/index.ts";
 import type { Task } from "./task.ts";
 
 /** A try as it is told when it begins. */
@@ -77,6 +77,7 @@ export class TaskKeeping {
   /** The run is over. */
   end(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
+    cancelAhead(this.run);
   }
 
   #show(): void {

@@ -1,4 +1,5 @@
 import { errorFacts } from "../../error.ts";
+import type { Evaluator } from "../evaluate.ts";
 import { attempts, type Outcome, type StepSink, TaskLog, type Try } from "./executors/index.ts";
 import type { TaskState } from "./progress.ts";
 import { environmentOf, type Task } from "./task.ts";
@@ -17,6 +18,7 @@ export interface RunningTask {
 /** What the tries of a task need from the run that it is part of. */
 export interface TriesAround extends Surroundings {
   readonly mayBegin: () => void;
+  readonly read: Evaluator;
   readonly running: RunningTask;
   readonly reason: string;
 }
@@ -52,7 +54,7 @@ function oneTry(task: Task, attempt: number, around: TriesAround): Try {
   const { step, code, inputs, place, seed } = task;
   const context = { flow: plan.name, step: step.id, indices: place.indices, key: task.key, seed, attempt };
   const env = environmentOf(step);
-  const origin = { runId: keeping.run, sources: task.sources };
+  const origin = { runId: keeping.run, sources: task.sources, sight: around };
   return { step, code, inputs, context, origin, env, folder, values, signal, sink: sinkOf(task, around) };
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { sharedParts } from "../../values/index.ts";
 import { isList, type Task } from "../task.ts";
-import type { Executor, Outcome, Try } from "./executor.ts";
+import type { Executor, LocalTry, Outcome, Try } from "./executor.ts";
 import { runInline } from "./inline.ts";
 import { runInProcess } from "./processes.ts";
 import { Slots } from "./slots.ts";
@@ -31,15 +31,14 @@ export type RunPlace = "inline" | "thread" | "process" | "slurm";
 const inlineSlots = new Slots(threadLimit);
 const workerSlots = new Slots(threadLimit);
 
-const executors: Readonly<Record<RunPlace, Executor>> = {
+const executors: Readonly<Record<Exclude<RunPlace, "slurm">, Executor>> = {
   inline: runInline,
   thread: runInThread,
   process: runInProcess,
-  slurm: runInSlurm,
 };
 
 /** Where a step runs. */
-export function runPlace(task: Pick<Try, "step" | "code">): RunPlace {
+export function runPlace(task: Pick<LocalTry, "step" | "code">): RunPlace {
   return task.step.run === "slurm" ? "slurm" : localPlace(task);
 }
 
@@ -47,7 +46,7 @@ export function runPlace(task: Pick<Try, "step" | "code">): RunPlace {
  * Where a step runs on this machine: `auto` is a thread; a process where it asks for what a thread cannot have (a limit of
  * memory, a GPU, an environment of its own); this thread where its code cannot go elsewhere, or is a command.
  */
-export function localPlace({ step, code }: Pick<Try, "step" | "code">): Exclude<RunPlace, "slurm"> {
+export function localPlace({ step, code }: Pick<LocalTry, "step" | "code">): Exclude<RunPlace, "slurm"> {
   if (step.run === "inline" || code.runnable === null) return "inline";
   if (step.run === "thread" || step.run === "process") return step.run;
   const ownEnv = !isList(step.env) && Object.keys(step.env).length > 0;
@@ -56,7 +55,7 @@ export function localPlace({ step, code }: Pick<Try, "step" | "code">): Exclude<
 }
 
 /** Runs one try on this machine. */
-export function runHere(attempt: Try, place: Exclude<RunPlace, "slurm">): Promise<Outcome> {
+export function runHere(attempt: LocalTry, place: Exclude<RunPlace, "slurm">): Promise<Outcome> {
   return executors[place](attempt);
 }
 
@@ -86,7 +85,9 @@ function one(task: Task, attempt: number, around: Around): Promise<Outcome> {
   const execute = (): Promise<Outcome> => {
     around.mayBegin();
     around.started(attempt);
-    return followed(executors[place](around.prepare(attempt)), (end) => around.ended(attempt, end));
+    const prepared = around.prepare(attempt);
+    const running = place === "slurm" ? runInSlurm(prepared) : runHere(prepared, place);
+    return followed(running, (end) => around.ended(attempt, end));
   };
   if (place === "slurm") return execute();
   const slots = place === "inline" ? inlineSlots : workerSlots;

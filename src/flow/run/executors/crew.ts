@@ -1,5 +1,5 @@
 import { errorFacts, errorFrom } from "../../../error.ts";
-import type { Outcome, Try } from "./executor.ts";
+import type { LocalTry, Outcome } from "./executor.ts";
 import { SentTexts } from "./long-texts.ts";
 import { SentEnvironment } from "./sent-environment.ts";
 import { StepTimeoutError } from "./step-error.ts";
@@ -26,7 +26,7 @@ export interface HandEvents {
 }
 
 /** Starts a hand for a try. */
-export type Hire = (attempt: Try, events: HandEvents) => Hand;
+export type Hire = (attempt: LocalTry, events: HandEvents) => Hand;
 
 /** How long a step that listens to `ctx.signal` has after a stop or its timeout. */
 const graceMs = 200;
@@ -37,7 +37,7 @@ const restMs = 30_000;
 /** Hands of one kind of work, started when they are needed and kept for the next step. */
 export class Crew {
   readonly #hire: Hire;
-  readonly #kindOf: (attempt: Try) => string;
+  readonly #kindOf: (attempt: LocalTry) => string;
   readonly #idle: Worker[] = [];
   readonly #limit: number;
   #size = 0;
@@ -46,14 +46,14 @@ export class Crew {
    * @param limit hands that may rest; work is let in elsewhere
    * @param kindOf hands of one kind can do each other's work
    */
-  constructor(hire: Hire, limit: number, kindOf: (attempt: Try) => string = () => "") {
+  constructor(hire: Hire, limit: number, kindOf: (attempt: LocalTry) => string = () => "") {
     this.#hire = hire;
     this.#limit = limit;
     this.#kindOf = kindOf;
   }
 
   /** Runs a step; a timeout or stop ends the hand, also in the middle of a busy loop. */
-  async run(attempt: Try): Promise<Outcome> {
+  async run(attempt: LocalTry): Promise<Outcome> {
     const worker = this.#worker(attempt);
     try {
       return await worker.run(attempt);
@@ -62,7 +62,7 @@ export class Crew {
     }
   }
 
-  #worker(attempt: Try): Worker {
+  #worker(attempt: LocalTry): Worker {
     const kind = this.#kindOf(attempt);
     const at = this.#idle.findLastIndex((worker) => worker.kind === kind);
     const known = at === -1 ? undefined : this.#idle.splice(at, 1)[0];
@@ -99,7 +99,7 @@ class Worker {
   readonly #environment = new SentEnvironment();
   readonly #ready = Promise.withResolvers<void>();
   #job = 0;
-  #attempt: Try | null = null;
+  #attempt: LocalTry | null = null;
   #settle: { readonly done: (outcome: Outcome) => void; readonly failed: (error: unknown) => void } | null = null;
   #resting: NodeJS.Timeout | null = null;
   ended = false;
@@ -114,7 +114,7 @@ class Worker {
     });
   }
 
-  async run(attempt: Try): Promise<Outcome> {
+  async run(attempt: LocalTry): Promise<Outcome> {
     if (this.#resting !== null) clearTimeout(this.#resting);
     this.#hand.hold();
     const { signal, step } = attempt;
@@ -148,7 +148,7 @@ class Worker {
     this.#gone(new Error("ended"));
   }
 
-  #settled(attempt: Try): Promise<Outcome> {
+  #settled(attempt: LocalTry): Promise<Outcome> {
     return new Promise((done, failed) => {
       this.#attempt = attempt;
       this.#settle = { done, failed };

@@ -1,4 +1,4 @@
-import { errorFacts, StemmaError } from "../../../error.ts";
+import { errorFacts } from "../../../error.ts";
 import { findProject, type Project, writeDurable } from "../../../store/index.ts";
 import type { StepFunction } from "../../builder.ts";
 import { decode } from "../../codec.ts";
@@ -8,19 +8,11 @@ import { openResults, type Results } from "../../results.ts";
 import type { Value } from "../../value.ts";
 import { valuePlace } from "../../values/index.ts";
 import { localPlace, runHere } from "./attempts.ts";
-import type { Outcome, Try, TryCode } from "./executor.ts";
+import type { LocalTry, Outcome, TryCode } from "./executor.ts";
+import { readyTask } from "./late-inputs.ts";
 import type { StepSink } from "./step-context.ts";
+import { storedValue } from "./stored-value.ts";
 import { outcomePath, readTaskSpec, type SpecOutcome, type TaskSpec } from "./task-spec.ts";
-
-/** What a spec needs is not in the project's store. */
-export class MissingValueError extends StemmaError {
-  constructor(what: string, digest: string, folder: string) {
-    super(
-      "MISSING_VALUE",
-      `${what} (${digest}) is not in the store of ${folder}. Run the task where it sees the project of the flow's run.`,
-    );
-  }
-}
 
 /** What one execution of a spec came to. */
 export interface ExecutedTask {
@@ -46,15 +38,16 @@ export async function execTask(path: string, { signal }: { readonly signal: Abor
   return { spec, outcome };
 }
 
-async function executed(spec: TaskSpec, signal: AbortSignal): Promise<SpecOutcome> {
-  const project = findProject(spec.folder);
+async function executed(written: TaskSpec, signal: AbortSignal): Promise<SpecOutcome> {
+  const project = findProject(written.folder);
   const results = openResults(project);
+  const { spec, inputs } = readyTask(written, { project, results });
   const { key } = spec.context;
   // Another one may have been first.
   const kept = results.find(key);
   if (kept !== null) return { state: "done", key, digest: kept.digest };
   const cards = new CardWriter(project, spec.runId);
-  const attempt = tryOf(spec, { project, results, signal, cards });
+  const attempt = tryOf(spec, { project, results, signal, cards, inputs });
   const { text, digest }: Outcome = await runHere(attempt, localPlace(attempt));
   const { flow, step, indices } = spec.context;
   const note = { flow, step, indices, key, code: spec.code.digest, sources: spec.sources, facts: [] };
@@ -68,21 +61,17 @@ interface At {
   readonly results: Results;
   readonly signal: AbortSignal;
   readonly cards: CardWriter;
+  readonly inputs: Readonly<Record<string, Value>>;
 }
 
-function tryOf(spec: TaskSpec, at: At): Try {
+function tryOf(spec: TaskSpec, at: At): LocalTry {
   const { folder, context, env } = spec;
   // Where it runs has been decided: here.
   const step = { ...spec.step, run: "auto" as const };
   return {
-    ...{ step, context, env, folder, origin: { runId: spec.runId, sources: spec.sources } },
+    ...{ step, context, env, folder },
     code: codeOf(spec, at.results),
-    inputs: Object.fromEntries(
-      Object.entries(spec.inputs).map(([name, digest]) => [
-        name,
-        storedValue(`Input ${name}`, { results: at.results, digest, folder }),
-      ]),
-    ),
+    inputs: at.inputs,
     values: valuePlace(at.project, folder),
     signal: at.signal,
     sink: sinkOf(spec, at),
@@ -96,18 +85,6 @@ function codeOf({ step, code, folder }: TaskSpec, results: Results): TryCode {
   const elsewhere = (_inputs: never, _context: unknown): unknown => null;
   const fn = command === null ? elsewhere : commandStep(command, { env: step.env, folder });
   return { fn: fn as StepFunction, digest: code.digest, runnable: text === null ? null : String(decode(text)) };
-}
-
-interface Wanted {
-  readonly results: Results;
-  readonly digest: string;
-  readonly folder: string;
-}
-
-function storedValue(what: string, { results, digest, folder }: Wanted): Value {
-  const value = results.value(digest);
-  if (value === null) throw new MissingValueError(what, digest, folder);
-  return value;
 }
 
 function sinkOf({ context, runId }: TaskSpec, { project, cards }: At): StepSink {

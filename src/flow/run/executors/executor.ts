@@ -1,18 +1,17 @@
 import type { StepCode } from "../../code.ts";
+import type { Evaluator, Known } from "../../evaluate.ts";
 import type { Source } from "../../key.ts";
 import type { StepPlan } from "../../plan.ts";
 import type { Value } from "../../value.ts";
 import type { SharedPart, ValuePlace } from "../../values/index.ts";
 import type { ContextFacts, StepSink } from "./step-context.ts";
 
-/** One try of one step. */
-export interface Try {
+/** One try of one step, as this machine runs it. */
+export interface LocalTry {
   readonly step: StepPlan;
   readonly code: TryCode;
   readonly inputs: Readonly<Record<string, Value>>;
   readonly context: ContextFacts;
-  /** The flow's run, and what its inputs are called: for who runs it elsewhere. */
-  readonly origin: TryOrigin;
   /** What the step sees of the environment besides what this process sees. */
   readonly env: Readonly<Record<string, string>>;
   /** Where imports are looked for. */
@@ -24,6 +23,12 @@ export interface Try {
   readonly sink: StepSink;
 }
 
+/** One try of one step. */
+export interface Try extends LocalTry {
+  /** For who runs it elsewhere. */
+  readonly origin: TryOrigin;
+}
+
 /** The code of a step, as far as an executor needs it. */
 export type TryCode = Pick<StepCode, "fn" | "digest" | "runnable">;
 
@@ -31,6 +36,14 @@ export type TryCode = Pick<StepCode, "fn" | "digest" | "runnable">;
 export interface TryOrigin {
   readonly runId: string;
   readonly sources: readonly Source[];
+  readonly sight: FlowSight;
+}
+
+/** What is known of the flow that runs. */
+export interface FlowSight {
+  readonly known: Omit<Known, "result">;
+  readonly codes: ReadonlyMap<string, StepCode>;
+  readonly read: Evaluator;
 }
 
 /** What a try gave. */
@@ -47,4 +60,4 @@ export interface Outcome {
  *
  * @throws what the step threw; {@link StepTimeoutError}; the signal's reason
  */
-export type Executor = (attempt: Try) => Promise<Outcome>;
+export type Executor = (attempt: LocalTry) => Promise<Outcome>;

@@ -2,7 +2,7 @@ import { StemmaError } from "../../../error.ts";
 import { sha256 } from "../../digest.ts";
 import { decodeValue, encodeValue } from "../../values/index.ts";
 import { isList } from "../task.ts";
-import type { Executor, Try } from "./executor.ts";
+import type { Executor, LocalTry } from "./executor.ts";
 import { stepContext } from "./step-context.ts";
 import { StepTimeoutError } from "./step-error.ts";
 import { tapped } from "./tap.ts";
@@ -25,7 +25,7 @@ export const runInline: Executor = async (attempt) => {
   return { text, digest: sha256(text) };
 };
 
-async function inputsOf({ inputs, values }: Try): Promise<unknown> {
+async function inputsOf({ inputs, values }: LocalTry): Promise<unknown> {
   const record: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(inputs)) {
     // "__proto__" as a name is data too.
@@ -40,7 +40,7 @@ async function inputsOf({ inputs, values }: Try): Promise<unknown> {
   return record;
 }
 
-function endedBy<T>(work: Promise<T>, { step, signal }: Try, over: AbortController): Promise<T> {
+function endedBy<T>(work: Promise<T>, { step, signal }: LocalTry, over: AbortController): Promise<T> {
   const { timeoutMs } = step;
   return new Promise((resolve, reject) => {
     const end = (error: unknown): void => {

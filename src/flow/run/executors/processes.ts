@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errorFacts } from "../../../error.ts";
 import { Crew, type Hand, type HandEvents } from "./crew.ts";
-import type { Executor, Try } from "./executor.ts";
+import type { Executor, LocalTry } from "./executor.ts";
 import { StepCrashedError, StepEndedError, StepMemoryError } from "./step-error.ts";
 import { threadLimit } from "./threads.ts";
 import type { WorkerAnswer, WorkerOrder } from "./worker-message.ts";
@@ -25,14 +25,14 @@ export const runInProcess: Executor = async (attempt) => {
 };
 
 // Bytes that did not fit beside JavaScript's heap: V8 says so where they were wanted, and goes on.
-function memoryError(error: unknown, { step }: Try): StepMemoryError | null {
+function memoryError(error: unknown, { step }: LocalTry): StepMemoryError | null {
   const { name, message } = errorFacts(error);
   const memoryMb = step.resources?.memoryMb ?? null;
   if (memoryMb === null || name !== "RangeError" || !/allocat/i.test(message)) return null;
   return new StepMemoryError(step.id, memoryMb, { cause: error });
 }
 
-function startProcess(attempt: Try, events: HandEvents): Hand {
+function startProcess(attempt: LocalTry, events: HandEvents): Hand {
   const memoryMb = attempt.step.resources?.memoryMb ?? null;
   const child = spawn(nodePath(), childArguments(memoryMb), {
     cwd: attempt.folder,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type ErrorFacts, StemmaError } from "../../../error.ts";
 import type { Source } from "../../key.ts";
-import type { StepPlan } from "../../plan.ts";
+import type { Binding, StepPlan } from "../../plan.ts";
 import type { ContextFacts } from "./step-context.ts";
 
 /** What `stemma exec` runs: plain options and digests; code and inputs lie in the project's store. */
@@ -24,6 +24,19 @@ export interface TaskSpec {
   /** Digest of each input's value, by name. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
+  /** Inputs that other tasks of the run make, which were submitted with this one; null: it has all. */
+  readonly late: LateInputs | null;
+}
+
+/** How a task gets what was not there when it was submitted; its key and seed are made then. */
+export interface LateInputs {
+  /** Digests of the flow's plan and params. */
+  readonly plan: string;
+  readonly params: string;
+  /** By the input's name. */
+  readonly bindings: Readonly<Record<string, Binding>>;
+  /** Where the outcome of each task lies, by step and indices. */
+  readonly outcomes: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** What the run of a spec left beside it. */
@@ -53,7 +66,7 @@ export function readTaskSpec(path: string): TaskSpec {
   }
   const spec = (typeof read === "object" && read !== null ? read : {}) as Partial<Record<keyof TaskSpec, unknown>>;
   if (spec.format !== 1) throw new TaskSpecError(path, `its format is ${JSON.stringify(spec.format)}, not 1`);
-  const wanted = ["folder", "runId", "context", "sources", "step", "code", "inputs", "env"] as const;
+  const wanted = ["folder", "runId", "context", "sources", "step", "code", "inputs", "env", "late"] as const;
   const missing = wanted.filter((name) => spec[name] === undefined);
   if (missing.length > 0) throw new TaskSpecError(path, `it lacks ${missing.join(", ")}`);
   return read as TaskSpec;

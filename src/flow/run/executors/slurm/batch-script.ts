@@ -11,6 +11,8 @@ export interface Batch {
   readonly step: Pick<StepPlan, "resources" | "timeoutMs">;
   /** Command that runs a spec: program and arguments before its path. */
   readonly exec: readonly string[];
+  /** What it waits for, as sbatch names it; null: nothing. */
+  readonly dependency: string | null;
 }
 
 /** Arguments of sbatch, and the script that it reads from its stdin. Everything else is the user's: SBATCH_PARTITION, SBATCH_ACCOUNT, … */
@@ -25,6 +27,7 @@ export function sbatch(batch: Batch): { readonly args: readonly string[]; readon
     // What runs twice is told apart by nobody: a lost job is tried again by the step's own policy.
     "--no-requeue",
     ...(count === 1 ? [] : [`--array=0-${count - 1}`]),
+    ...(batch.dependency === null ? [] : [`--dependency=${batch.dependency}`, "--kill-on-invalid-dep=yes"]),
     ...resourceOptions(step.resources),
     ...(step.timeoutMs === null ? [] : [`--time=${limitMinutes(step.timeoutMs)}`]),
   ];

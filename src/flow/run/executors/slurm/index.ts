@@ -1,1 +1,2 @@
+export { cancelAhead, isAhead } from "./ahead.ts";
 export { runInSlurm } from "./slurm.ts";

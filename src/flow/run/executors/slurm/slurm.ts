@@ -1,28 +1,19 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { errorFrom, StemmaError } from "../../../../error.ts";
 import { findProject } from "../../../../store/index.ts";
 import { openResults } from "../../../results.ts";
 import { plainValue } from "../../../value.ts";
-import type { Executor, Outcome, Try } from "../executor.ts";
+import type { Outcome, Try } from "../executor.ts";
 import type { SpecOutcome, TaskSpec } from "../task-spec.ts";
-import { sbatch } from "./batch-script.ts";
-import { slurm } from "./commands.ts";
+import { submitFollowers, takeAhead } from "./ahead.ts";
+import { SlurmError } from "./commands.ts";
 import { cancelJob, watchJob } from "./jobs.ts";
+import { type Submitted, submitBatch } from "./submit.ts";
 
 interface Waiting {
   readonly attempt: Try;
   readonly spec: TaskSpec;
   readonly submitted: (job: Submitted) => void;
   readonly failed: (error: unknown) => void;
-}
-
-interface Submitted {
-  readonly id: string;
-  readonly specPath: string;
-  readonly logPath: string;
 }
 
 /** The items of a map become ready together; they are waited for so long to be one job array. */
@@ -34,15 +25,33 @@ const gathering = new Map<string, Waiting[]>();
 
 /**
  * Runs a step as a Slurm job, the items of a map as one job array. Code and inputs lie in the project's store, which the
- * machines of the cluster have to see; the result is kept there by the job itself.
+ * machines of the cluster have to see; the result is kept there by the job itself. Steps that need nothing but these
+ * results are submitted with it and wait in Slurm's queue.
  */
-export const runInSlurm: Executor = async (attempt) => {
-  const { signal } = attempt;
-  signal.throwIfAborted();
+export async function runInSlurm(attempt: Try): Promise<Outcome> {
+  attempt.signal.throwIfAborted();
+  return (await submittedAhead(attempt)) ?? submittedNow(attempt);
+}
+
+async function submittedNow(attempt: Try): Promise<Outcome> {
   const spec = await specOf(attempt);
   const job = await new Promise<Submitted>((submitted, failed) => gather({ attempt, spec, submitted, failed }));
   return outcomeOf(await outcomeFile(job, attempt), attempt);
-};
+}
+
+// Null where nothing was submitted ahead, or came of it: what it waited for was tried again, or it saw other inputs.
+async function submittedAhead(attempt: Try): Promise<Outcome | null> {
+  const job = takeAhead(attempt);
+  if (job === null) return null;
+  try {
+    const outcome = await outcomeFile(job, attempt);
+    if (outcome.state === "done" && outcome.key !== attempt.context.key) return null;
+    return outcomeOf(outcome, attempt);
+  } catch (error) {
+    if (error instanceof SlurmError && error.code === "SLURM_JOB") return null;
+    throw error;
+  }
+}
 
 function gather(waiting: Waiting): void {
   const { step, context, folder, origin } = waiting.attempt;
@@ -66,30 +75,13 @@ async function submit(all: readonly Waiting[]): Promise<void> {
   const [first] = wanted;
   if (first === undefined) return;
   try {
-    const { step, context, folder } = first.attempt;
-    const specs = join(findProject(folder).stemmaFolder, "slurm", first.spec.runId, batchName(context.step));
-    mkdirSync(specs, { recursive: true });
-    for (const [i, { spec }] of wanted.entries()) writeFileSync(join(specs, `spec-${i}.json`), JSON.stringify(spec));
-    const name = `${context.flow}/${context.step}`;
-    const batch = { name, folder: specs, workingFolder: folder, count: wanted.length, step, exec: execCommand() };
-    const { args, script } = sbatch(batch);
-    const id = (await slurm("sbatch", args, script)).trim().split(";")[0] ?? "";
-    for (const [i, { submitted }] of wanted.entries()) {
-      const job = wanted.length === 1 ? id : `${id}_${i}`;
-      submitted({ id: job, specPath: join(specs, `spec-${i}.json`), logPath: join(specs, `log-${i}.txt`) });
-    }
+    const specs = wanted.map(({ spec }) => spec);
+    const batch = await submitBatch(specs, null);
+    for (const [i, { submitted }] of wanted.entries()) submitted(batch.jobs[i] as Submitted);
+    await submitFollowers(batch, first.attempt);
   } catch (error) {
     for (const { failed } of wanted) failed(error);
   }
-}
-
-function batchName(step: string): string {
-  return `${step}-${randomBytes(4).toString("hex")}`;
-}
-
-function execCommand(): readonly string[] {
-  const own = import.meta.url.endsWith(".ts") ? "../../../../cli/main.ts" : "../../../../cli/main.js";
-  return [process.execPath, fileURLToPath(new URL(own, import.meta.url)), "exec"];
 }
 
 function outcomeFile(job: Submitted, { signal, sink }: Try): Promise<SpecOutcome> {
@@ -120,7 +112,9 @@ async function specOf({ step, code, inputs, context, origin, env, folder }: Try)
     ...Object.values(inputs).map((value) => results.putValue(value)),
   ]);
   return {
-    ...{ format: 1, folder, context, env, ...origin },
+    ...{ format: 1, folder, context, env, late: null },
+    runId: origin.runId,
+    sources: origin.sources,
     step: { ...step, inputs: {} },
     code: { digest: code.digest, text },
     inputs: Object.fromEntries(Object.keys(inputs).map((name, i) => [name, digests[i] ?? ""])),
