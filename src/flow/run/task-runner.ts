@@ -2,6 +2,7 @@ import { errorFacts } from "../../error.ts";
 import type { StepCode } from "../code.ts";
 import { type Evaluator, find, type Known, type Place } from "../evaluate.ts";
 import { FlowError } from "../flow-error.ts";
+import type { Resumption } from "../keep/index.ts";
 import { taskKey } from "../key.ts";
 import type { Claims } from "../lease.ts";
 import type { Binding, Plan, StepPlan } from "../plan.ts";
@@ -9,7 +10,7 @@ import { cachedReason } from "../reason.ts";
 import type { KeptResult, MadeResult, Results, TaskNote } from "../results.ts";
 import { plainValue, type Value } from "../value.ts";
 import type { ValuePlace } from "../values/index.ts";
-import { isAhead, seedOf, TaskLog } from "./executors/index.ts";
+import { seedOf, TaskLog } from "./executors/index.ts";
 import { stepFailure } from "./failure.ts";
 import { markOf } from "./lineage-facts.ts";
 import type { Progress, TaskState } from "./progress.ts";
@@ -24,6 +25,8 @@ export interface Surroundings {
   readonly known: Omit<Known, "result">;
   readonly results: Results;
   readonly claims: Claims;
+  /** The run that this one goes on with. */
+  readonly resumes: Resumption | null;
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly folder: string;
@@ -53,6 +56,8 @@ const shownLines = 5;
 export class TaskRunner {
   readonly #around: Surroundings;
   readonly #sight: TaskSight;
+  /** Keys that this run has made: of two items with equal inputs the second takes what the first gave. */
+  readonly #remade = new Set<string>();
   #executed = 0;
 
   constructor(around: Surroundings, sight: TaskSight) {
@@ -136,17 +141,31 @@ export class TaskRunner {
       running.task = task;
       return this.#execute(task, running, runReason(task, last, cached));
     };
-    // What Slurm has in its queue since before its inputs were there is this run's own.
-    if (!cached || isAhead(this.#around.keeping.run, step.id, place.indices)) return execute();
+    if (!cached) return this.#finished(task, running) ?? execute();
     const kept = this.#kept(task);
     if (kept !== null) return this.#cached(task, kept, running.state);
     const { value, executed } = await claims.run(task.key, { kept: () => this.#kept(task), execute, signal });
     return executed ? value : this.#cached(task, value, running.state);
   }
 
-  #kept({ key, code }: Task): KeptResult | null {
+  #kept({ key, code, step }: Task): KeptResult | null {
+    if (this.#isFresh(step) && !this.#remade.has(key)) return null;
     const kept = this.#around.results.find(key);
     return kept !== null && code.usable(kept) ? kept : null;
+  }
+
+  #isFresh(step: StepPlan): boolean {
+    return this.#around.resumes?.fresh.has(step.id) === true;
+  }
+
+  // What is never taken from the cache is taken from the run that is gone on with: to its user that is the same run.
+  #finished(task: Task, running: RunningTask): Promise<Value> | null {
+    const { step, place } = task;
+    const { resumes, results } = this.#around;
+    if (resumes === null || this.#isFresh(step)) return null;
+    const key = resumes.finished({ step: step.id, indices: place.indices, key: task.key });
+    const kept = key === null ? null : results.find(key);
+    return key === null || kept === null ? null : this.#cached({ ...task, key }, kept, running.state);
   }
 
   async #cached(task: Task, kept: KeptResult, state: TaskState): Promise<Value> {
@@ -165,14 +184,16 @@ export class TaskRunner {
     this.#executed++;
     return this.#around.recorded(task, false, async (runId) => {
       progress.change(running.state, { reason });
-      const outcome = await tries(task, { ...this.#around, ...this.#sight, running, reason });
+      const outcome = await tries(task, { ...this.#around, mayBegin: this.#sight.mayBegin, running, reason });
       const made: MadeResult = {
         ...noteOf(task, plan.name),
         ...outcome,
         runId,
         facts: this.#around.facts(task, outcome),
+        replaces: this.#isFresh(task.step),
       };
       const kept = await results.commit(made);
+      this.#remade.add(task.key);
       progress.change(running.state, { state: "done", endMs: Date.now() });
       return { ...kept, mark: markOf(task.key, kept.digest) };
     });
