@@ -111,7 +111,9 @@ function stepParts(
   plan: Plan,
 ): { readonly nodes: readonly GraphNode[]; readonly edges: readonly GraphEdge[] } {
   const maps = step.maps.flatMap((id) => plan.maps.find((map: MapPlan) => map.id === id)?.over ?? []);
-  const bindings = [...Object.values(step.inputs), ...maps];
+  // What decides about a step is drawn as what it needs.
+  const decided = step.when.flatMap(({ when }) => plan.whens.find(({ id }) => id === when)?.on ?? []);
+  const bindings = [...Object.values(step.inputs), ...maps, ...decided];
   const nodes = bindings.flatMap((binding) => leaves(binding, plan)).flatMap((leaf) => sourceNode(leaf, plan));
   const from = bindings.flatMap((binding) => sourcesOf(binding, plan));
   return { nodes, edges: from.map((id) => ({ from: id, to: `step:${step.id}` })) };
@@ -124,13 +126,39 @@ function sourcesOf(binding: Binding, plan: Plan): readonly string[] {
   });
 }
 
-/** The bindings without lists and records around them; an item stands for what its map goes over. */
-function leaves(binding: Binding, plan: Plan): readonly Binding[] {
-  if (binding.from === "list") return binding.items.flatMap((item) => leaves(item, plan));
-  if (binding.from === "record") return Object.values(binding.fields).flatMap((field) => leaves(field, plan));
-  if (binding.from !== "item") return [binding];
-  const map = plan.maps.find((candidate: MapPlan) => candidate.id === binding.map);
-  return map === undefined ? [] : leaves(map.over, plan);
+/** What a binding comes from in the end: lists, branches and rounds taken apart; an item stands for what its map goes over. */
+function leaves(binding: Binding, plan: Plan, seen: ReadonlySet<Binding> = new Set()): readonly Binding[] {
+  // The state of a loop is made of itself.
+  if (seen.has(binding)) return [];
+  const parts = partsOf(binding, plan);
+  const inside = new Set([...seen, binding]);
+  return parts === null ? [binding] : parts.flatMap((part) => leaves(part, plan, inside));
+}
+
+function partsOf(binding: Binding, plan: Plan): readonly Binding[] | null {
+  switch (binding.from) {
+    case "list":
+      return binding.items;
+    case "record":
+      return Object.values(binding.fields);
+    case "range":
+      return [binding.start, binding.end, binding.step];
+    case "item":
+      return plan.maps.filter(({ id }) => id === binding.map).map(({ over }) => over);
+    case "map":
+      return [binding.each];
+    case "when":
+      return plan.whens
+        .filter(({ id }) => id === binding.when)
+        .flatMap(({ branches, otherwise }) => [...Object.values(branches), ...(otherwise === null ? [] : [otherwise])]);
+    case "state":
+    case "loop":
+      return plan.loops
+        .filter(({ id }) => id === binding.loop)
+        .flatMap(({ initial, next }) => (binding.from === "loop" ? [next] : [initial, next]));
+    default:
+      return null;
+  }
 }
 
 function sourceNode(leaf: Binding, plan: Plan): readonly GraphNode[] {

@@ -9,6 +9,7 @@ import type { Program } from "./program.ts";
 import { type Slice, sliceOf } from "./slice.ts";
 import type { FlowWork, StepCode } from "./source.ts";
 import type { Syntax } from "./syntax.ts";
+import { refusals } from "./targets/index.ts";
 
 export interface FlowInput {
   readonly notebook: string;
@@ -40,14 +41,17 @@ export async function flowWork(input: FlowInput): Promise<FlowWork> {
     throw new ExportError(notebook, [{ ...placeOf(call), message }]);
   }
   const { plan, steps } = evaluated;
-  const codes = plan.steps.map(({ id, name }) => stepCode({ program, call, name, source: steps[id] }));
+  const refused = refusals(plan).map((message) => ({ ...placeOf(call), message }));
+  if (refused.length > 0) throw new ExportError(notebook, refused);
+  const own = plan.steps.filter(({ command }) => command === null);
+  const codes = own.map(({ id, name }) => stepCode({ program, call, name, source: steps[id] }));
   const problems = codes.flatMap((code) => code.problems);
   if (problems.length > 0) throw new ExportError(notebook, problems);
   return {
     kind: "flow",
     plan,
     call,
-    steps: new Map(plan.steps.map(({ id }, place) => [id, codes[place]] as [string, StepCode])),
+    steps: new Map(own.map(({ id }, place) => [id, codes[place]] as [string, StepCode])),
   };
 }
 

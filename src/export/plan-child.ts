@@ -43,8 +43,7 @@ function evaluated(call: () => unknown[], parts: Parts): Evaluated {
 // flow(name, params, body), and flow({ name, params }, body).
 function definition([first, second, third]: unknown[]): Definition {
   if (typeof first !== "object" || first === null) return [first, second, third] as Definition;
-  const { name, params } = first as { name?: unknown; params?: unknown };
-  return [name, params ?? {}, second] as Definition;
+  return [{ params: {}, ...first }, second] as unknown as Definition;
 }
 
 function sourceOf(run: unknown, { $variables, $texts }: Parts): StepSource {

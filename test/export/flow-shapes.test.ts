@@ -120,4 +120,31 @@ describe("the shapes of flows", () => {
       { at: new Date(5), none: NaN, big: 7n, set: new Set([1]) },
     ]);
   });
+
+  it("makes a stage of a command with its own words, and gives its outs to the steps behind it", async () => {
+    const body = `const fit = f.exec("node fit.cjs {by} \${HOME} > {out}", { deps: ["fit.cjs"], params: { by: p.by }, outs: { out: "fit.json" } });
+      return f.step(read, { path: fit.at("out") });`;
+    const read = "const read = ({ path }: { path: string }) => path.length > 0;";
+    const notebook = importingNotebook([read, `flow("command", { by: 2 }, (f, p) => { ${body} })`], {
+      "fit.cjs": "console.log(2)",
+    });
+    const yaml = await dvcYaml(notebook);
+    expect(yaml).toContain(
+      "cmd: node fit.cjs ${by} \\${HOME} > fit.json\n    deps:\n    - fit.cjs\n    params:\n    - by\n    outs:\n    - fit.json",
+    );
+    expect(yaml).toMatch(/read:\n {4}cmd: node src\/stages\/read\.\w+\n {4}deps:\n {4}- fit\.json/);
+  });
+
+  it("refuses branches, loops and commands in maps in words", async () => {
+    const body = `const x = f.loop(p.x, (x) => ({ next: f.step(double, { x }) }), { max: 2 });
+      f.map([1], () => f.exec("touch {o}", { outs: { o: "o" } }));
+      return f.when(p.on, { true: () => x, false: () => 0 });`;
+    const notebook = importingNotebook([steps, `flow("control", { x: 3, on: true }, (f, p) => { ${body} })`]);
+    const exported = exportNotebook(notebook);
+    await expect(exported).rejects.toThrow(
+      "f.when() on on is no stage: DVC has to know its stages before anything runs",
+    );
+    await expect(exported).rejects.toThrow("f.loop() loop is no stage");
+    await expect(exported).rejects.toThrow("The command touch stands in a map");
+  });
 });

@@ -1,1 +1,1 @@
-export { dvcProject, type RuntimeFiles } from "./dvc/index.ts";
+export { dvcProject, type RuntimeFiles, refusals } from "./dvc/index.ts";

@@ -17,10 +17,10 @@ export function dvcYaml(stages: readonly Stage[], shared: readonly string[]): st
 }
 
 // Keys in the order of `dvc stage add`.
-function definitionOf({ file, foreach, deps, params, outs, always }: Stage, shared: readonly string[]) {
-  const all = [...new Set([file, ...shared, ...deps])].sort();
+function definitionOf({ cmd, file, foreach, deps, params, outs, always }: Stage, shared: readonly string[]) {
+  const all = [...new Set(cmd === null ? [file, ...shared, ...deps] : deps)].sort();
   return {
-    cmd: `node ${file}${foreach === null ? "" : ` ${template("key")}`}`,
+    cmd: cmd ?? `node ${file}${foreach === null ? "" : ` ${template("key")}`}`,
     deps: all.map(escaped),
     ...(params.length === 0 ? {} : { params: params.includes("*") ? [{ "params.yaml": null }] : [...params].sort() }),
     outs: [...outs],

@@ -1,5 +1,6 @@
 import type { Binding, MapPlan, StepPlan } from "../../../flow/index.ts";
 import { projectPath } from "../../project-path.ts";
+import { outPath } from "./command-stage.ts";
 import { type Fan, isPlainName, type Layout, type Unit } from "./stages.ts";
 
 /** Where in the maps a piece of generated code stands. */
@@ -39,7 +40,9 @@ export function expression(binding: Binding, context: Context): string {
       context.needs.deps.add(projectPath(binding.path));
       return `stage.file(${JSON.stringify(projectPath(binding.path))})`;
     case "step":
-      return stepCode(binding.step, context) + accessors(binding.path);
+      return outsCode(binding, context) ?? stepCode(binding.step, context) + accessors(binding.path);
+    case "range":
+      return rangeCode(binding, context);
     case "map":
       return mapCode(binding.map, binding.each, context) + accessors(binding.path);
     case "list":
@@ -94,6 +97,28 @@ function paramCode(param: string, { layout, needs }: Context): string {
   needs.params.add(isPlainName(param) ? param : "*");
   const fanned = layout.fans.some((fan) => fan.param === param);
   return `stage.${fanned ? "items" : "param"}(${JSON.stringify(param)})`;
+}
+
+// The outs of a command are files of the project: their path is known before it runs.
+function outsCode({ step, path }: Binding & { from: "step" }, { layout, unit, needs }: Context): string | null {
+  const command = layout.plan.steps.find(({ id }) => id === step)?.command ?? null;
+  if (command === null) return null;
+  const code = (out: string): string => {
+    const file = outPath(step, out, layout.plan) ?? "";
+    needs.deps.add(file);
+    return unit === null ? JSON.stringify(file) : `stage.file(${JSON.stringify(file)})`;
+  };
+  const [out] = path;
+  if (out !== undefined) return code(String(out));
+  return `{ ${Object.keys(command.outs)
+    .map((name) => `${fieldName(name)}: ${code(name)}`)
+    .join(", ")} }`;
+}
+
+function rangeCode({ start, end, step }: Binding & { from: "range" }, context: Context): string {
+  const [from, to, by] = [start, end, step].map((part) => expression(part, context));
+  const length = `Math.max(0, Math.ceil((${to} - ${from}) / ${by}))`;
+  return `Array.from({ length: ${length} }, (_, i) => ${from} + i * ${by})`;
 }
 
 function loopOf(map: string, { loops }: Context): Loop {

@@ -1,1 +1,2 @@
+export { refusals } from "./command-stage.ts";
 export { dvcProject, type RuntimeFiles } from "./project.ts";

@@ -40,7 +40,12 @@ export function pipelineText(
     format: 1,
     madeBy: `stemma ${source.version}`,
     notebook: fileName(source.notebook),
-    stages: stages.map(({ name, file, steps, slice }) => ({ name, file, steps, cells: cellsOf(slice.statements) })),
+    stages: stages.map(({ name, cmd, file, steps, slice }) => ({
+      name,
+      file: cmd === null ? file : null,
+      steps,
+      cells: cellsOf(slice.statements),
+    })),
     plan: source.work.kind === "flow" ? source.work.plan : null,
     files: Object.fromEntries([...files].map(([path, text]) => [path, md5(text)])),
     data: Object.fromEntries(source.data.map((file) => [file.to, file.md5])),
@@ -55,9 +60,9 @@ function cellsOf(statements: Stage["slice"]["statements"]): readonly object[] {
 
 /** README.md: what it is and how it runs. */
 export function readmeText(source: ExportSource, stages: readonly Stage[], notes: readonly string[]): string {
-  const rows = stages.map(({ name, foreach, file, outs }) => {
+  const rows = stages.map(({ name, cmd, foreach, file, outs }) => {
     const each = foreach === null ? "" : `, for each item of \`${foreach}\``;
-    return `| \`${name}\`${each} | \`${file}\` | ${outs.map((out) => `\`${out}\``).join(", ")} |`;
+    return `| \`${name}\`${each} | \`${cmd ?? file}\` | ${outs.map((out) => `\`${out}\``).join(", ")} |`;
   });
   const fans = [...new Set(stages.map(({ foreach }) => foreach).filter((name) => name !== null))];
   const params = fans.map(

@@ -1,6 +1,8 @@
+import type { CommandPlan, StepPlan } from "../../../flow/index.ts";
 import { printYaml } from "../../../format/index.ts";
 import { mergedSlices } from "../../slice.ts";
 import type { ExportedProject, ExportSource, FlowWork } from "../../source.ts";
+import { commandStage } from "./command-stage.ts";
 import { dvcYaml } from "./dvc-yaml.ts";
 import { ignoreText, packageText, pipelineText, readmeText } from "./project-files.ts";
 import { fileName, type Stage } from "./stage.ts";
@@ -22,7 +24,7 @@ export function dvcProject(source: ExportSource, runtime: RuntimeFiles): Exporte
   const used = new Set(stages.flatMap(({ deps }) => deps));
   const code = [...runtime].map(([name, text]) => [`src/stemma/${name}`, text] as const);
   const texts = [
-    ...stages.map(({ file, text }) => [file, text] as const),
+    ...stages.filter(({ cmd }) => cmd === null).map(({ file, text }) => [file, text] as const),
     ...source.modules.modules.filter(({ path }) => used.has(path)).map(({ path, text }) => [path, text] as const),
     ...code,
     ...(params === null ? [] : [["params.yaml", params] as const]),
@@ -88,6 +90,8 @@ function unitStage(
   work: FlowWork,
   { layout, unit }: { readonly layout: Layout; readonly unit: Unit },
 ): Stage {
+  const [first] = unit.steps;
+  if (first?.command != null) return shellStage(first, first.command, layout);
   const codes = unit.steps.map(({ id }) => work.steps.get(id)).filter((code) => code !== undefined);
   const slice = mergedSlices(codes.map((code) => code.slice));
   const module = stageModule(source, slice);
@@ -98,6 +102,7 @@ function unitStage(
   return {
     ...stageFile(unit.name, stageText({ title, module, code: made.code })),
     name: unit.name,
+    cmd: null,
     foreach: unit.fan?.param ?? null,
     items: unit.fan?.items.length ?? 1,
     deps: [...codeDeps(source, slice), ...made.deps],
@@ -107,6 +112,12 @@ function unitStage(
     slice,
     steps,
   };
+}
+
+function shellStage(step: StepPlan, command: CommandPlan, { plan }: Layout): Stage {
+  const made = commandStage(step, command, plan);
+  const code = { file: "", text: "", slice: mergedSlices([]) };
+  return { name: step.id, ...made, foreach: null, items: 1, always: !step.cache, ...code, steps: [step.id] };
 }
 
 interface OutputPart {
@@ -122,6 +133,7 @@ function outputStage(source: ExportSource, { name, flow, output }: OutputPart): 
   return {
     ...stageFile(name, stageText({ title, module, code: output.code })),
     name,
+    cmd: null,
     foreach: null,
     items: 1,
     deps: output.deps,

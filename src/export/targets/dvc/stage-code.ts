@@ -46,7 +46,9 @@ export function unitCode(layout: Layout, unit: Unit, functionOf: (step: string) 
 export function outputCode(layout: Layout, path: string): StageCode | null {
   const { output } = layout.plan;
   const needs: Needs = { deps: new Set(), params: new Set() };
-  if (output.from === "step" && output.path.length === 0) {
+  const isCommand =
+    output.from === "step" && layout.plan.steps.some(({ id, command }) => id === output.step && command !== null);
+  if (output.from === "step" && output.path.length === 0 && !isCommand) {
     const home = layout.units.find(({ steps }) => steps.some(({ id }) => id === output.step));
     if (home?.fan === null) return null;
   }

@@ -4,6 +4,9 @@ import type { Slice } from "../../slice.ts";
 /** One stage of dvc.yaml and its file. */
 export interface Stage {
   readonly name: string;
+  /** A command of the flow's own; null: the stage runs its file. */
+  readonly cmd: string | null;
+  /** "" where it is a command. */
   readonly file: string;
   readonly text: string;
   /** The param whose items are one stage each. */

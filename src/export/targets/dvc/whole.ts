@@ -20,6 +20,7 @@ export function wholeStage(source: ExportSource, { slice }: WholeWork): Stage {
     deps: [...codeDeps(source, slice), ...source.data.map(({ to }) => to)],
     params: [],
     outs: [out],
+    cmd: null,
     always: false,
     slice,
     steps: [],
