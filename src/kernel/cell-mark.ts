@@ -6,7 +6,7 @@ export class CellMark {
   readonly #shared: Int32Array;
 
   /** @param memory of another thread's mark */
-  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) {
+  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)) {
     this.#shared = new Int32Array(memory);
   }
 
@@ -22,6 +22,16 @@ export class CellMark {
   /** It has ended. */
   clear(): void {
     Atomics.store(this.#shared, 0, noCell);
+    this.setSynchronous(false);
+  }
+
+  /** Whether the cell is in its synchronous part, the only one that a signal ends; later it would hit the next cell. */
+  setSynchronous(isSynchronous: boolean): void {
+    Atomics.store(this.#shared, 1, isSynchronous ? 1 : 0);
+  }
+
+  get isSynchronous(): boolean {
+    return Atomics.load(this.#shared, 1) === 1;
   }
 
   /** Whether the cell of a mark still runs. */
@@ -29,6 +39,9 @@ export class CellMark {
     return Atomics.load(this.#shared, 0) === mark;
   }
 }
+
+/** Before a mark on its way to the guard: a signal only, which ends the synchronous part of a cell in order. */
+export const mildly = "mildly ";
 
 /** The mark while no cell runs. */
 export const noCell = 0;

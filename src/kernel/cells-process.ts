@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { markOf, noCell } from "./cell-mark.ts";
+import { markOf, mildly, noCell } from "./cell-mark.ts";
 import { Delivery } from "./delivery.ts";
 import { type FromCells, link, type Parcel, parcelReader, printParcel, type ToCells } from "./link.ts";
 import type { Request } from "./protocol/index.ts";
@@ -99,9 +99,9 @@ export class CellsProcess extends EventEmitter<CellsProcessEvents> {
     this.#delivery.cut();
   }
 
-  /** Sends it a signal alone. */
-  signal(signal: NodeJS.Signals): void {
-    if (!this.#hasEnded) this.#child.kill(signal);
+  /** Ends the synchronous part of a cell, as Ctrl-C does; nothing happens where that is over. @param request the cell's */
+  interrupt(request: string): void {
+    if (!this.#hasEnded) this.#guard.write(`${mildly}${markOf(request)}\n`);
   }
 
   /** Ends it and all that it has started. */

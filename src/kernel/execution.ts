@@ -90,7 +90,10 @@ export class Execution {
     try {
       cell.interruption.signal.throwIfAborted();
       const label = cell.count === null ? "cell" : `cell [${cell.count}]`;
-      return await this.#show(cell, await executor.execute(cell.source, label, cell.interruption.overdue));
+      this.#parts.mark?.setSynchronous(true);
+      const outcome = executor.execute(cell.source, label, cell.interruption.overdue);
+      this.#parts.mark?.setSynchronous(false);
+      return await this.#show(cell, await outcome);
     } catch (error) {
       return errorReport(error, executor.positions);
     }

@@ -3,7 +3,7 @@
 import { Session } from "node:inspector";
 import { Socket } from "node:net";
 import { workerData } from "node:worker_threads";
-import { CellMark } from "./cell-mark.ts";
+import { CellMark, mildly } from "./cell-mark.ts";
 import { link } from "./link.ts";
 
 const broker = new Socket({ fd: link.guard });
@@ -15,7 +15,13 @@ broker.on("data", (piece) => {
   const lines = `${rest}${piece}`.split("\n");
   rest = lines.pop() ?? "";
   // Only the newest counts, and only while its cell runs.
-  if (!running.isAt(Number(lines.at(-1)))) return;
+  const newest = lines.at(-1) ?? "";
+  const isMild = newest.startsWith(mildly);
+  if (!running.isAt(Number(isMild ? newest.slice(mildly.length) : newest))) return;
+  if (isMild) {
+    if (running.isSynchronous) process.kill(process.pid, "SIGINT");
+    return;
+  }
   // Connected only as long as needed: Node waits at its end for a debugger that is still there.
   const session = new Session();
   session.connectToMainThread();

@@ -27,7 +27,7 @@ export interface StoppedCell {
 export async function stopCell(cells: CellsProcess, cell: StoppedCell): Promise<void> {
   if (!cell.isRunning()) return;
   cells.send({ kind: "stop", request: cell.request, sentMs: Date.now() });
-  cells.signal("SIGINT");
+  cells.interrupt(cell.request);
   if (!(await answers(cells, patienceMs)) && !(await isFreed(cells, cell))) {
     cells.kill();
     return;
