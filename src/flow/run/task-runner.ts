@@ -10,7 +10,7 @@ import { cachedReason } from "../reason.ts";
 import type { KeptResult, MadeResult, Results, TaskNote } from "../results.ts";
 import { plainValue, type Value } from "../value.ts";
 import type { ValuePlace } from "../values/index.ts";
-import { seedOf, TaskLog } from "./executors/index.ts";
+import { isAhead, seedOf, TaskLog } from "./executors/index.ts";
 import { stepFailure } from "./failure.ts";
 import { markOf } from "./lineage-facts.ts";
 import type { Progress, TaskState } from "./progress.ts";
@@ -141,6 +141,8 @@ export class TaskRunner {
       running.task = task;
       return this.#execute(task, running, runReason(task, last, cached));
     };
+    // What Slurm has in its queue since before its inputs were there is this run's own.
+    if (isAhead(this.#around.keeping.run, step.id, place.indices)) return execute();
     if (!cached) return this.#finished(task, running) ?? execute();
     const kept = this.#kept(task);
     if (kept !== null) return this.#cached(task, kept, running.state);
@@ -184,7 +186,7 @@ export class TaskRunner {
     this.#executed++;
     return this.#around.recorded(task, false, async (runId) => {
       progress.change(running.state, { reason });
-      const outcome = await tries(task, { ...this.#around, mayBegin: this.#sight.mayBegin, running, reason });
+      const outcome = await tries(task, { ...this.#around, ...this.#sight, running, reason });
       const made: MadeResult = {
         ...noteOf(task, plan.name),
         ...outcome,
