@@ -185,13 +185,17 @@ const shapes: Readonly<Record<string, readonly [flow: () => Flow<object, unknown
 };
 
 describe("every shape of a graph", () => {
-  it.each(Object.entries(shapes))("%s runs, and a second run finds all of it", { timeout: 120_000 }, async (_, [define, output]) => {
-    const one = define();
-    expect((await one.run()).output).toEqual(output);
-    const states = one.status().steps.map(({ state }) => state);
-    expect(states.filter((state) => state !== "cached" && state !== "skipped")).toEqual([]);
-    expect((await define().run()).output).toEqual(output);
-  });
+  it.each(Object.entries(shapes))(
+    "%s runs, and a second run finds all of it",
+    { timeout: 120_000 },
+    async (_, [define, output]) => {
+      const one = define();
+      expect((await one.run()).output).toEqual(output);
+      const states = one.status().steps.map(({ state }) => state);
+      expect(states.filter((state) => state !== "cached" && state !== "skipped")).toEqual([]);
+      expect((await define().run()).output).toEqual(output);
+    },
+  );
 
   it("two flows run at once, each with its own results", async () => {
     const line = (by: number): Flow<object, number> =>

@@ -1,0 +1,82 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { definePlan, flow, type StepOptions } from "../../src/flow/index.ts";
+import { inProject } from "./support.ts";
+
+const folder = inProject();
+const id = ({ x }: { x: number }): number => x;
+
+const policy = (options: StepOptions): object =>
+  definePlan("o", {}, (f) => f.step(id, { x: 1 }, options)).plan.steps[0] ?? {};
+
+describe("the options of a step", () => {
+  it("are in the plan as plain numbers and texts", () => {
+    const options: StepOptions = {
+      retry: { attempts: 3, wait: "2s", backoff: 2 },
+      catch: { x: null },
+      resources: { cpu: 2, memory: "4GB", gpu: 1 },
+      run: "process",
+      env: ["HOME"],
+      card: true,
+      tags: ["slow"],
+      seed: 7,
+    };
+    expect(policy(options)).toMatchObject({
+      retry: { attempts: 3, waitMs: 2000, backoff: 2 },
+      catch: { value: { x: null } },
+      resources: { cpu: 2, memoryMb: 4096, gpu: 1 },
+      run: "process",
+      env: ["HOME"],
+      card: true,
+      tags: ["slow"],
+      seed: 7,
+    });
+  });
+
+  it.each<[StepOptions, string]>([
+    [{ retry: { attempts: 0 } }, "retry.attempts is 0; it takes 1 to 100 tries"],
+    [{ retry: { attempts: 2, backoff: 0.5 } }, "retry.backoff is 0.5; it takes a number from 1"],
+    [{ run: "cluster" as "auto" }, 'run is "cluster"; it takes "auto", "inline", "thread", "process" or "slurm"'],
+    [{ resources: { memory: "4 gigs" } }, 'resources.memory is "4 gigs"; write MB as a number, or "512MB", "4GB"'],
+    [{ seed: -1 }, "seed is -1; it takes a whole number from 0"],
+    [{ catch: new Date(0) }, "catch is a Date; JSON cannot say that"],
+    [{ retries: 3 } as StepOptions, 'has no option "retries" (options: name, retry, timeout'],
+  ])("%j is refused with what it takes", (options, told) => expect(() => policy(options)).toThrow(told));
+
+  it("that a result depends on make the step run again, and say so", async () => {
+    writeFileSync(join(folder, "weights.bin"), "1");
+    process.env["FLOW_MODE"] = "a";
+    const define = (seed: number) =>
+      flow("declared", {}, (f) => f.step(id, { x: 1 }, { files: ["weights.bin"], env: ["FLOW_MODE"], seed }));
+    const made = define(1);
+    const why = (): unknown =>
+      made.status().steps.map(({ state, reason }) => [state, reason.replace(/ as on .*/, "")])[0];
+    await made.run();
+    expect(why()).toEqual(["cached", "same code and inputs"]);
+    writeFileSync(join(folder, "weights.bin"), "22");
+    expect(why()).toEqual(["stale", "file weights.bin changed"]);
+    writeFileSync(join(folder, "weights.bin"), "1");
+    process.env["FLOW_MODE"] = "b";
+    expect(why()).toEqual(["stale", "variable FLOW_MODE changed"]);
+    process.env["FLOW_MODE"] = "a";
+    expect(define(2).status().steps[0]?.reason).toBe("seed changed");
+    const packaged = flow("packaged", {}, (f) => f.step(id, { x: 1 }, { packages: ["no-such-package"] }));
+    await expect(packaged.run()).rejects.toThrow("Package no-such-package is not installed");
+  });
+});
+
+describe("the options of a flow", () => {
+  it("are in the plan; a schedule by name is cron's", () => {
+    const { plan } = flow(
+      { name: "all", params: { x: 1 }, tags: { team: "epi" }, schedule: "daily", project: "flu", seed: 3 },
+      (f, p) => [f.step(id, { x: p.x }), f.step(id, { x: p.x }, { name: "other" })],
+    );
+    expect(plan).toMatchObject({ tags: { team: "epi" }, schedule: "0 0 * * *", project: "flu" });
+    const seeds = plan.steps.map(({ seed }) => seed);
+    expect(new Set(seeds).size).toBe(2);
+    expect(() => flow({ name: "s", schedule: "now and then" }, (f) => f.step(id, { x: 1 }))).toThrow(
+      'schedule is "now and then"; write "hourly", "daily", "weekly" or five fields of cron',
+    );
+  });
+});
