@@ -1,7 +1,6 @@
 import { type CellIdentity, host } from "../host/index.ts";
 import { openDatabase, type Project, type Sql } from "../store/index.ts";
-import type { ParamText } from "./params.ts";
-import { isDataParam } from "./run-inputs.ts";
+import { isDataParam, type ParamText } from "./params.ts";
 import { knownNameId } from "./series/index.ts";
 
 /** Runs that the cell made when it ran before, of one experiment. */

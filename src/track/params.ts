@@ -116,3 +116,8 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
+
+/** A param that names data that the run used: no setting of the run. */
+export function isDataParam(name: string): boolean {
+  return /^data\.(?:.+\.)?(?:md5|rev)$/.test(name);
+}

@@ -10,11 +10,6 @@ import type { RunWriter } from "./run-writer.ts";
 /** Data that is named by params too; of a loop over a thousand files the others are in the lineage, and in `run.inputs`. */
 const mostNamed = 32;
 
-/** A param of {@link RunInputs}: no setting of the run. */
-export function isDataParam(name: string): boolean {
-  return /^data\.(?:.+\.)?(?:md5|rev)$/.test(name);
-}
-
 /** The data that an open run uses: given to `run.input()`, or taken by `version()` while it is the current activity. */
 export class RunInputs {
   readonly #writer: RunWriter;

@@ -94,7 +94,7 @@ describe.concurrent("options that few use", () => {
     write("in.txt", "3\n"),
     write("dvc.yaml", "stages:\n  s:\n    cmd: cp in.txt out.txt\n    deps: [in.txt]\n    outs: [out.txt]\n"),
     "repro --pull",
-    remove(".dvc/cache"),
+    remove(".dvc/cache/files"),
     remove("out.txt"),
     "repro --pull",
   ]);
