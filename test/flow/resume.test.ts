@@ -62,7 +62,8 @@ describe("resume", () => {
     expect((await below.resume(first.id, { from: "load" })).output).toBe(first.output);
     expect(ran()).toBe("fit0 fit1 load pick");
     rmSync("ran.txt");
-    await below.resume(first.id, { from: "pick" });
+    const picked = await below.resume(first.id, { from: "pick" });
+    expect(picked.status.steps.at(-1)?.reason).toBe("told to run again");
     expect(ran()).toBe("pick");
     const states = attemptsOf(project, first.id).map(({ step, state }) => `${step} ${state}`);
     expect(states).toContain("pick done");

@@ -139,7 +139,8 @@ export class TaskRunner {
     const execute = (): Promise<KeptResult> => {
       const last = results.last({ flow: plan.name, step: step.id, indices: place.indices });
       running.task = task;
-      return this.#execute(task, running, runReason(task, last, cached));
+      const reason = this.#isFresh(step) ? "told to run again" : runReason(task, last, cached);
+      return this.#execute(task, running, reason);
     };
     // What Slurm has in its queue since before its inputs were there is this run's own.
     if (isAhead(this.#around.keeping.run, step.id, place.indices)) return execute();
