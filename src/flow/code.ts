@@ -67,11 +67,14 @@ function isValue(kind: CodeParts[number]["kind"]): boolean {
 export function stepCodes(flow: PlannedFlow, folder: string): ReadonlyMap<string, StepCode> {
   const problems: string[] = [];
   const finder = importFinder(folder);
+  const known = new Map<StepFunction, CapturedStep>();
   const codes = flow.plan.steps.map((step) => {
     const fn = flow.functions.get(step.id);
     if (fn === undefined) throw new RangeError(`flow "${flow.plan.name}" has no function for step ${step.id}`);
     if (step.command !== null) return [step.id, commandCode(step, { fn, command: step.command, folder })] as const;
-    const captured = capture(fn, step.id, finder);
+    // The steps of a fan have one function; a problem names its step, so what has one is looked at again.
+    const captured = known.get(fn) ?? capture(fn, step.id, finder);
+    if (captured.problems.length === 0) known.set(fn, captured);
     if (step.run !== "inline") problems.push(...captured.problems);
     return [step.id, codeOf(step, fn, captured)] as const;
   });
