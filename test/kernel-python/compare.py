@@ -108,8 +108,9 @@ def text_of(outputs):
 
 
 def types(session):
-    _, outputs = session.run(CELLS["types"][0])
-    return "ran" not in text_of(outputs)
+    reply, _ = session.run(CELLS["types"][0])
+    time.sleep(0.3)
+    return bool(reply) and reply["status"] == "error"
 
 
 def says(session, name, wanted):
