@@ -56,8 +56,10 @@ describe("after a failed cell", () => {
 
   it("has what was assigned before a rejected await, and nothing that comes after its end", async () => {
     const failing =
-      "let before = 1; const lateWork = (async () => { await new Promise((d) => setTimeout(d, 20)); before = 2; return 'done' })(); await Promise.reject(new RangeError('late')); const after = 3;";
-    expect(await afterFailure(failing, "[before, await lateWork, before]")).toBe("[ 1, 'done', 2 ]");
+      "let before = 1; let goOn = () => {}; const gate = new Promise<void>((open) => { goOn = open }); const lateWork = (async () => { await gate; before = 2; return 'done' })(); await Promise.reject(new RangeError('late')); const after = 3;";
+    expect(await afterFailure(failing, "const first = before; goOn(); [first, await lateWork, before]")).toBe(
+      "[ 1, 'done', 2 ]",
+    );
     expect(shown(await kernel.run("after"))).toContain("Cannot find name 'after'");
   });
 
@@ -69,6 +71,14 @@ describe("after a failed cell", () => {
     expect((await stopped).error?.ename).toBe("KeyboardInterrupt");
     expect(shown(await kernel.run("[si, kept.length]"))).toBe("[ 11, 7 ]");
   });
+});
+
+it("of a chain that TypeScript cannot follow says what to do; the next cells go on", async () => {
+  await kernel.run("class Chain<X> { n = 0; to<Y>(f: (x: X) => Y): Chain<Y> { return this as any } }");
+  const chain = (length: number): string => `new Chain<number>()${".to((x) => x)".repeat(length)}.n`;
+  expect(shown(await kernel.run(chain(200)))).toBe("0");
+  expect(shown(await kernel.run(chain(5000)))).toContain("TypeScript cannot follow this cell: a chain of calls");
+  expect(shown(await kernel.run("new Chain<number>().n + 1"))).toBe("1");
 });
 
 describe("an error", () =>

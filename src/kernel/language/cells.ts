@@ -35,7 +35,9 @@ export interface CellsParts {
 /** Compiles and runs cells, one after the other; keeps what earlier ones declared. */
 export class Cells {
   readonly #parts: CellsParts;
-  readonly #converter: Converter;
+  #converter: Converter;
+  /** Sources of module cells by name. */
+  readonly #moduleCells = new Map<string, string>();
   readonly #folderMode: () => CellMode;
   readonly #importLines: ImportLines;
   #declarations = "";
@@ -51,7 +53,7 @@ export class Cells {
   async execute(source: string, label: string, interrupted: Promise<never>): Promise<CellOutcome> {
     const { tslab } = this.#parts;
     const meta = tslab.codeMetadata(source);
-    if (meta.module !== undefined) return outcomeOf(this.#converter.addModule(meta.module, source, meta));
+    if (meta.module !== undefined) return outcomeOf(this.#addModule(meta.module, source));
     if (meta.mode === "browser") return { kind: "failed", error: new Error(noBrowser) };
     const converted = this.#convert(source);
     if (converted.diagnostics.length > 0) return outcomeOf(converted.diagnostics);
@@ -60,7 +62,9 @@ export class Cells {
 
   complete(source: string, position: number): ReturnType<Executor["complete"]> {
     const text = this.#prepared(source);
-    const { start, end, candidates } = this.#converter.complete(this.#declarations, text, position);
+    const { start, end, candidates } = this.#asked((converter) =>
+      converter.complete(this.#declarations, text, position),
+    );
     // A line of its own can become the import of the name that is typed there.
     const name = /(?:^|\n)([\w$]{3,})$/.exec(source.slice(0, position))?.[1];
     const isWhole = name !== undefined && start === position - name.length && end === position;
@@ -70,7 +74,7 @@ export class Cells {
 
   inspect(source: string, position: number): string | null {
     const text = this.#prepared(source);
-    const info = this.#converter.inspect(this.#declarations, text, position);
+    const info = this.#asked((converter) => converter.inspect(this.#declarations, text, position));
     if (info !== undefined) return this.#parts.tslab.printQuickInfo(info);
     const name = /[\w$]*$/.exec(text.slice(0, position))?.[0] + (/^[\w$]*/.exec(text.slice(position))?.[0] ?? "");
     const lines = this.#importLines.of(name);
@@ -95,7 +99,7 @@ export class Cells {
     const text = this.#prepared(source);
     const reserved = reservedNames(typescript, text);
     if (reserved.length > 0) return { diagnostics: reserved };
-    const converted = this.#checked(text);
+    const converted = this.#asked((converter) => converter.convert(this.#declarations, text));
     if (converted.diagnostics.length > 0)
       return { ...converted, diagnostics: converted.diagnostics.map((one) => this.#withImportLine(one)) };
     for (const { path, data } of [...(converted.sideOutputs ?? []), ...tslab.scriptsOutside()]) {
@@ -105,12 +109,22 @@ export class Cells {
     return converted;
   }
 
-  #checked(text: string): Converted {
+  #addModule(name: string, source: string): readonly CellDiagnostic[] {
+    this.#moduleCells.set(name, source);
+    return this.#asked((converter) => converter.addModule(name, source, this.#parts.tslab.codeMetadata(source)));
+  }
+
+  /** What tslab answers. It does not go on after an error of TypeScript's own: then a new one takes its place. */
+  #asked<T>(ask: (converter: Converter) => T): T {
     try {
-      return this.#converter.convert(this.#declarations, text);
+      return ask(this.#converter);
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new StemmaError("CELL_TOO_DEEP", tooDeep, { cause: error.message });
+      const { tslab } = this.#parts;
+      this.#converter.close();
+      this.#converter = tslab.createConverter();
+      for (const [name, source] of this.#moduleCells)
+        this.#converter.addModule(name, source, tslab.codeMetadata(source));
+      throw error instanceof RangeError ? new StemmaError("CELL_TOO_DEEP", tooDeep, { cause: error.message }) : error;
     }
   }
 

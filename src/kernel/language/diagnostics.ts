@@ -43,9 +43,6 @@ export function markerToken(ts: TypeScript) {
 }
 
 function startCell(compilation: Compilation, cell: ts.SourceFile): void {
-  const { failure } = compilation;
-  compilation.failure = null;
-  if (failure !== null) throw failure.error;
   compilation.cell = cell;
   compilation.awaited.clear();
   compilation.unnameable.clear();

@@ -26,7 +26,7 @@ export function watchHost(ts: TypeScript, compilation: Compilation): CreateWatch
     return ts.createWatchCompilerHost(
       [...roots, join(compilation.folder, globalsFile)],
       kernelOptions(ts, options),
-      kernelSystem(ts, system, compilation),
+      kernelSystem(ts, system),
       create,
       reportDiagnostic,
       reportWatchStatus,
@@ -74,8 +74,8 @@ function withNodeTypes(ts: TypeScript, roots: readonly string[]): string[] {
   }
 }
 
-function kernelSystem(ts: TypeScript, system: ts.System, compilation: Compilation): ts.System {
-  const members = { readFile: readFileOf(ts, system), ...timersOf(system, compilation) };
+function kernelSystem(ts: TypeScript, system: ts.System): ts.System {
+  const members = { readFile: readFileOf(ts, system), ...timersOf(system) };
   const properties = Object.entries(members).map(([name, value]) => [name, { value }] as const);
   return Object.create(system, Object.fromEntries(properties)) as ts.System;
 }
@@ -96,14 +96,12 @@ function readFileOf(ts: TypeScript, system: ts.System): ts.System["readFile"] {
  * TypeScript sets two timers: one to update the program, which tslab takes and fires itself before each cell, and one to
  * look again for modules it has missed, after a file was made. tslab knows of the first only: the second, taken for the
  * first, ended every later cell with "Unexpected pending rebuildTimer". It gets a real one.
- *
- * An update that throws would leave tslab with a timer that it believes pending, for ever: the error waits for the cell.
  */
-function timersOf(system: ts.System, compilation: Compilation): Pick<ts.System, "setTimeout" | "clearTimeout"> {
+function timersOf(system: ts.System): Pick<ts.System, "setTimeout" | "clearTimeout"> {
   const own = new Set<unknown>();
   return {
     setTimeout(callback, ms, ...names) {
-      if (names[0] === "timerToUpdateProgram") return system.setTimeout?.(guarded(callback, compilation), ms);
+      if (names[0] === "timerToUpdateProgram") return system.setTimeout?.(callback, ms);
       const timer = setTimeout(() => {
         own.delete(timer);
         callback(...names);
@@ -115,15 +113,5 @@ function timersOf(system: ts.System, compilation: Compilation): Pick<ts.System, 
       if (own.delete(timer)) clearTimeout(timer as NodeJS.Timeout);
       else system.clearTimeout?.(timer);
     },
-  };
-}
-
-function guarded(callback: () => void, compilation: Compilation): () => void {
-  return () => {
-    try {
-      callback();
-    } catch (error) {
-      compilation.failure = { error };
-    }
   };
 }

@@ -40,8 +40,6 @@ export interface Compilation {
   cell: ts.SourceFile | null;
   /** Of the last cell, completion or inspection. */
   program: ts.Program | null;
-  /** What TypeScript threw when the program was made; the next check of a cell throws it. */
-  failure: { readonly error: unknown } | null;
   /** How this cell is checked and compiled. */
   mode: CellMode;
   /** Names of values that the cell gives to later cells. */
@@ -64,7 +62,6 @@ export function newCompilation(folder: string): Compilation {
     folder,
     cell: null,
     program: null,
-    failure: null,
     mode: defaultMode,
     bound: new Set(),
     awaited: new Set(),
