@@ -3,7 +3,8 @@ import { type FrontEndCell, frontEndCell } from "../../src/kernel/front-end-cell
 import { newHeader } from "../../src/kernel/protocol/index.ts";
 
 const header = newHeader("execute_request", "session-1");
-const of = (cellId?: unknown): FrontEndCell => frontEndCell({ header, metadata: cellId === undefined ? {} : { cellId } });
+const of = (cellId?: unknown): FrontEndCell =>
+  frontEndCell({ header, metadata: cellId === undefined ? {} : { cellId } });
 
 describe("what a front end tells of a cell", () => {
   it("is the id of nbformat in JupyterLab, and nothing in a console", () => {
