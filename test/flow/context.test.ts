@@ -105,3 +105,33 @@ describe("the environment of a step", () => {
     await expect(inline.run()).rejects.toThrow('Say { run: "process" }');
   });
 });
+
+const spoils = ({ rows, nested, i }: Spoiled) => {
+  const seen = [rows.length, rows[0]?.a, nested.list[0]?.[0]?.b];
+  rows.sort((a, b) => b.a - a.a);
+  rows.push({ a: i });
+  for (const row of rows) row.a = -1;
+  for (const parts of nested.list) for (const part of parts) part.b = -1;
+  return seen;
+};
+
+interface Spoiled {
+  readonly rows: { a: number }[];
+  readonly nested: { list: { b: number }[][]; "\u00fc": string };
+  readonly i: number;
+}
+
+it.each(["inline", "thread", "process"] as const)(
+  "a long input is each item's own in %s, whatever the others did to it",
+  async (run) => {
+    const made = () => ({
+      rows: Array.from({ length: 20_000 }, (_, a) => ({ a })),
+      nested: { list: Array.from({ length: 9000 }, (_, b) => [{ b: b + 7 }]), ü: "ü" },
+    });
+    const spoiled = flow(`spoiled ${run}`, { is: [1, 2, 3, 4, 5, 6] }, (f, p) => {
+      const long = f.step(made, {});
+      return f.map(p.is, (i) => f.step(spoils, { rows: long.at("rows"), nested: long.at("nested"), i }, { run }));
+    });
+    expect((await spoiled.run()).output).toEqual(Array.from({ length: 6 }, () => [20_000, 0, 7]));
+  },
+);

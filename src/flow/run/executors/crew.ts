@@ -1,6 +1,6 @@
 import { errorFacts, errorFrom } from "../../../error.ts";
 import type { LocalTry, Outcome } from "./executor.ts";
-import { SentTexts } from "./long-texts.ts";
+import { forgetTexts, SentTexts } from "./long-texts.ts";
 import { SentEnvironment } from "./sent-environment.ts";
 import { StepTimeoutError } from "./step-error.ts";
 import type { AskReply, WorkerAnswer, WorkerOrder } from "./worker-message.ts";
@@ -86,6 +86,8 @@ export class Crew {
     this.#size--;
     const at = this.#idle.indexOf(worker);
     if (at !== -1) this.#idle.splice(at, 1);
+    // Nobody has worked for a while: what was kept for the next jobs is given back.
+    if (this.#size === 0) forgetTexts();
   }
 }
 

@@ -36,21 +36,49 @@ export class InputCache {
 }
 
 function copiesOf(text: string): Copies {
-  // What is more than JSON (dates, maps, bytes) is read again: its copy would take as long.
-  if (text.includes('{"~":[')) return (place) => decodeValue(text, place);
+  // What is more than JSON (dates, maps, bytes, a key that an assignment would not set) is read again.
+  if (text.includes('{"~":[') || text.includes('"__proto__"')) return (place) => decodeValue(text, place);
   const value = decode(text);
-  return () => copyOf(value);
+  const copier = copierOf(value);
+  return () => copier(value);
 }
 
-/** A copy of plain JSON, three times as fast as reading it again. */
-function copyOf(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) {
-    const list: unknown[] = value.slice();
-    for (let i = 0; i < list.length; i++) if (typeof list[i] === "object") list[i] = copyOf(list[i]);
-    return list;
-  }
-  const record: Record<string, unknown> = { ...value };
-  for (const key in record) if (typeof record[key] === "object") record[key] = copyOf(record[key]);
-  return record;
+type Copier = (value: unknown) => unknown;
+
+const same: Copier = (value) => value;
+
+/** What copies a value of plain JSON, several times as fast as reading it again: where parts cannot change, none is looked at. */
+function copierOf(value: unknown): Copier {
+  if (typeof value !== "object" || value === null) return same;
+  const parts = Object.entries(value).flatMap(([key, part]): [string, Copier][] => {
+    const copier = copierOf(part);
+    return copier === same ? [] : [[key, copier]];
+  });
+  if (!Array.isArray(value)) return recordCopier(parts);
+  if (parts.length === 0) return (list) => (list as unknown[]).slice();
+  // A table's rows, most often.
+  if (parts.length === value.length && parts.every(([, copier]) => copier === flat)) return copyRows;
+  return (list) => {
+    const copy = (list as unknown[]).slice();
+    for (const [key, copier] of parts) copy[Number(key)] = copier(copy[Number(key)]);
+    return copy;
+  };
+}
+
+function recordCopier(parts: readonly (readonly [string, Copier])[]): Copier {
+  if (parts.length === 0) return flat;
+  return (record) => {
+    const copy: Record<string, unknown> = { ...(record as object) };
+    for (const [key, copier] of parts) copy[key] = copier(copy[key]);
+    return copy;
+  };
+}
+
+const flat: Copier = (record) => ({ ...(record as object) });
+
+function copyRows(value: unknown): unknown {
+  const rows = value as readonly object[];
+  const copy = new Array<object>(rows.length);
+  for (let i = 0; i < rows.length; i++) copy[i] = { ...rows[i] };
+  return copy;
 }
