@@ -81,8 +81,8 @@ function missing(from: string, by: string): ExportProblem {
   return problemOf(`${by} imports ${JSON.stringify(from)}, which is not there. Is the path right?`);
 }
 
-// As tslab and TypeScript find them: with or without the ending, `.js` meaning `.ts` where that is the file.
-function locate(folder: string, from: string): string | null {
+/** As tslab and TypeScript find them: with or without the ending, `.js` meaning `.ts` where that is the file. */
+export function locate(folder: string, from: string): string | null {
   const path = join(folder, from);
   const bare = path.replace(/\.(m?)js$/, ".$1ts");
   const candidates = [

@@ -27,6 +27,8 @@ export interface SliceRoot {
   readonly wayOut: string;
   /** Names that are the root's own: not looked up. */
   readonly given?: ReadonlySet<string>;
+  /** What exists only after running a cell is taken along: the module runs it, as the notebook would. */
+  readonly live?: boolean;
 }
 
 interface Gathering {
@@ -116,7 +118,7 @@ function needImport({ imports }: Pick<Gathering, "imports">, placed: Placed, use
 
 function needStatement(gathering: Gathering, placed: Placed, use: Pick<Use, "name" | "type">): void {
   const { program, root, statements, problems } = gathering;
-  const reason = liveReason(program, placed);
+  const reason = root.live === true ? null : liveReason(program, placed);
   if (reason !== null) {
     // `typeof cases` in a type: the stage runs without it.
     if (!use.type) problems.push(liveProblem(root, placed, { name: use.name, reason }));

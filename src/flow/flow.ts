@@ -14,6 +14,7 @@ import type { Plan } from "./plan.ts";
 import { openResults, type Results } from "./results.ts";
 import { runFlow } from "./run/index.ts";
 import type { FlowStatus } from "./status.ts";
+import { flowWatch, type WatchedFlow } from "./watch.ts";
 
 /** The long form of what `flow()` takes. */
 export interface FlowOptions<P extends object> {
@@ -146,6 +147,7 @@ function defineFlow<P extends object, R>(
   const made = new Flow<P, Output<R>>(planned);
   const { name, params } = planned.plan;
   noteDefinition(made, { name, params, body: body as FlowBody<never, unknown> });
+  flowWatch()?.defined(made as WatchedFlow);
   return made;
 }
 

@@ -13,6 +13,7 @@ import type { FlowPlace } from "../place.ts";
 import type { Plan } from "../plan.ts";
 import type { Results } from "../results.ts";
 import { decodeValue, valuePlace } from "../values/index.ts";
+import { flowWatch } from "../watch.ts";
 import { Engine } from "./engine.ts";
 import { liveDisplay } from "./live.ts";
 import { nestedRuns, shownParams } from "./nested-runs.ts";
@@ -58,7 +59,7 @@ async function leased<T>(start: FlowStart): Promise<FlowRun<T>> {
   const progress = new Progress(plan, () => changed());
   progress.notes = start.notes;
   const run = new FlowRun<T>({ project: place.project, status: () => progress.status() });
-  const display = liveDisplay("flow-run", run);
+  const display = flowWatch()?.begun(run) ?? liveDisplay("flow-run", run);
   changed = display.changed;
   const stop = host().stopSignal();
   try {

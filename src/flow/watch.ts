@@ -1,0 +1,41 @@
+import type { Plan } from "./plan.ts";
+import type { FlowStatus } from "./status.ts";
+
+/**
+ * Under this name on `globalThis` (`Symbol.for`) stands who wants to hear of flows. The command line's copy of the library
+ * may be another than the one that a file imports; the process is theirs both.
+ */
+export const flowWatchKey = "stemma.flow.watch";
+
+/** A flow as a watcher sees it. */
+export interface WatchedFlow {
+  readonly name: string;
+  readonly plan: Plan;
+  run(params: object): Promise<WatchedRun>;
+  resume(id: string, options: { readonly from?: string }): Promise<WatchedRun>;
+  status(params: object): FlowStatus;
+}
+
+/** A run as a watcher sees it. */
+export interface WatchedRun {
+  readonly output: unknown;
+  readonly status: FlowStatus;
+}
+
+/** Who shows flows in another way than under cells. */
+export interface FlowWatch {
+  /** A flow was defined. */
+  defined(flow: WatchedFlow): void;
+  /** A run begins; what is given hears of each change, and of its end. */
+  begun(run: WatchedRun): { changed(): void; end(): void };
+}
+
+/** Who watches the flows of this process; null where nobody does. */
+export function flowWatch(): FlowWatch | null {
+  return (Reflect.get(globalThis, Symbol.for(flowWatchKey)) as FlowWatch | undefined) ?? null;
+}
+
+/** Watches the flows of this process from now on. */
+export function watchFlows(watch: FlowWatch): void {
+  Reflect.set(globalThis, Symbol.for(flowWatchKey), watch);
+}
