@@ -75,6 +75,28 @@ function kernelFacts(kind: "stemma" | "tslab"): void {
     expect((await kernel.run(states)).text).toContain(`fit stale helper scale() changed (cell ${again.count ?? "?"})`);
   });
 
+  it("branches, loops, uses another flow and runs a command", async () => {
+    const control = `type Size = "small" | "large";
+const size = ({ x }: { x: number }): Size => (x < 50 ? "small" : "large");
+const double = ({ x }: { x: number }): number => x * 2;
+const big = ({ x }: { x: number }): boolean => x > 20;
+const inner = flow("inner", { x: 1 }, (f, p) => f.step(double, { x: p.x }));
+const lines = ({ path: file }: { path: string }): number => fs.readFileSync(file, "utf8").split("\\n").length;
+const control = flow("control", { x: 3 }, (f, p) => {
+  const grown = f.loop(f.use(inner, { x: p.x }), (x) => {
+    const next = f.step(double, { x });
+    return { next, until: f.step(big, { x: next }) };
+  }, { max: 9 });
+  const made = f.exec("sort {data} > {out}", { deps: { data: "data/cases.csv" }, outs: { out: "sorted.csv" } });
+  const chosen = f.when(f.step(size, { x: grown }), { small: () => grown, large: () => 0 });
+  return { chosen, each: f.map(f.range(2), (i) => f.step(double, { x: i })), lines: f.step(lines, { path: made.at("out") }) };
+});
+console.log("control", JSON.stringify((await control.run()).output));`;
+    const result = await kernel.run(control);
+    expect(result).toMatchObject({ status: "ok", stderr: "" });
+    expect(result.text).toContain('control {"chosen":24,"each":[0,2],"lines":5}');
+  });
+
   it("stops in the middle of a busy loop", async () => {
     await kernel.run(`const spin = () => { console.log("spinning"); for (;;); };
 const endless = flow("endless", {}, (f) => f.step(spin, {}));`);
