@@ -93,8 +93,7 @@ function builder(targets: ReadonlyMap<Alias, Node>, where: Where): (node: unknow
   const built = new Map<unknown, { readonly value: YamlValue; readonly count: number }>();
   const add = (nodes: number): void => {
     count += nodes;
-    if (count > mostNodes)
-      throw new TooLargeError(where.path, "aliases multiply its values", `${mostNodes}`);
+    if (count > mostNodes) throw new TooLargeError(where.path, "aliases multiply its values", `${mostNodes}`);
   };
   const build = (node: unknown): YamlValue => {
     if (isAlias(node)) {
