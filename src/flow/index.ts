@@ -63,6 +63,14 @@ export {
 export type { Ref } from "./ref.ts";
 export { projectAgain, resultDigest } from "./results.ts";
 export { type ExecutedTask, execTask, type SpecOutcome, type TaskSpec, TaskSpecError } from "./run/index.ts";
-export type { FlowStatus, StepState, StepStatus, TaskRecord } from "./status.ts";
+export type {
+  FlowStatus,
+  LogTail,
+  StatusCard,
+  StatusCardPart,
+  StepState,
+  StepStatus,
+  TaskRecord,
+} from "./status.ts";
 export { file, MissingValuePackageError, StepFile } from "./values/index.ts";
 export { type FlowWatch, type WatchedFlow, type WatchedRun, watchFlows } from "./watch.ts";

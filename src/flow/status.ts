@@ -40,4 +40,28 @@ export interface FlowStatus {
   readonly error: ErrorFacts | null;
   /** What its author should know, a sentence each: chance in a step that is kept, a value that changed since the definition. */
   readonly notes: readonly string[];
+  /** The last lines of what runs or failed, at most three tasks; only while the process that ran it is there. */
+  readonly logs?: readonly LogTail[];
+  /** What the steps show their reader, the newest cards of a run of this process. */
+  readonly cards?: readonly StatusCard[];
+}
+
+/** The end of what a task printed. */
+export interface LogTail {
+  readonly step: string;
+  readonly indices: readonly number[];
+  readonly state: StepState;
+  readonly lines: readonly string[];
+}
+
+/** One thing on a card: plain JSON with a `kind` ("markdown", "table", "vega", "image", "progress"). */
+export interface StatusCardPart {
+  readonly kind: string;
+}
+
+/** What one task shows. */
+export interface StatusCard {
+  readonly step: string;
+  readonly indices: readonly number[];
+  readonly parts: readonly StatusCardPart[];
 }

@@ -1,6 +1,12 @@
 import type { ErrorFacts } from "../../error.ts";
 import type { Plan } from "../plan.ts";
-import type { FlowStatus, StepState, StepStatus, TaskRecord } from "../status.ts";
+import type { FlowStatus, LogTail, StatusCardPart, StepState, StepStatus, TaskRecord } from "../status.ts";
+import { ShownCards } from "./shown-cards.ts";
+
+/** Tasks whose log is shown while they run or when they failed, and lines of each. */
+const shownLogs = 3;
+const shownLines = 8;
+const shownLetters = 400;
 
 /** One task while the flow runs. */
 export interface TaskState {
@@ -11,6 +17,8 @@ export interface TaskState {
   startMs: number | null;
   endMs: number | null;
   error: ErrorFacts | null;
+  /** The last lines that its current try printed. */
+  log?: (count: number) => readonly string[];
 }
 
 /** What a running flow has done so far; each change is told. */
@@ -24,6 +32,9 @@ export class Progress {
   readonly #sizes = new Map<string, number>();
   /** Maps and loops that stood in a branch that was not taken. */
   readonly #skipped = new Set<string>();
+  /** Tasks that run, in the order in which they began, and those that failed. */
+  readonly #watched = new Set<TaskState>();
+  readonly #cards = new ShownCards();
   state: FlowStatus["state"] = "running";
   endMs: number | null = null;
   runId: string | null = null;
@@ -49,6 +60,24 @@ export class Progress {
   /** Changes a task and tells it. */
   change(task: TaskState, change: Partial<TaskState>): void {
     Object.assign(task, change);
+    if (task.state === "running" || task.state === "failed") this.#watched.add(task);
+    else {
+      this.#watched.delete(task);
+      // A map of 10,000 would keep all its logs.
+      delete task.log;
+    }
+    this.#changed();
+  }
+
+  /** A task printed something. */
+  printed(): void {
+    this.#changed();
+  }
+
+  /** A task shows something; null: its card begins anew. */
+  card({ step, indices }: Pick<TaskState, "step" | "indices">, part: StatusCardPart | null): void {
+    if (part === null) this.#cards.clear(step, indices);
+    else this.#cards.add(step, indices, part);
     this.#changed();
   }
 
@@ -80,7 +109,21 @@ export class Progress {
     const { plan, state, startMs, endMs, runId, error, notes } = this;
     const steps = plan.steps.map((step) => this.#step(step.id, step.maps));
     const tasks = [...this.#tasks.values()].map(taskRecord);
-    return { plan, state, steps, tasks, startMs, endMs, runId, error, notes };
+    const shown = { logs: this.#logs(), cards: this.#cards.all() };
+    return { plan, state, steps, tasks, startMs, endMs, runId, error, notes, ...shown };
+  }
+
+  // What failed first, then what began last.
+  #logs(): readonly LogTail[] {
+    const watched = [...this.#watched].reverse();
+    const failed = watched.filter(({ state }) => state === "failed");
+    const tails: LogTail[] = [];
+    for (const task of [...failed, ...watched.filter(({ state }) => state !== "failed")]) {
+      const lines = (task.log?.(shownLines) ?? []).map((line) => line.slice(0, shownLetters));
+      if (lines.length > 0) tails.push({ step: task.step, indices: task.indices, state: task.state, lines });
+      if (tails.length === shownLogs) break;
+    }
+    return tails;
   }
 
   #stopRunning(): void {

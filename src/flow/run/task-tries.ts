@@ -1,6 +1,6 @@
 import { errorFacts } from "../../error.ts";
 import type { Evaluator } from "../evaluate.ts";
-import { attempts, type Outcome, type StepSink, TaskLog, type Try } from "./executors/index.ts";
+import { attempts, type CardPart, type Outcome, type StepSink, TaskLog, type Try } from "./executors/index.ts";
 import type { TaskState } from "./progress.ts";
 import { environmentOf, type Task } from "./task.ts";
 import type { Surroundings } from "./task-runner.ts";
@@ -32,9 +32,12 @@ export function tries(task: Task, around: TriesAround): Promise<Outcome> {
     started(attempt) {
       running.log = new TaskLog();
       running.attempt = attempt;
-      progress.change(running.state, { state: "running", startMs: running.state.startMs ?? Date.now() });
+      const { log } = running;
+      const startMs = running.state.startMs ?? Date.now();
+      progress.change(running.state, { state: "running", startMs, log: (count) => log.lastLines(count) });
       keeping.began({ task, attempt, reason });
-      if (task.step.card) keeping.card(task, { kind: "markdown", text: firstCard(task) });
+      if (attempt > 1) progress.card(running.state, null);
+      if (task.step.card) showCard(around, task, { kind: "markdown", text: firstCard(task) });
     },
     ended(attempt, result) {
       const log = running.log.text();
@@ -58,15 +61,25 @@ function oneTry(task: Task, attempt: number, around: TriesAround): Try {
   return { step, code, inputs, context, origin, env, folder, values, signal, sink: sinkOf(task, around) };
 }
 
-function sinkOf(task: Task, { print, keeping, running }: TriesAround): StepSink {
+function showCard({ keeping, progress, running }: TriesAround, task: Task, part: CardPart): void {
+  keeping.card(task, part);
+  progress.card(running.state, part);
+}
+
+function sinkOf(task: Task, around: TriesAround): StepSink {
+  const { print, keeping, running, progress } = around;
   const { log } = running;
   return {
     print(stream, text) {
       log.add(text);
       print(stream, text);
+      progress.printed();
     },
-    heard: (_, text) => log.add(text),
-    card: (part) => keeping.card(task, part),
+    heard(_, text) {
+      log.add(text);
+      progress.printed();
+    },
+    card: (part) => showCard(around, task, part),
     save: (text) => keeping.saveCheckpoint(task, text),
     load: async () => keeping.checkpoint(task),
   };
