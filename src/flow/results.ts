@@ -116,14 +116,14 @@ class DatabaseResults implements Results {
   }
 
   last(task: TaskName): RanWith | null {
-    const row = openDatabase(this.#project).first<{ code: string; inputs: string; parts: string }>(
-      // The same item if there is one; a map that grew is compared with its first item.
-      `SELECT code, inputs, parts FROM flow_task JOIN flow_code ON digest = code
-       WHERE flow = ? AND step = ? ORDER BY item = ? DESC, item LIMIT 1`,
-      task.flow,
-      task.step,
-      task.indices.join(" "),
-    );
+    const ran = "SELECT code, inputs, parts FROM flow_task JOIN flow_code ON digest = code WHERE flow = ? AND step = ?";
+    const database = openDatabase(this.#project);
+    type Row = { readonly code: string; readonly inputs: string; readonly parts: string };
+    const item = task.indices.join(" ");
+    // A map that grew is compared with its first item. Two look-ups by the key: one ORDER BY would sort all items each time.
+    const row =
+      database.first<Row>(`${ran} AND item = ?`, task.flow, task.step, item) ??
+      database.first<Row>(`${ran} ORDER BY item LIMIT 1`, task.flow, task.step);
     if (row === null) return null;
     return { code: row.code, parts: JSON.parse(row.parts) as CodeParts, sources: JSON.parse(row.inputs) as Source[] };
   }
