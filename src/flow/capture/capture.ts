@@ -201,6 +201,6 @@ function useOf(free: FreeName, { scopes, syntax }: Surrounding, walk: Walk): Use
     cannotGo(`it changes \`${change}\`, a variable outside, of which a thread has its own copy`, walk);
     return null;
   }
-  refuseChange(found.value, methodOf(found, free), walk);
+  refuseChange(found.value, methodOf(found, free, walk), walk);
   return { node: found.node, shorthand: free.shorthand, draft: draftOf(found.value, found.name, walk) };
 }

@@ -82,11 +82,12 @@ export function refuseChange(
 export function methodOf(
   { value, name, node }: { readonly value: unknown; readonly name: string; readonly node: Node },
   { members }: FreeName,
+  walk: Walk,
 ): { readonly method: string; readonly name: string; readonly syntax: FunctionSyntax | null } {
   const method = members[members.findIndex((member) => member.node === node) + 1]?.name ?? "";
-  const isObject = typeof value === "object" && value !== null && classOf(value) !== null;
-  const prototype: unknown = isObject ? Object.getPrototypeOf(value) : null;
-  const field = isObject ? Object.getOwnPropertyDescriptor(prototype, method) : undefined;
+  const isOwn = typeof value === "object" && value !== null && method !== "constructor" && isInstance(value, walk);
+  const prototype: unknown = isOwn ? Object.getPrototypeOf(value) : null;
+  const field = isOwn ? Object.getOwnPropertyDescriptor(prototype, method) : undefined;
   return { method, name, syntax: syntaxOf(field?.value) };
 }
 
