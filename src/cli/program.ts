@@ -20,6 +20,7 @@ const freeze = async (): Promise<Register> => (await import("./pipeline/freeze.t
 const commands: Readonly<Record<string, () => Promise<Register>>> = {
   runs: async () => (await import("./runs/index.ts")).registerRuns,
   models: async () => (await import("./models/index.ts")).registerModels,
+  flow: async () => (await import("./flow/index.ts")).registerFlow,
   catalog: async () => (await import("./catalog.ts")).registerCatalog,
   ...dataCommands,
   "git-hook": async () => (await import("./data/git-hook.ts")).registerGitHook(main),

@@ -1,0 +1,115 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import module from "node:module";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { StemmaError } from "../../error.ts";
+import { flowModule } from "../../export/index.ts";
+import { type FlowWatch, type WatchedFlow, watchFlows } from "../../flow/index.ts";
+
+/** A file has no flow of that name, several of which none is named, or is no file of flows. */
+export class FlowFileError extends StemmaError {
+  constructor(message: string) {
+    super("FLOW_FILE", message);
+  }
+}
+
+/** Which flow of a file. */
+export interface Wanted {
+  readonly file: string;
+  readonly name?: string | undefined;
+  /** Hears of the flow's runs. */
+  readonly begun?: FlowWatch["begun"];
+}
+
+const quiet = { changed: () => {}, end: () => {} };
+
+/**
+ * Loads a file and gives its flow. Of a notebook only what its flows need is loaded; a module is loaded as Node does.
+ *
+ * @throws {FlowFileError} @throws what the file throws
+ */
+export async function loadFlow({ file, name, begun }: Wanted): Promise<WatchedFlow> {
+  const flows: WatchedFlow[] = [];
+  let loaded = false;
+  watchFlows({
+    defined: (flow) => flows.push(flow),
+    begun: (run) => (loaded && begun !== undefined ? begun(run) : quiet),
+  });
+  await load(file);
+  loaded = true;
+  return chosen(file, flows, name);
+}
+
+function chosen(file: string, flows: readonly WatchedFlow[], name: string | undefined): WatchedFlow {
+  // A flow that is defined again, further down, is what the file ends with.
+  const last = new Map(flows.map((flow) => [flow.name, flow]));
+  const names = [...last.keys()].join(", ");
+  if (last.size === 0) throw new FlowFileError(`${file} defines no flow.`);
+  const flow = name === undefined ? (last.size === 1 ? flows.at(-1) : undefined) : last.get(name);
+  if (flow !== undefined) return flow;
+  throw new FlowFileError(
+    name === undefined
+      ? `${file} has ${last.size} flows: ${names}. Say which one: --flow NAME.`
+      : `${file} has no flow ${JSON.stringify(name)}. It has ${names}.`,
+  );
+}
+
+const endings = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".ipynb"];
+
+async function load(file: string): Promise<void> {
+  const path = resolve(file);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) throw new FlowFileError(`There is no file ${file}.`);
+  if (!found.isFile() || !endings.includes(extname(path)))
+    throw new FlowFileError(`${file} is no file with flows. Give a .ts, .js or .ipynb file.`);
+  // What is tracked names the file, as if Node had been started with it.
+  process.argv[1] = path;
+  withOwnLibrary();
+  if (extname(path) === ".ipynb") await loadNotebook(path);
+  else await import(pathToFileURL(path).href);
+}
+
+// Beside the notebook, where its packages and modules are found; it is gone before anything runs.
+async function loadNotebook(path: string): Promise<void> {
+  process.env["STEMMA_NOTEBOOK"] = path;
+  process.chdir(dirname(path));
+  const { text, ending } = flowModule(path);
+  const beside = join(
+    dirname(path),
+    `.${basename(path, ".ipynb")}.${process.pid}${ending === ".ts" ? ".mts" : ".mjs"}`,
+  );
+  const remove = (): void => rmSync(beside, { force: true });
+  process.on("exit", remove);
+  writeFileSync(beside, text);
+  await import(pathToFileURL(beside).href);
+}
+
+/** A file of a folder without the package gets this one. */
+function withOwnLibrary(): void {
+  if (typeof module.registerHooks !== "function") return;
+  const source = new URL("../../index.ts", import.meta.url);
+  const own = import.meta.url.endsWith(".ts") ? source.href : import.meta.resolve("stemma");
+  module.registerHooks({
+    resolve(specifier, context, next) {
+      try {
+        return next(specifier, context);
+      } catch (error) {
+        if (specifier === "stemma") return { url: own, shortCircuit: true };
+        throw error;
+      }
+    },
+  });
+}
+
+/**
+ * Node 22.13 to 22.17 strip types only when asked: then the command is started again, asking.
+ *
+ * @returns its exit code; null where this Node does it by itself
+ */
+export function startedAgain(file: string): number | null {
+  if (process.features.typescript || !/\.(?:[mc]?ts|ipynb)$/.test(file) || !existsSync(file)) return null;
+  const [, program = "", ...args] = process.argv;
+  const options = ["--experimental-strip-types", "--disable-warning=ExperimentalWarning"];
+  return spawnSync(process.execPath, [...options, program, ...args], { stdio: "inherit" }).status ?? 1;
+}
