@@ -6,9 +6,17 @@ import { enroll, type Heartbeat, isOwnerAlive, ownerId, resign, startHeartbeat }
 export interface ClaimedTask<T> {
   /** The result, where somebody has finished it by now; null: there is none. */
   readonly kept: () => T | null;
-  readonly execute: () => Promise<T>;
+  /** Waits for what the execution needs, as a free core; the key is claimed only then. Absent: it needs nothing. */
+  readonly enter?: () => Promise<ClaimSeat>;
+  readonly execute: (seat: ClaimSeat) => Promise<T>;
   /** Ends the waiting for another process. */
   readonly signal: AbortSignal;
+}
+
+/** What an execution needs while it runs. */
+export interface ClaimSeat {
+  /** Gives it back; `execute` may do so before its end. */
+  leave(): void;
 }
 
 /** What came of a claimed task. */
@@ -82,25 +90,50 @@ class DatabaseClaims implements Claims {
   }
 
   async run<T>(key: string, task: ClaimedTask<T>): Promise<ClaimedResult<T>> {
-    let sleepMs = looks.firstMs;
     for (;;) {
-      const other = this.#own.get(key);
-      if (other !== undefined) await other;
-      else if (this.#take(key)) return this.#claimed(key, task);
-      else {
-        await wait(sleepMs, undefined, { signal: task.signal });
-        sleepMs = Math.min(sleepMs * 1.5, looks.lastMs);
-      }
-      task.signal.throwIfAborted();
+      const waited = await this.#free(key, task.signal);
+      const kept = waited ? task.kept() : null;
+      const done = kept === null ? await this.#entered(key, task) : { value: kept, executed: false };
+      if (done !== null) return done;
     }
   }
 
-  async #claimed<T>(key: string, task: ClaimedTask<T>): Promise<ClaimedResult<T>> {
+  /** Waits until nobody executes the key, and holds nothing meanwhile that the next key needs; false: it was free. */
+  async #free(key: string, signal: AbortSignal): Promise<boolean> {
+    let sleepMs = looks.firstMs;
+    for (let waited = false; ; waited = true) {
+      signal.throwIfAborted();
+      const own = this.#own.get(key);
+      if (own !== undefined) await own;
+      else if (this.#isElsewhere(key)) {
+        await wait(sleepMs, undefined, { signal });
+        sleepMs = Math.min(sleepMs * 1.5, looks.lastMs);
+      } else return waited;
+    }
+  }
+
+  #isElsewhere(key: string): boolean {
+    const database = openDatabase(this.#project);
+    const claim = database.first<{ readonly owner: string }>("SELECT owner FROM flow_claim WHERE key = ?", key);
+    return claim !== null && claim.owner !== ownerId && isOwnerAlive(database, claim.owner);
+  }
+
+  /** Null: another one was first, while this one waited to enter. */
+  async #entered<T>(key: string, task: ClaimedTask<T>): Promise<ClaimedResult<T> | null> {
+    const seat = (await task.enter?.()) ?? { leave: () => {} };
+    try {
+      return this.#own.has(key) || !this.#take(key) ? null : await this.#claimed(key, task, seat);
+    } finally {
+      seat.leave();
+    }
+  }
+
+  async #claimed<T>(key: string, task: ClaimedTask<T>, seat: ClaimSeat): Promise<ClaimedResult<T>> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#own.set(key, promise);
     try {
       const kept = task.kept();
-      return kept === null ? { value: await task.execute(), executed: true } : { value: kept, executed: false };
+      return kept === null ? { value: await task.execute(seat), executed: true } : { value: kept, executed: false };
     } finally {
       this.#own.delete(key);
       this.#give(key);

@@ -47,6 +47,19 @@ it("runs the same flow in three processes at once", async () => {
   }
 }, 60_000);
 
+it("shares a map of slow items between two processes", async () => {
+  const both = await Promise.all([node("shared-map.ts"), node("shared-map.ts")]);
+  const expected = `output ${Array.from({ length: 32 }, (_, n) => n).join(",")}\n`;
+  for (const { out } of both) expect(out).toContain(expected);
+  const begun = readFileSync("shares.txt", "utf8").trim().split("\n");
+  const pids = begun.map((line) => line.split(" ")[1]);
+  const shares = [...new Set(pids)].map((pid) => pids.filter((other) => other === pid).length);
+  expect(begun.length).toBe(32);
+  // About half each: none of them only waited for the other.
+  expect(Math.min(...shares)).toBeGreaterThanOrEqual(10);
+  expect(shares.length).toBe(2);
+}, 60_000);
+
 it("leaves no process of a step, busy or not, and nothing that it started, when it is killed", async () => {
   const file = fileURLToPath(new URL("./fixtures/orphans.ts", import.meta.url));
   const child = spawn(process.execPath, [file], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });

@@ -10,7 +10,7 @@ import { cachedReason } from "../reason.ts";
 import type { KeptResult, MadeResult, Results, TaskNote } from "../results.ts";
 import { plainValue, type Value } from "../value.ts";
 import type { ValuePlace } from "../values/index.ts";
-import { isAhead, seedOf, TaskLog } from "./executors/index.ts";
+import { isAhead, type Seat, seatFor, seedOf, TaskLog } from "./executors/index.ts";
 import { stepFailure } from "./failure.ts";
 import { markOf } from "./lineage-facts.ts";
 import type { Progress, TaskState } from "./progress.ts";
@@ -47,6 +47,13 @@ export interface TaskSight {
   readonly read: Evaluator;
   /** Throws {@link NotBegun} when nothing new may begin. */
   readonly mayBegin: () => void;
+}
+
+/** A task that is about to run. */
+interface Execution {
+  readonly running: RunningTask;
+  readonly reason: string;
+  readonly seat: Seat;
 }
 
 /** Lines of a step's log that its error shows. */
@@ -136,19 +143,31 @@ export class TaskRunner {
     const seed = seedOf({ step, place }, key.key);
     // A result that must not be used again has a key that nothing asks for.
     const task: Task = { ...key, key: cached ? key.key : `${key.key} ${crypto.randomUUID()}`, step, code, place, seed };
-    const execute = (): Promise<KeptResult> => {
+    const execute = (seat: Seat): Promise<KeptResult> => {
       const last = results.last({ flow: plan.name, step: step.id, indices: place.indices });
       running.task = task;
       const reason = this.#isFresh(step) ? "told to run again" : runReason(task, last, cached);
-      return this.#execute(task, running, reason);
+      return this.#execute(task, { running, reason, seat });
     };
+    const enter = (): Promise<Seat> => this.#seat(task);
     // What Slurm has in its queue since before its inputs were there is this run's own.
-    if (isAhead(this.#around.keeping.run, step.id, place.indices)) return execute();
-    if (!cached) return this.#finished(task, running) ?? execute();
+    if (isAhead(this.#around.keeping.run, step.id, place.indices)) return execute(await enter());
+    if (!cached) return this.#finished(task, running) ?? execute(await enter());
     const kept = this.#kept(task);
     if (kept !== null) return this.#cached(task, kept, running.state);
-    const { value, executed } = await claims.run(task.key, { kept: () => this.#kept(task), execute, signal });
+    const { value, executed } = await claims.run(task.key, { kept: () => this.#kept(task), enter, execute, signal });
     return executed ? value : this.#cached(task, value, running.state);
+  }
+
+  async #seat(task: Task): Promise<Seat> {
+    const seat = await seatFor(task, this.#around.signal);
+    try {
+      this.#sight.mayBegin();
+    } catch (error) {
+      seat.leave();
+      throw error;
+    }
+    return seat;
   }
 
   #kept({ key, code, step }: Task): KeptResult | null {
@@ -182,12 +201,12 @@ export class TaskRunner {
     return { ...kept, mark: markOf(task.key, kept.digest) };
   }
 
-  #execute(task: Task, running: RunningTask, reason: string): Promise<KeptResult> {
+  #execute(task: Task, { running, reason, seat }: Execution): Promise<KeptResult> {
     const { progress, results, plan } = this.#around;
     this.#executed++;
     return this.#around.recorded(task, false, async (runId) => {
       progress.change(running.state, { reason });
-      const outcome = await tries(task, { ...this.#around, ...this.#sight, running, reason });
+      const outcome = await tries(task, { ...this.#around, ...this.#sight, running, reason, seat });
       const made: MadeResult = {
         ...noteOf(task, plan.name),
         ...outcome,

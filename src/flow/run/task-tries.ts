@@ -1,6 +1,14 @@
 import { errorFacts } from "../../error.ts";
 import type { Evaluator } from "../evaluate.ts";
-import { attempts, type CardPart, type Outcome, type StepSink, TaskLog, type Try } from "./executors/index.ts";
+import {
+  attempts,
+  type CardPart,
+  type Outcome,
+  type Seat,
+  type StepSink,
+  TaskLog,
+  type Try,
+} from "./executors/index.ts";
 import type { TaskState } from "./progress.ts";
 import { environmentOf, type Task } from "./task.ts";
 import type { Surroundings } from "./task-runner.ts";
@@ -21,12 +29,14 @@ export interface TriesAround extends Surroundings {
   readonly read: Evaluator;
   readonly running: RunningTask;
   readonly reason: string;
+  /** Of the first try. */
+  readonly seat: Seat;
 }
 
 /** Executes a task as often as its retry policy allows; each try is kept with its log. */
 export function tries(task: Task, around: TriesAround): Promise<Outcome> {
   const { running, keeping, progress, reason, signal } = around;
-  return attempts(task, {
+  return attempts(task, around.seat, {
     signal,
     mayBegin: around.mayBegin,
     started(attempt) {

@@ -4,7 +4,7 @@ import { isList, type Task } from "../task.ts";
 import type { Executor, LocalTry, Outcome, Try } from "./executor.ts";
 import { runInline } from "./inline.ts";
 import { runInProcess } from "./processes.ts";
-import { Slots } from "./slots.ts";
+import { type Seat, Slots } from "./slots.ts";
 import { runInSlurm } from "./slurm/index.ts";
 import { runInThread, threadLimit } from "./threads.ts";
 
@@ -59,17 +59,38 @@ export function runHere(attempt: LocalTry, place: Exclude<RunPlace, "slurm">): P
   return executors[place](attempt);
 }
 
-/** Runs a task as often as its retry policy allows. @throws what the last try threw */
-export async function attempts(task: Task, around: Around): Promise<Outcome> {
+/**
+ * Waits until a task may run on this machine; what another machine runs never waits here.
+ *
+ * @throws the signal's reason
+ */
+export function seatFor({ step, code }: Pick<Task, "step" | "code">, signal: AbortSignal): Promise<Seat> {
+  const place = runPlace({ step, code });
+  if (place === "slurm") return Promise.resolve({ leave: () => {} });
+  const slots = place === "inline" ? inlineSlots : workerSlots;
+  return slots.enter(Math.ceil(step.resources?.cpu ?? 1), signal);
+}
+
+/**
+ * Runs a task as often as its retry policy allows.
+ *
+ * @param seat of its first try; given back when that ended
+ * @throws what the last try threw
+ */
+export async function attempts(task: Task, seat: Seat, around: Around): Promise<Outcome> {
   const { attempts: limit, waitMs, backoff } = task.step.retry;
+  let taken = seat;
   for (let attempt = 1; ; attempt++) {
     try {
       return await one(task, attempt, around);
     } catch (error) {
       if (attempt >= limit || around.signal.aborted) throw error;
-      await pause(waitMs * backoff ** (attempt - 1), around.signal);
-      around.mayBegin();
+    } finally {
+      taken.leave();
     }
+    await pause(waitMs * backoff ** (attempt - 1), around.signal);
+    around.mayBegin();
+    taken = await seatFor(task, around.signal);
   }
 }
 
@@ -80,18 +101,13 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (ms > 0) await wait(Math.min(ms, longestMs), undefined, { signal });
 }
 
-function one(task: Task, attempt: number, around: Around): Promise<Outcome> {
+async function one(task: Task, attempt: number, around: Around): Promise<Outcome> {
+  around.mayBegin();
+  around.started(attempt);
+  const prepared = around.prepare(attempt);
   const place = runPlace(task);
-  const execute = (): Promise<Outcome> => {
-    around.mayBegin();
-    around.started(attempt);
-    const prepared = around.prepare(attempt);
-    const running = place === "slurm" ? runInSlurm(prepared) : runHere(prepared, place);
-    return followed(running, (end) => around.ended(attempt, end));
-  };
-  if (place === "slurm") return execute();
-  const slots = place === "inline" ? inlineSlots : workerSlots;
-  return slots.run(Math.ceil(task.step.resources?.cpu ?? 1), around.signal, async () => execute());
+  const running = place === "slurm" ? runInSlurm(prepared) : runHere(prepared, place);
+  return followed(running, (end) => around.ended(attempt, end));
 }
 
 async function followed(running: Promise<Outcome>, ended: (end: TryEnd) => void): Promise<Outcome> {

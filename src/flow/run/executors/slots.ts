@@ -1,3 +1,9 @@
+/** A place where something may run. */
+export interface Seat {
+  /** Gives it to the next one; again, nothing happens. */
+  leave(): void;
+}
+
 /** The processor's cores as places: a task takes one, or as many as it asks for; who comes first is first. */
 export class Slots {
   readonly #capacity: number;
@@ -10,21 +16,23 @@ export class Slots {
   }
 
   /**
-   * Runs work when there is room for it.
+   * Resolves when there is room; `leave()` gives it back.
    *
-   * @param weight places that it takes; more than there are are all of them
-   * @throws the signal's reason, when it aborts before the work begins
+   * @param weight places that are taken; more than there are are all of them
+   * @throws the signal's reason, when it aborts before there is room
    */
-  async run<T>(weight: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  async enter(weight: number, signal: AbortSignal): Promise<Seat> {
     const taken = Math.min(weight, this.#capacity);
     if (this.#waiting.length === 0 && this.#free >= taken) this.#free -= taken;
     else await this.#turn(taken, signal);
-    try {
-      return await work();
-    } finally {
+    let left = false;
+    const leave = (): void => {
+      if (left) return;
+      left = true;
       this.#free += taken;
       this.#next();
-    }
+    };
+    return { leave };
   }
 
   #turn(weight: number, signal: AbortSignal): Promise<void> {

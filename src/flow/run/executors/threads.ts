@@ -5,8 +5,11 @@ import type { Executor } from "./executor.ts";
 import { StepEndedError } from "./step-error.ts";
 import type { WorkerAnswer } from "./worker-message.ts";
 
-/** Steps in threads and processes at a time, of all flows of this process. */
-export const threadLimit: number = Math.max(1, Math.min(availableParallelism(), 8));
+/** Steps in threads and processes at a time, of all flows of this process; `stemma flow run --max-workers` says how many. */
+export const threadLimit: number = Math.max(
+  1,
+  Number(process.env["STEMMA_MAX_WORKERS"] ?? 0) || Math.min(availableParallelism(), 8),
+);
 
 const crew = new Crew((_, events) => startThread(events), threadLimit);
 
