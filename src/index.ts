@@ -8,6 +8,8 @@ import {
   dataDiffBundle,
   dataHistoryBundle,
   flowBundle,
+  flowRunsBundle,
+  flowTaskBundle,
   graphBundle,
   graphView,
   type ModelField,
@@ -16,7 +18,7 @@ import {
   runBundle,
   runsBundle,
 } from "./display/index.ts";
-import type { Flow, FlowRun } from "./flow/index.ts";
+import type { Flow, FlowCard, FlowRunList, FlowStep, FlowTask, RunFacts } from "./flow/index.ts";
 import { host, type MimeBundle, setRenderer } from "./host/index.ts";
 import type { Lineage } from "./lineage/index.ts";
 import {
@@ -58,7 +60,11 @@ setRenderer("data-catalog", (catalog) => dataCatalogBundle(catalog as CatalogLis
 setRenderer("model", (model) => drawnModel(model as SavedModel));
 setRenderer("reproduction", (reproduction) => reproductionBundle((reproduction as Reproduction).record));
 setRenderer("flow", (flow) => flowBundle((flow as Flow).status()));
-setRenderer("flow-run", (run) => flowBundle((run as FlowRun).status));
+setRenderer("flow-run", (run) => flowBundle((run as RunFacts).status));
+setRenderer("flow-runs", (runs) => flowRunsBundle(runs as FlowRunList));
+setRenderer("flow-step", (step) => flowBundle((step as FlowStep).status()));
+setRenderer("flow-task", (task) => flowTaskBundle(task as FlowTask));
+setRenderer("flow-card", (card) => flowBundle((card as FlowCard).status()));
 setRenderer("widget", (shown) => widgetBundle(shown as Widget<object>));
 
 // By need: it takes the pipelines, and a cell that only tracks should not wait for them.

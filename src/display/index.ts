@@ -2,6 +2,7 @@ export { type DataFacts, dataBundle, dataHistoryBundle } from "./data-bundle.ts"
 export { type CatalogFacts, dataCatalogBundle } from "./data-catalog-bundle.ts";
 export { type DataDiffFacts, dataDiffBundle } from "./data-diff-bundle.ts";
 export { flowBundle } from "./flow-bundle.ts";
+export { flowRunsBundle, flowTaskBundle } from "./flow-kept-bundle.ts";
 export { flowView } from "./flow-view.ts";
 export { graphBundle } from "./graph-bundle.ts";
 export { type GraphOptions, graphView } from "./graph-view.ts";

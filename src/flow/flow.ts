@@ -1,13 +1,23 @@
 import { drawable } from "../host/index.ts";
 import type { Json } from "../track/index.ts";
 import type { FlowBody, Output } from "./builder.ts";
+import { noteDefined, type ResumeOptions } from "./client/index.ts";
 import { changeNotes, codeNotes, type StepCode, stepCodes } from "./code.ts";
 import { noteDefinition } from "./define/index.ts";
 import { definePlan, type PlannedFlow } from "./define-plan.ts";
+import {
+  collectRuns,
+  type FlowGcOptions,
+  type FlowRunList,
+  type FlowRunQuery,
+  type FlowVerbs,
+  flowVerbs,
+  runList,
+} from "./flow-client.ts";
 import { runParams } from "./flow-params.ts";
 import type { FlowRun } from "./flow-run.ts";
 import { definedStatus } from "./flow-status.ts";
-import { type Resumption, resumption } from "./keep/index.ts";
+import { type CollectedRuns, type Resumption, resumption } from "./keep/index.ts";
 import { knownOf } from "./known.ts";
 import { type FlowPlace, flowPlace } from "./place.ts";
 import type { Plan } from "./plan.ts";
@@ -29,12 +39,6 @@ export interface FlowOptions<P extends object> {
   readonly project?: string;
   /** Of `ctx.random` in all steps that have none of their own, a whole number. */
   readonly seed?: number;
-}
-
-/** How a run is gone on with. */
-export interface ResumeOptions {
-  /** A step that runs again although its result is kept, with all that is below it. */
-  readonly from?: string;
 }
 
 /** Steps and what they give each other; as the last expression of a cell it draws its graph. */
@@ -99,6 +103,16 @@ export class Flow<P extends object = object, T = unknown> {
     });
   }
 
+  /** The runs of this flow, the newest first. */
+  runs(query: Omit<FlowRunQuery, "flow"> = {}): FlowRunList<T> {
+    return runList<T>(this.#place, { ...query, flow: this.name });
+  }
+
+  /** Takes away old runs of this flow, and what then nobody points to. @throws {RangeError} it is not said what may go */
+  gc(options: Omit<FlowGcOptions, "flow">): CollectedRuns {
+    return collectRuns(this.#place.project, { ...options, flow: this.name });
+  }
+
   /** Which steps are kept and which would run, and why; runs nothing. */
   status(params: Partial<P> = {}): FlowStatus {
     const known = knownOf(this.plan, runParams(this.plan, params), this.#place);
@@ -125,7 +139,7 @@ function warnOnce(text: string): void {
 drawable(Flow.prototype, "flow");
 
 /** The verb: wires plain functions to a flow. */
-export interface FlowVerb {
+export interface FlowVerb extends FlowVerbs {
   /**
    * A flow. The body runs once, with refs in place of values: the graph is known before anything runs.
    *
@@ -147,6 +161,7 @@ function defineFlow<P extends object, R>(
   const made = new Flow<P, Output<R>>(planned);
   const { name, params } = planned.plan;
   noteDefinition(made, { name, params, body: body as FlowBody<never, unknown> });
+  noteDefined(name, made);
   flowWatch()?.defined(made as WatchedFlow);
   return made;
 }
@@ -156,4 +171,4 @@ function withParams<P extends object>(options: FlowOptions<P>): FlowOptions<P> &
 }
 
 /** Wires steps: `flow("fit", { betas: [0.2, 0.3] }, (f, p) => f.map(p.betas, (beta) => f.step(fitOne, { beta })))`. */
-export const flow: FlowVerb = defineFlow as FlowVerb;
+export const flow: FlowVerb = Object.assign(defineFlow, flowVerbs) as FlowVerb;

@@ -20,13 +20,25 @@ export type {
   SubFlow,
   WhenOptions,
 } from "./builder.ts";
+export {
+  FlowCard,
+  FlowStep,
+  FlowTask,
+  GoneValueError,
+  NoSuchRunError,
+  type ResumeOptions,
+  RunFacts,
+  RunTags,
+  type Tags,
+} from "./client/index.ts";
 export { CodecError, decode, encode } from "./codec.ts";
 export type { StepCard, StepCheckpoint, StepContext, StepRandom } from "./context.ts";
 export { definePlan, type PlannedFlow } from "./define-plan.ts";
 export type { Duration } from "./duration.ts";
-export { Flow, type FlowOptions, type FlowVerb, flow, type ResumeOptions } from "./flow.ts";
+export { Flow, type FlowOptions, type FlowVerb, flow } from "./flow.ts";
+export { type FlowGcOptions, FlowRunList, type FlowRunQuery, type FlowVerbs, keptRunStatus } from "./flow-client.ts";
 export { FlowDefinitionError, FlowError, FlowStoppedError } from "./flow-error.ts";
-export { FlowRun } from "./flow-run.ts";
+export { FlowRun, KeptFlowRun } from "./flow-run.ts";
 export {
   type AttemptRecord,
   type AttemptState,

@@ -3,6 +3,7 @@ import { errorFacts } from "../../error.ts";
 import { host } from "../../host/index.ts";
 import { recordFacts } from "../../lineage/index.ts";
 import { type Json, type Run, track } from "../../track/index.ts";
+import { namespaceTag, ownNamespace } from "../client/index.ts";
 import type { StepCode } from "../code.ts";
 import type { Known } from "../evaluate.ts";
 import { FlowStoppedError } from "../flow-error.ts";
@@ -12,7 +13,7 @@ import { openLease } from "../lease.ts";
 import type { FlowPlace } from "../place.ts";
 import type { Plan } from "../plan.ts";
 import type { Results } from "../results.ts";
-import { decodeValue, valuePlace } from "../values/index.ts";
+import { valuePlace } from "../values/index.ts";
 import { flowWatch } from "../watch.ts";
 import { Engine } from "./engine.ts";
 import { liveDisplay } from "./live.ts";
@@ -51,6 +52,7 @@ export async function runFlow<T>(start: FlowStart): Promise<FlowRun<T>> {
 
 async function leased<T>(start: FlowStart): Promise<FlowRun<T>> {
   const { plan, place } = start;
+  const tags = { ...start.tags, ...projectTags(plan), [namespaceTag]: ownNamespace() };
   for (const { digest, parts, module, closure } of start.codes.values()) {
     start.results.keepCode(digest, { parts, text: module });
     for (const { value } of closure) await start.results.putValue(value);
@@ -58,7 +60,7 @@ async function leased<T>(start: FlowStart): Promise<FlowRun<T>> {
   let changed = (): void => {};
   const progress = new Progress(plan, () => changed());
   progress.notes = start.notes;
-  const run = new FlowRun<T>({ project: place.project, status: () => progress.status() });
+  const run = new FlowRun<T>({ place, status: () => progress.status() });
   const display = flowWatch()?.begun(run) ?? liveDisplay("flow-run", run);
   changed = display.changed;
   const stop = host().stopSignal();
@@ -68,7 +70,7 @@ async function leased<T>(start: FlowStart): Promise<FlowRun<T>> {
       params: shownParams(start.params),
       tags: { ...start.tags, "stemma.flow": plan.name },
     };
-    await track(head, (parent) => runSteps(run, { ...start, progress, parent, signal: stop }));
+    await track(head, (parent) => runSteps(run, { ...start, tags, progress, parent, signal: stop }));
     progress.end("done", null);
   } catch (thrown) {
     const error = stop.aborted ? new FlowStoppedError(plan.name) : thrown;
@@ -78,6 +80,14 @@ async function leased<T>(start: FlowStart): Promise<FlowRun<T>> {
     display.end();
   }
   return run;
+}
+
+// As Metaflow's @project: several people's runs of one deployment are told apart by them.
+function projectTags({ project, schedule }: Plan): FlowStart["tags"] {
+  return {
+    ...(project === null ? {} : { "stemma.project": project }),
+    ...(schedule === null ? {} : { "stemma.schedule": schedule }),
+  };
 }
 
 interface Running extends FlowStart {
@@ -121,7 +131,7 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
       );
     }
     await keeping.settled();
-    run.finish((await decodeValue(output.text(), values)) as T, made);
+    run.finish(output as T, made);
     await journal.end("done", null);
   } catch (error) {
     await nested.end(error);

@@ -1,0 +1,10 @@
+export { cardData, cardPage } from "./card-page.ts";
+export { noteDefined } from "./defined.ts";
+export { FlowCard } from "./flow-card.ts";
+export { FlowStep } from "./flow-step.ts";
+export { FlowTask, GoneValueError } from "./flow-task.ts";
+export { KeptValues } from "./kept-values.ts";
+export { chooseNamespace, currentNamespace, namespaceTag, ownNamespace } from "./namespace.ts";
+export type { ResumeOptions } from "./resume-options.ts";
+export { NoSuchRunError, RunFacts } from "./run-facts.ts";
+export { hasTags, RunTags, type Tags } from "./run-tags.ts";

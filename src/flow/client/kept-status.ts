@@ -1,0 +1,100 @@
+import type { ErrorFacts } from "../../error.ts";
+import type { Project } from "../../store/index.ts";
+import { cardsOf, type FlowRunRecord } from "../keep/index.ts";
+import type { StepPlan } from "../plan.ts";
+import type { FlowStatus, LogTail, StepState, StepStatus, TaskRecord } from "../status.ts";
+import type { KeptTries, KeptValues } from "./kept-values.ts";
+
+/** Cards of a run that are drawn with it, logs, and lines of each. */
+const shownCards = 12;
+const shownLogs = 3;
+const shownLines = 8;
+
+/** How a kept run stands, as if it were drawn while it ran. */
+export function keptStatus(project: Project, run: FlowRunRecord, values: KeptValues): FlowStatus {
+  const { plan } = values;
+  const tries = plan.steps.map((step) => values.tasks(step.id));
+  const steps = plan.steps.map((step, at) => stepStatus(step, tries[at] ?? [], { run, values }));
+  const lost = run.state === "lost";
+  return {
+    plan,
+    state: lost ? "failed" : run.state,
+    steps,
+    tasks: tries.flat().map(({ last, all }) => taskRecord(last, all)),
+    startMs: run.startMs,
+    endMs: run.endMs ?? (lost ? lastEnd(tries.flat()) : null),
+    runId: run.id,
+    error: lost ? lostError : run.error,
+    notes: [],
+    logs: failedLogs(tries.flat()),
+    cards: cardsOf(project, run.id).slice(-shownCards),
+  };
+}
+
+const lostError: ErrorFacts = {
+  name: "Error",
+  code: "FLOW_LOST",
+  message: "The process that ran it is gone. resume() goes on with what it finished.",
+};
+
+function lastEnd(tries: readonly KeptTries[]): number | null {
+  const ends = tries.flatMap(({ last }) => (last.endMs === null ? [] : [last.endMs]));
+  return ends.length === 0 ? null : ends.reduce((a, b) => Math.max(a, b));
+}
+
+function taskRecord(last: KeptTries["last"], all: KeptTries["all"]): TaskRecord {
+  const { step, indices, state, endMs } = last;
+  return { step, item: indices.at(-1) ?? null, state, startMs: all[0]?.startMs ?? null, endMs };
+}
+
+function failedLogs(tries: readonly KeptTries[]): readonly LogTail[] {
+  const failed = tries.filter(({ last }) => last.state === "failed").slice(0, shownLogs);
+  return failed.flatMap(({ last }) => {
+    const lines = last
+      .log()
+      .trimEnd()
+      .split("\n")
+      .slice(-shownLines)
+      .filter((line) => line !== "");
+    return lines.length === 0 ? [] : [{ step: last.step, indices: last.indices, state: "failed" as const, lines }];
+  });
+}
+
+interface Around {
+  readonly run: FlowRunRecord;
+  readonly values: KeptValues;
+}
+
+function stepStatus(step: StepPlan, tries: readonly KeptTries[], { run, values }: Around): StepStatus {
+  const last = tries.map((one) => one.last);
+  const count = (...states: readonly StepState[]): number => last.filter(({ state }) => states.includes(state)).length;
+  const cached = count("cached");
+  const done = cached + count("done");
+  const failed = last.find(({ state }) => state === "failed");
+  const places = values.places(step)?.length ?? null;
+  // A run that is over has done all that it had to: the rest stood in branches that were not taken.
+  const total = run.state === "done" ? last.length : places;
+  const skipped = run.state === "done" && last.length === 0 && (step.when.length > 0 || (places ?? 0) > 0);
+  const state = skipped
+    ? "skipped"
+    : stateOf({ run, done, cached, total, running: count("running"), failed: failed !== undefined });
+  const told = last.find((one) => one.state !== "cached" && one.reason !== "") ?? last[0];
+  const reason = skipped ? "its branch was not taken" : (told?.reason ?? "");
+  return { step: step.id, state, reason, done, cached, total, error: failed?.error ?? null };
+}
+
+interface Counts {
+  readonly run: FlowRunRecord;
+  readonly done: number;
+  readonly cached: number;
+  readonly running: number;
+  readonly failed: boolean;
+  readonly total: number | null;
+}
+
+function stateOf({ run, done, cached, total, running, failed }: Counts): StepState {
+  if (failed) return "failed";
+  if (total !== null && done === total) return cached === total && total > 0 ? "cached" : "done";
+  if (run.state === "running") return running > 0 || done > 0 ? "running" : "waiting";
+  return running > 0 || done > 0 ? "stopped" : "waiting";
+}

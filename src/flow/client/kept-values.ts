@@ -1,0 +1,120 @@
+import { resolve } from "node:path";
+import { type Evaluator, evaluator, type Known, type Place, top } from "../evaluate.ts";
+import { attemptsOf, type FlowRunRecord, type KeptAttempt, planOf } from "../keep/index.ts";
+import { knownOf } from "../known.ts";
+import type { FlowPlace } from "../place.ts";
+import type { Plan, StepPlan } from "../plan.ts";
+import { openResults, type Results } from "../results.ts";
+import { plainValue, type Value } from "../value.ts";
+
+/** What a run left of one task: its tries, the last of which has the result. */
+export interface KeptTries {
+  readonly last: KeptAttempt;
+  readonly all: readonly KeptAttempt[];
+}
+
+/** A run as the store has it, read at one moment: its tasks, and the values that its plan makes of their results. */
+export class KeptValues {
+  readonly plan: Plan;
+  readonly results: Results;
+  readonly #tries: ReadonlyMap<string, KeptTries>;
+  readonly #read: Evaluator;
+  #byStep: ReadonlyMap<string, readonly KeptTries[]> | null = null;
+
+  constructor(place: FlowPlace, run: FlowRunRecord) {
+    this.plan = planOf(place.project, run) ?? { ...unknownPlan, name: run.flow };
+    this.results = openResults(place.project);
+    this.#tries = triesOf(attemptsOf(place.project, run.id));
+    this.#read = evaluator(this.knownWith(this.plan, place, run.params));
+  }
+
+  /** All that is known of the run, for a plan that may be a newer one. */
+  knownWith(plan: Plan, place: FlowPlace, params: FlowRunRecord["params"]): Known {
+    // A file is asked for its place only: what its bytes were then is in the keys.
+    const file: Known["file"] = (path) => ({ path, absolutePath: resolve(place.folder, path), md5: "", bytes: 0 });
+    return { ...knownOf(plan, params, place), file, result: (step, indices) => this.result(step, indices) };
+  }
+
+  /** The tasks of a step, by item; those only of which the run has kept something. */
+  tasks(step: string): readonly KeptTries[] {
+    this.#byStep ??= Map.groupBy(this.#tries.values(), ({ last }) => last.step);
+    return this.#byStep.get(step) ?? [];
+  }
+
+  tries(step: string, indices: readonly number[]): KeptTries | null {
+    return this.#tries.get(nameOf(step, indices)) ?? null;
+  }
+
+  get read(): Evaluator {
+    return this.#read;
+  }
+
+  /** What a task gave in that run; null where it gave nothing, or that is not kept any more. */
+  result(step: string, indices: readonly number[]): Value | null {
+    const last = this.tries(step, indices)?.last;
+    if (last === undefined || (last.state !== "done" && last.state !== "cached")) return null;
+    if (last.digest === null) return this.#caught(step);
+    const kept = this.results.find(last.key);
+    return kept === null || kept.digest !== last.digest ? null : kept;
+  }
+
+  /** The places of a step, outermost index first; null while they are not known. */
+  places(step: StepPlan): readonly Place[] | null {
+    let places: readonly Place[] = [top];
+    for (const [depth, scope] of step.maps.entries()) {
+      const sizes = places.map(({ indices }) => this.#size(scope, indices));
+      if (sizes.some((size) => size === null)) return null;
+      places = places.flatMap(({ indices }, at) =>
+        Array.from({ length: sizes[at] ?? 0 }, (_, i) => ({
+          maps: step.maps.slice(0, depth + 1),
+          indices: [...indices, i],
+        })),
+      );
+    }
+    return places;
+  }
+
+  #size(scope: string, indices: readonly number[]): number | null {
+    try {
+      const isLoop = this.plan.loops.some(({ id }) => id === scope);
+      return isLoop ? this.#read.rounds(scope, indices).count : (this.#read.items(scope, indices)?.length ?? null);
+    } catch {
+      // What the plan asks of a value that is no such value is what the run failed with.
+      return null;
+    }
+  }
+
+  #caught(id: string): Value | null {
+    const caught = this.plan.steps.find((step) => step.id === id)?.catch ?? null;
+    return caught === null ? null : plainValue(caught.value, "catch");
+  }
+}
+
+// Of a run whose plan was taken away, no step is known.
+const unknownPlan: Omit<Plan, "name"> = {
+  format: 1,
+  params: {},
+  ...{ steps: [], maps: [], loops: [], whens: [], notes: [] },
+  schedule: null,
+  tags: {},
+  project: null,
+  output: { from: "value", value: null },
+};
+
+function triesOf(attempts: readonly KeptAttempt[]): ReadonlyMap<string, KeptTries> {
+  const tries = new Map<string, { last: KeptAttempt; all: KeptAttempt[] }>();
+  for (const attempt of attempts) {
+    const name = nameOf(attempt.step, attempt.indices);
+    const known = tries.get(name);
+    if (known === undefined) tries.set(name, { last: attempt, all: [attempt] });
+    else {
+      known.last = attempt;
+      known.all.push(attempt);
+    }
+  }
+  return tries;
+}
+
+function nameOf(step: string, indices: readonly number[]): string {
+  return `${step} ${indices.join(" ")}`;
+}
