@@ -5,7 +5,7 @@ export { type CollectedRuns, type CollectOptions, collect, FlowRunningError } fr
 export { type GroupWriter, groupWriter } from "./group-writer.ts";
 export { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
 export { type AttemptRecord, type AttemptState, type Journal, type JournalHead, openJournal } from "./journal.ts";
-export { DamagedResultError, KeptTexts, readObject, type TextRow } from "./kept-text.ts";
+export { DamagedResultError, isDamaged, KeptTexts, readObject, type TextRow } from "./kept-text.ts";
 export { objectsIn } from "./objects-in.ts";
 export { enroll, isOwnerAlive, ownerId, resign } from "./owner.ts";
 export { ResumeError, type Resumption, resumption } from "./resume.ts";

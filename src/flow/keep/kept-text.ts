@@ -1,6 +1,6 @@
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { StemmaError } from "../../error.ts";
+import { type ErrorFacts, errorFacts, StemmaError } from "../../error.ts";
 import { parseDir } from "../../format/index.ts";
 import { CorruptObjectError, type Objects, openObjects, type Project } from "../../store/index.ts";
 import type { Beside } from "../codec.ts";
@@ -103,4 +103,12 @@ export class DamagedResultError extends StemmaError {
       `The kept result ${object} was damaged on the disk and has been taken away. Run the flow again.`,
     );
   }
+}
+
+/** Whether something failed because the bytes of a kept result were damaged; also where a worker told it. */
+export function isDamaged(thrown: unknown): boolean {
+  for (let facts: ErrorFacts | undefined = errorFacts(thrown); facts !== undefined; facts = facts.cause) {
+    if (facts.code === "DAMAGED_RESULT") return true;
+  }
+  return false;
 }

@@ -3,12 +3,16 @@ import type { Entity, Fact } from "../../lineage/index.ts";
 import { restoreOuts } from "../command/index.ts";
 import { type Evaluator, evaluator, find, indicesIn, type Known, type Place } from "../evaluate.ts";
 import { FlowError, FlowStoppedError } from "../flow-error.ts";
-import type { Binding, BranchPlan, LoopPlan, MapPlan, Plan, StepPlan } from "../plan.ts";
+import { isDamaged } from "../keep/index.ts";
+import type { Binding, BranchPlan, LoopPlan, MapPlan, StepPlan } from "../plan.ts";
 import type { Value } from "../value.ts";
+import { decodeValue } from "../values/index.ts";
 import { Gate } from "./gate.ts";
+import { type Level, levelsOf, nothing } from "./levels.ts";
 import { entities, taskFacts } from "./lineage-facts.ts";
+import { Repairs } from "./repairs.ts";
 import type { Task } from "./task.ts";
-import { NotBegun, type Surroundings, TaskRunner } from "./task-runner.ts";
+import { NotBegun, type Surroundings, type TaskPlace, TaskRunner } from "./task-runner.ts";
 
 /** Items of a map that are begun at a time where it has no `max`: far more than can run, so that no worker waits. */
 const begunAtOnce = 128;
@@ -29,6 +33,7 @@ export class Engine {
   /** What stands directly in each map and loop; the flow's own under "". */
   readonly #levels: ReadonlyMap<string, Level>;
   readonly #runner: TaskRunner;
+  readonly #repairs: Repairs;
   #failure: unknown = null;
 
   constructor(around: Surroundings) {
@@ -38,7 +43,9 @@ export class Engine {
     this.#known = { ...around.known, result };
     this.#read = evaluator(this.#known);
     this.#levels = levelsOf(around.plan);
-    this.#runner = new TaskRunner(around, { read: this.#read, mayBegin: () => this.#mayBegin() });
+    this.#repairs = new Repairs(around.results);
+    const sight = { read: this.#read, mayBegin: () => this.#mayBegin(), repairs: this.#repairs };
+    this.#runner = new TaskRunner(around, sight);
   }
 
   /** Tasks that ran, cached ones left out. */
@@ -55,15 +62,16 @@ export class Engine {
     return entities(binding, { maps: [], indices: [] }, { known: this.#known, read: this.#read });
   }
 
-  /** The value of the plan's output. @throws {FlowError} @throws {FlowStoppedError} */
-  async run(): Promise<Value> {
+  /** What the flow gives. @throws {FlowError} @throws {FlowStoppedError} */
+  async run(): Promise<unknown> {
     await this.#level({ maps: [], indices: [] });
     if (this.#around.signal.aborted) throw new FlowStoppedError(this.#around.plan.name);
     if (this.#failure !== null) throw this.#failure;
-    const output = this.#reading(null, () => this.#read.value(this.#around.plan.output, { maps: [], indices: [] }));
-    if (output === null)
+    return this.#reading(null, async () => {
+      const output = this.#read.value(this.#around.plan.output, { maps: [], indices: [] });
+      if (output !== null) return decodeValue(output.text(), this.#around.values);
       throw new StemmaError("FLOW_FAILED", `flow "${this.#around.plan.name}" ended without its output`);
-    return output;
+    });
   }
 
   // All steps, maps and loops that stand directly in the map or loop of a place.
@@ -110,7 +118,7 @@ export class Engine {
         return 0;
       }
       await this.#ready(map.over, place);
-      const items = this.#found(this.#reading(map.id, () => this.#read.items(map.id, indices)));
+      const items = this.#found(await this.#reading(map.id, () => this.#read.items(map.id, indices)));
       this.#around.progress.sized(map.id, indices, items.length);
       // A join may ask for an item before it is let in: it has a promise to wait for from the start.
       for (const i of items.keys())
@@ -128,7 +136,7 @@ export class Engine {
       await Promise.all([this.#ready(loop.initial, place), this.#ready(loop.max, place)]);
       const maps = [...loop.maps, loop.id];
       for (let round = 0; ; round++) {
-        const { count, ended } = this.#reading(loop.id, () => this.#read.rounds(loop.id, indices));
+        const { count, ended } = await this.#reading(loop.id, () => this.#read.rounds(loop.id, indices));
         if (ended) return this.#around.progress.sized(loop.id, indices, count);
         this.#mayBegin();
         if (count < round) throw new NotBegun();
@@ -164,17 +172,22 @@ export class Engine {
     const { on, maps } = find(this.#around.plan.whens, id);
     const at = { maps, indices: indicesIn(maps, place) };
     await this.#ready(on, at);
-    return this.#found(this.#reading(id, () => this.#read.branch(id, at)));
+    return this.#found(await this.#reading(id, () => this.#read.branch(id, at)));
   }
 
   // What the plan asks of a value that is no such value: the flow failed there.
-  #reading<T>(at: string | null, read: () => T): T {
-    try {
-      return read();
-    } catch (cause) {
-      const flow = this.#around.plan.name;
-      const place = { flow, step: at ?? "output", item: null };
-      throw new FlowError(place, `flow "${flow}": ${errorFacts(cause).message}`, { cause });
+  async #reading<T>(at: string | null, read: () => T | Promise<T>): Promise<T> {
+    for (;;) {
+      const since = this.#repairs.count;
+      try {
+        return await read();
+      } catch (cause) {
+        if (cause instanceof NotBegun) throw cause;
+        if (isDamaged(cause) && (await this.#repairs.repaired(since, false))) continue;
+        const flow = this.#around.plan.name;
+        const place = { flow, step: at ?? "output", item: null };
+        throw new FlowError(place, `flow "${flow}": ${errorFacts(cause).message}`, { cause });
+      }
     }
   }
 
@@ -244,13 +257,7 @@ export class Engine {
       await Promise.all(Object.values(step.inputs).map((binding) => this.#ready(binding, place)));
       this.#mayBegin();
       try {
-        const result = await this.#runner.run(step, place, state);
-        this.#results.set(placeKey(step.id, indices), result);
-        if (step.command !== null && state.error === null)
-          restoreOuts(this.#around.known.project, result.text(), {
-            command: step.command,
-            folder: this.#around.folder,
-          });
+        await this.#result(step, { place, state });
       } catch (error) {
         this.#failed(error);
         throw error;
@@ -258,31 +265,20 @@ export class Engine {
     });
   }
 
+  async #result(step: StepPlan, at: TaskPlace, repair = false): Promise<void> {
+    const { value, key } = await this.#runner.run(step, at, repair);
+    const name = placeKey(step.id, at.place.indices);
+    this.#results.set(name, value);
+    const again = (): Promise<void> => this.#result(step, at, true);
+    if (key !== null) this.#repairs.keep(name, { key, again });
+    const { command } = step;
+    if (command === null || at.state.error !== null) return;
+    restoreOuts(this.#around.known.project, value.text(), { command, folder: this.#around.folder });
+  }
+
   #mayBegin(): void {
     if (this.#failure !== null || this.#around.signal.aborted) throw new NotBegun();
   }
-}
-
-interface Level {
-  readonly steps: StepPlan[];
-  readonly maps: MapPlan[];
-  readonly loops: LoopPlan[];
-}
-
-const nothing: Level = { steps: [], maps: [], loops: [] };
-
-function levelsOf({ steps, maps, loops }: Plan): ReadonlyMap<string, Level> {
-  const levels = new Map<string, Level>();
-  const level = ({ maps: within }: { readonly maps: readonly string[] }): Level => {
-    const id = within.at(-1) ?? "";
-    const known = levels.get(id) ?? { steps: [], maps: [], loops: [] };
-    levels.set(id, known);
-    return known;
-  };
-  for (const step of steps) level(step).steps.push(step);
-  for (const map of maps) level(map).maps.push(map);
-  for (const loop of loops) level(loop).loops.push(loop);
-  return levels;
 }
 
 function placeKey(id: string, indices: readonly number[]): string {

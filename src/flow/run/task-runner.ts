@@ -2,7 +2,7 @@ import { errorFacts } from "../../error.ts";
 import type { StepCode } from "../code.ts";
 import { type Evaluator, find, type Known, type Place } from "../evaluate.ts";
 import { FlowError } from "../flow-error.ts";
-import type { Resumption } from "../keep/index.ts";
+import { isDamaged, type Resumption } from "../keep/index.ts";
 import { taskKey } from "../key.ts";
 import type { Claims } from "../lease.ts";
 import type { Binding, Plan, StepPlan } from "../plan.ts";
@@ -14,6 +14,7 @@ import { isAhead, type Seat, seatFor, seedOf, TaskLog } from "./executors/index.
 import { stepFailure } from "./failure.ts";
 import { markOf } from "./lineage-facts.ts";
 import type { Progress, TaskState } from "./progress.ts";
+import type { Repairs } from "./repairs.ts";
 import { noteOf, runReason, type Task } from "./task.ts";
 import type { TaskKeeping } from "./task-keeping.ts";
 import { type RunningTask, tries } from "./task-tries.ts";
@@ -47,6 +48,20 @@ export interface TaskSight {
   readonly read: Evaluator;
   /** Throws {@link NotBegun} when nothing new may begin. */
   readonly mayBegin: () => void;
+  readonly repairs: Repairs;
+}
+
+/** Where a task stands, and how. */
+export interface TaskPlace {
+  readonly place: Place;
+  readonly state: TaskState;
+}
+
+/** What a task gave. */
+export interface KeptValue {
+  readonly value: Value;
+  /** By which it is kept; null: it is not. */
+  readonly key: string | null;
 }
 
 /** A task that is about to run. */
@@ -80,15 +95,22 @@ export class TaskRunner {
   /**
    * The result of a step at a place; its catch value where it failed and has one.
    *
+   * @param repair whether it is made again because its kept result was damaged
    * @throws {NotBegun} @throws {FlowError} naming step, item, line and inputs
    */
-  async run(step: StepPlan, place: Place, state: TaskState): Promise<Value> {
-    const running: RunningTask = { state, task: null, log: new TaskLog(), attempt: 0 };
-    try {
-      return await this.#result(step, place, running);
-    } catch (error) {
-      if (error instanceof NotBegun || this.#around.signal.aborted) throw new NotBegun();
-      return this.#failed(error, step, running);
+  async run(step: StepPlan, at: TaskPlace, repair = false): Promise<KeptValue> {
+    const { repairs } = this.#sight;
+    for (;;) {
+      const since = repairs.count;
+      const running: RunningTask = { state: at.state, task: null, key: null, log: new TaskLog(), attempt: 0 };
+      try {
+        return { value: await this.#result(step, at.place, running), key: running.key };
+      } catch (error) {
+        if (error instanceof NotBegun || this.#around.signal.aborted) throw new NotBegun();
+        // An input was damaged on the disk: it is made again, and then this one.
+        if (isDamaged(error) && (await repairs.repaired(since, repair))) continue;
+        return { value: this.#failed(error, step, running), key: null };
+      }
     }
   }
 
@@ -154,9 +176,9 @@ export class TaskRunner {
     if (isAhead(this.#around.keeping.run, step.id, place.indices)) return execute(await enter());
     if (!cached) return this.#finished(task, running) ?? execute(await enter());
     const kept = this.#kept(task);
-    if (kept !== null) return this.#cached(task, kept, running.state);
+    if (kept !== null) return this.#cached(task, kept, running);
     const { value, executed } = await claims.run(task.key, { kept: () => this.#kept(task), enter, execute, signal });
-    return executed ? value : this.#cached(task, value, running.state);
+    return executed ? value : this.#cached(task, value, running);
   }
 
   async #seat(task: Task): Promise<Seat> {
@@ -187,17 +209,18 @@ export class TaskRunner {
     if (resumes === null || this.#isFresh(step)) return null;
     const key = resumes.finished({ step: step.id, indices: place.indices, key: task.key });
     const kept = key === null ? null : results.find(key);
-    return key === null || kept === null ? null : this.#cached({ ...task, key }, kept, running.state);
+    return key === null || kept === null ? null : this.#cached({ ...task, key }, kept, running);
   }
 
-  async #cached(task: Task, kept: KeptResult, state: TaskState): Promise<Value> {
+  async #cached(task: Task, kept: KeptResult, running: RunningTask): Promise<Value> {
     const { results, progress, plan, keeping } = this.#around;
     await this.#around.recorded(task, true, async () => {
       results.note({ ...noteOf(task, plan.name), facts: this.#around.facts(task, kept) });
     });
     const reason = cachedReason(kept.timeMs);
     keeping.ended({ task, attempt: 1, reason, state: "cached", digest: kept.digest, error: null, log: "" });
-    progress.change(state, { state: "cached", reason, endMs: Date.now() });
+    running.key = task.key;
+    progress.change(running.state, { state: "cached", reason, endMs: Date.now() });
     return { ...kept, mark: markOf(task.key, kept.digest) };
   }
 
@@ -216,6 +239,7 @@ export class TaskRunner {
       };
       const kept = await results.commit(made);
       this.#remade.add(task.key);
+      running.key = task.key;
       progress.change(running.state, { state: "done", endMs: Date.now() });
       return { ...kept, mark: markOf(task.key, kept.digest) };
     });

@@ -18,6 +18,8 @@ export interface RunningTask {
   readonly state: TaskState;
   /** Null until it is known by its inputs. */
   task: Task | null;
+  /** By which its result is kept; null until it is. */
+  key: string | null;
   log: TaskLog;
   /** Tries so far. */
   attempt: number;

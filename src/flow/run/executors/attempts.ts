@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { isDamaged } from "../../keep/index.ts";
 import { sharedParts } from "../../values/index.ts";
 import { isList, type Task } from "../task.ts";
 import type { Executor, LocalTry, Outcome, Try } from "./executor.ts";
@@ -84,7 +85,8 @@ export async function attempts(task: Task, seat: Seat, around: Around): Promise<
     try {
       return await one(task, attempt, around);
     } catch (error) {
-      if (attempt >= limit || around.signal.aborted) throw error;
+      // A damaged input is no fault of the step: it has all its tries when that is made again.
+      if (attempt >= limit || around.signal.aborted || isDamaged(error)) throw error;
     } finally {
       taken.leave();
     }
