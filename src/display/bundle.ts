@@ -6,6 +6,7 @@
 // The pure functions that turn a view into cells and texts: the same in the fallbacks here and in the extension.
 export { assignColours, colourCount } from "./colours.ts";
 export { formatAge, formatBytes, formatColumn, formatDelta, formatDuration, formatNumber } from "./numbers.ts";
+export type * from "./panel-answers.ts";
 export {
   primaryMetric,
   type RunsTable,
@@ -169,9 +170,10 @@ export interface RunView {
   readonly error: string | null;
 }
 
-export type NodeKind = "data" | "value" | "step" | "map" | "run" | "model" | "cell" | "artifact";
-/** Neutral: done, cached. Orange: will run, stale. Blue: running. Red: failed. */
-export type NodeState = "done" | "cached" | "stale" | "waiting" | "running" | "failed";
+/** `choice`: a value decides which branch is taken. */
+export type NodeKind = "data" | "value" | "step" | "map" | "choice" | "run" | "model" | "cell" | "artifact";
+/** Neutral: done, cached. Orange: will run, stale. Blue: running. Red: failed. Dimmed: skipped, in a branch that was not taken. */
+export type NodeState = "done" | "cached" | "stale" | "waiting" | "running" | "failed" | "skipped";
 
 export interface GraphNode {
   readonly id: string;
@@ -193,6 +195,15 @@ export interface GraphEdge {
   readonly to: string;
 }
 
+/** Nodes that belong together, drawn in one box: a sub-flow, a loop. */
+export interface GraphGroup {
+  readonly id: string;
+  readonly label: string;
+  /** The box that this one stands in. */
+  readonly parent: string | null;
+  readonly nodes: readonly string[];
+}
+
 /** Lineage: `application/vnd.stemma.graph.v1+json`. */
 export interface GraphView {
   readonly kind: "graph";
@@ -201,6 +212,7 @@ export interface GraphView {
   readonly edges: readonly GraphEdge[];
   /** Nodes that there are, which may be more than `nodes`. */
   readonly total: number;
+  readonly groups?: readonly GraphGroup[];
 }
 
 /** One bar of a flow's timeline. */
@@ -210,6 +222,30 @@ export interface TaskBar {
   readonly state: NodeState;
   readonly startMs: number | null;
   readonly endMs: number | null;
+}
+
+/** The last lines that a task printed. */
+export interface FlowLog {
+  /** "fitOne", "fitOne 3". */
+  readonly task: string;
+  readonly state: NodeState;
+  readonly lines: readonly string[];
+}
+
+/** One thing that a step shows. */
+export type CardPart =
+  | { readonly kind: "markdown"; readonly text: string }
+  | { readonly kind: "table"; readonly title: string | null; readonly rows: readonly object[] }
+  | { readonly kind: "vega"; readonly spec: object }
+  | { readonly kind: "image"; readonly title: string | null; readonly base64: string }
+  | { readonly kind: "progress"; readonly done: number; readonly total: number }
+  /** There is more than is shown here; the panel and `stemma flow card` have it. */
+  | { readonly kind: "more" };
+
+/** What one task shows its reader. */
+export interface FlowCard {
+  readonly task: string;
+  readonly parts: readonly CardPart[];
 }
 
 /** A flow, defined or running: `application/vnd.stemma.flow.v1+json`. */
@@ -227,6 +263,10 @@ export interface FlowView {
   readonly error: string | null;
   readonly graph: GraphView;
   readonly tasks: readonly TaskBar[];
+  /** What its author wrote beside it, "pick: the best by rmse", and what its reader should know. */
+  readonly notes?: readonly string[];
+  readonly logs?: readonly FlowLog[];
+  readonly cards?: readonly FlowCard[];
 }
 
 export type View = RunsView | RunView | GraphView | FlowView;

@@ -18,8 +18,21 @@ export function flowBundle(status: FlowStatus): MimeBundle {
       [view.name, ...facts].join(" · "),
       ...(view.sentence === "" ? [] : [view.sentence]),
       textTable(columns, rows),
+      ...(view.notes ?? []).map((note) => `note: ${note}`),
+      ...(status.endMs === null || view.state === "failed" ? logTexts(view) : []),
+      ...cardTexts(view),
     ].join("\n"),
   };
+}
+
+function logTexts({ logs = [] }: FlowView): readonly string[] {
+  return logs.flatMap(({ task, lines }) => lines.map((line) => `${task} │ ${line}`));
+}
+
+function cardTexts({ cards = [] }: FlowView): readonly string[] {
+  return cards.flatMap(({ task, parts }) =>
+    parts.flatMap((part) => (part.kind === "markdown" ? [`${task}: ${part.text}`] : [])),
+  );
 }
 
 const columns = [

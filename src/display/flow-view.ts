@@ -1,11 +1,17 @@
 import type { Binding, FlowStatus, MapPlan, Plan, StepPlan, StepStatus } from "../flow/index.ts";
-import type { FlowView, GraphEdge, GraphNode, GraphView, NodeState, TaskBar } from "./bundle.ts";
+import type { CardPart, FlowCard, FlowView, GraphEdge, GraphNode, GraphView, NodeState, TaskBar } from "./bundle.ts";
+import { flowGroups } from "./flow-groups.ts";
 import { flowSentence, isFirst } from "./flow-sentence.ts";
 import { lastName, uniqueEdges } from "./graph-view.ts";
 import { shortened } from "./plain-text.ts";
 
 /** Bars of a timeline at most; the earliest are dropped first, as what runs now matters most. */
 const taskLimit = 1_000;
+/** While it runs it is drawn again many times. */
+const runningTaskLimit = 250;
+
+/** Characters of all cards in a view. */
+const cardsLength = 80_000;
 
 /**
  * A flow as the front ends get it, defined, running or ended.
@@ -31,7 +37,38 @@ export function flowView(status: FlowStatus, nowMs: number = Date.now()): FlowVi
     error: status.error?.message ?? null,
     graph: flowGraph(status),
     tasks: taskBars(status),
+    notes: [
+      ...status.plan.notes.map(({ text, step }) => (step === null ? text : `${step}: ${text}`)),
+      ...status.notes,
+    ].slice(0, 20),
+    logs: (status.logs ?? []).map(({ step, indices, state, lines }) => ({
+      task: taskText(step, indices),
+      state: nodeState(state),
+      lines,
+    })),
+    cards: shownCards(status),
   };
+}
+
+/** "fitOne 3", in nested maps "fitOne 2.0". */
+export function taskText(step: string, indices: readonly number[]): string {
+  return indices.length === 0 ? step : `${step} ${indices.join(".")}`;
+}
+
+// The newest cards first get the room that there is; they stand in the order in which they began.
+function shownCards(status: FlowStatus): readonly FlowCard[] {
+  let room = cardsLength;
+  const cards = (status.cards ?? []).toReversed().flatMap(({ step, indices, parts }): readonly FlowCard[] => {
+    const shown: CardPart[] = [];
+    for (const part of parts as readonly CardPart[]) {
+      const { length } = JSON.stringify(part);
+      room -= length;
+      shown.push(room < 0 ? { kind: "more" } : part);
+      if (room < 0) break;
+    }
+    return room < 0 && shown.length === 1 ? [] : [{ task: taskText(step, indices), parts: shown }];
+  });
+  return cards.reverse();
 }
 
 function sum(values: readonly number[]): number {
@@ -41,12 +78,11 @@ function sum(values: readonly number[]): number {
 function taskBars(status: FlowStatus): readonly TaskBar[] {
   const started = status.tasks.filter((task) => task.startMs !== null || task.state === "cached");
   return started
-    .slice(-taskLimit)
+    .slice(status.state === "running" ? -runningTaskLimit : -taskLimit)
     .map(({ step, item, state, startMs, endMs }) => ({ step, item, state: nodeState(state), startMs, endMs }));
 }
 
 function nodeState(state: StepStatus["state"]): NodeState {
-  if (state === "skipped") return "waiting";
   return state === "stopped" ? "stale" : state;
 }
 
@@ -57,14 +93,18 @@ function flowGraph(status: FlowStatus): GraphView {
   const run = status.runId === null ? [] : [runNode(status.runId, status)];
   const ends =
     status.runId === null ? [] : sourcesOf(plan.output, plan).map((from) => ({ from, to: `run:${status.runId}` }));
-  const sources = parts.flatMap((part) => part.nodes);
+  const sources = [...parts, ...plan.whens.map((when) => sourceParts([when.on], plan, ""))].flatMap(
+    (part) => part.nodes,
+  );
+  const choices = plan.whens.map((when) => choiceParts(when, plan, states));
   const nodes = [
     ...new Map(sources.map((node) => [node.id, node])).values(),
-    ...plan.steps.map((step) => stepNode(step, states.get(step.id))),
+    ...choices.flatMap((choice) => choice.nodes),
+    ...plan.steps.map((step) => stepNode(step, plan, states.get(step.id))),
     ...run,
   ];
-  const edges = uniqueEdges([...parts.flatMap((part) => part.edges), ...ends]);
-  return { kind: "graph", title: plan.name, nodes, edges, total: nodes.length };
+  const edges = uniqueEdges([...[...parts, ...choices].flatMap((part) => part.edges), ...ends]);
+  return { kind: "graph", title: plan.name, nodes, edges, total: nodes.length, groups: flowGroups(plan) };
 }
 
 function runNode(id: string, status: FlowStatus): GraphNode {
@@ -82,41 +122,101 @@ function runNode(id: string, status: FlowStatus): GraphNode {
 
 const blank = { state: "done", progress: null, run: null, count: 1 } as const;
 
-function stepNode(step: StepPlan, status: StepStatus | undefined): GraphNode {
+function stepNode(step: StepPlan, plan: Plan, status: StepStatus | undefined): GraphNode {
   const mapped = step.maps.length > 0;
   const total = status?.total ?? null;
+  const rounds = roundsOf(step, plan);
+  const name = step.command === null ? step.name : `$ ${step.name}`;
+  const most = rounds ?? total;
   return {
     ...blank,
     id: `step:${step.id}`,
     kind: mapped ? "map" : "step",
-    label: mapped && total !== null ? `${step.name} × ${total}` : step.name,
+    label: stepLabel(name, { total, isRound: isRound(step, plan), done: status?.done ?? 0 }),
     detail: shortened(stepDetail(status), 80),
     state: nodeState(status?.state ?? "waiting"),
     count: mapped ? (total ?? 2) : 1,
-    progress: mapped && total !== null && total > 0 ? { done: status?.done ?? 0, total } : null,
+    progress:
+      mapped && most !== null && most > 0 && total !== 0 ? { done: status?.done ?? 0, total: total ?? most } : null,
   };
+}
+
+function stepLabel(
+  name: string,
+  { total, isRound, done }: { readonly total: number | null; readonly isRound: boolean; readonly done: number },
+): string {
+  if (isRound && total === null) return done === 0 ? `${name} ↻` : `${name} ↻ round ${done}`;
+  if (isRound) return `${name} ↻ ${total}`;
+  return total === null || total === 1 ? name : `${name} × ${total}`;
+}
+
+// The innermost of the places that a step is in.
+function isRound(step: StepPlan, plan: Plan): boolean {
+  return plan.loops.some(({ id }) => id === step.maps.at(-1));
+}
+
+/** Rounds that a step runs at most, where one loop around it says so in a number. */
+function roundsOf(step: StepPlan, plan: Plan): number | null {
+  const loop = step.maps.length === 1 ? plan.loops.find(({ id }) => id === step.maps[0]) : undefined;
+  return loop?.max.from === "value" && typeof loop.max.value === "number" ? loop.max.value : null;
+}
+
+/** The node of a choice: what decides leads to it, and it leads to what stands in its branches. */
+function choiceParts(when: Plan["whens"][number], plan: Plan, states: ReadonlyMap<string, StepStatus>): Parts {
+  const inside = plan.steps.filter((step) => step.when.some((branch) => branch.when === when.id));
+  const isKnown = inside.some(({ id }) => !["waiting", "stale"].includes(states.get(id)?.state ?? "waiting"));
+  const taken = [
+    ...new Set(
+      inside
+        .filter(({ id }) => !["waiting", "stale", "skipped"].includes(states.get(id)?.state ?? "waiting"))
+        .map((step) => step.when.find((branch) => branch.when === when.id)?.is ?? ""),
+    ),
+  ];
+  const names = [...Object.keys(when.branches), ...(when.otherwise === null ? [] : ["otherwise"])];
+  const id = `when:${when.id}`;
+  const node: GraphNode = {
+    ...blank,
+    id,
+    kind: "choice",
+    label: "when",
+    detail: shortened(taken.length > 0 ? `took ${taken.join(", ")}` : names.join(" / "), 40),
+    state: isKnown ? "done" : "waiting",
+  };
+  const outer = when.when.at(-1);
+  const sources = sourceParts([when.on], plan, id).edges;
+  return {
+    nodes: [node],
+    edges: [...sources, ...(outer === undefined ? [] : [{ from: `when:${outer.when}`, to: id }])],
+  };
+}
+
+interface Parts {
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
 }
 
 function stepDetail(status: StepStatus | undefined): string {
   if (status === undefined) return "never ran";
   if (status.error !== null) return status.error.message;
   if (status.state === "cached") return "✓ cached";
+  if (status.state === "skipped") return "branch not taken";
   if (status.state === "done") return isFirst(status) || status.reason === "" ? "✓ done" : `✓ ${status.reason}`;
   return status.reason === "" ? status.state : status.reason;
 }
 
 /** What a step's inputs add to the graph: files and params as nodes, and an edge from each source. */
-function stepParts(
-  step: StepPlan,
-  plan: Plan,
-): { readonly nodes: readonly GraphNode[]; readonly edges: readonly GraphEdge[] } {
+function stepParts(step: StepPlan, plan: Plan): Parts {
   const maps = step.maps.flatMap((id) => plan.maps.find((map: MapPlan) => map.id === id)?.over ?? []);
-  // What decides about a step is drawn as what it needs.
-  const decided = step.when.flatMap(({ when }) => plan.whens.find(({ id }) => id === when)?.on ?? []);
-  const bindings = [...Object.values(step.inputs), ...maps, ...decided];
+  const parts = sourceParts([...Object.values(step.inputs), ...maps], plan, `step:${step.id}`);
+  const choice = step.when.at(-1);
+  const decided = choice === undefined ? [] : [{ from: `when:${choice.when}`, to: `step:${step.id}` }];
+  return { nodes: parts.nodes, edges: [...parts.edges, ...decided] };
+}
+
+function sourceParts(bindings: readonly Binding[], plan: Plan, to: string): Parts {
   const nodes = bindings.flatMap((binding) => leaves(binding, plan)).flatMap((leaf) => sourceNode(leaf, plan));
   const from = bindings.flatMap((binding) => sourcesOf(binding, plan));
-  return { nodes, edges: from.map((id) => ({ from: id, to: `step:${step.id}` })) };
+  return { nodes, edges: from.map((id) => ({ from: id, to })) };
 }
 
 function sourcesOf(binding: Binding, plan: Plan): readonly string[] {

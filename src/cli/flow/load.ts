@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import module from "node:module";
 import { basename, dirname, extname, join, resolve } from "node:path";
@@ -103,13 +104,26 @@ function withOwnLibrary(): void {
 }
 
 /**
- * Node 22.13 to 22.17 strip types only when asked: then the command is started again, asking.
+ * Starts the command again where it has to be another process: Node 22.13 to 22.17 strip types only when asked, and the
+ * workers are as many as the environment said when the library was loaded.
  *
- * @returns its exit code; null where this Node does it by itself
+ * @returns its exit code; null where this process will do
  */
-export function startedAgain(file: string): number | null {
-  if (process.features.typescript || !/\.(?:[mc]?ts|ipynb)$/.test(file) || !existsSync(file)) return null;
+export async function startedAgain(file: string, maxWorkers?: number): Promise<number | null> {
+  const strips = process.features.typescript || !/\.(?:[mc]?ts|ipynb)$/.test(file) || !existsSync(file);
+  const workers = maxWorkers === undefined ? {} : { STEMMA_MAX_WORKERS: String(maxWorkers) };
+  const isSo = maxWorkers === undefined || process.env["STEMMA_MAX_WORKERS"] === String(maxWorkers);
+  if (strips && isSo) return null;
   const [, program = "", ...args] = process.argv;
   const options = ["--experimental-strip-types", "--disable-warning=ExperimentalWarning"];
-  return spawnSync(process.execPath, [...options, program, ...args], { stdio: "inherit" }).status ?? 1;
+  const child = spawn(process.execPath, [...(strips ? [] : options), program, ...args], {
+    stdio: "inherit",
+    env: { ...process.env, ...workers },
+  });
+  // Ctrl-C in a terminal reaches both, and the other one's second would end it at once; a signal to this one is passed on.
+  if (!process.stdin.isTTY) process.on("SIGINT", () => child.kill("SIGINT"));
+  else process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  const [code] = (await once(child, "exit")) as [number | null];
+  return code ?? 130;
 }

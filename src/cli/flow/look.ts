@@ -19,7 +19,7 @@ interface FileOptions {
 export const registerLook: Register = (flow, exit) => {
   ofFile(flow.command("show").description("The steps of a flow and what each of them gets; nothing runs")).action(
     async (file: string, _: readonly string[], { flow: name, json }: FileOptions) => {
-      const again = startedAgain(file);
+      const again = await startedAgain(file);
       if (again !== null) return exit(again);
       const { plan } = await loadFlow({ file, name });
       if (json) printJson(plan);
@@ -29,7 +29,7 @@ export const registerLook: Register = (flow, exit) => {
   ofFile(flow.command("status").description("Which steps are kept, which would run, and why; nothing runs"))
     .allowUnknownOption()
     .action(async (file: string, args: readonly string[], { flow: name, json }: FileOptions) => {
-      const again = startedAgain(file);
+      const again = await startedAgain(file);
       if (again !== null) return exit(again);
       const wanted = await loadFlow({ file, name });
       const status = wanted.status(readParams(wanted.plan, args));

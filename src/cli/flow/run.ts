@@ -65,11 +65,9 @@ async function started(
   { file, options, exit }: Start,
   begin: (flow: WatchedFlow) => Promise<WatchedRun>,
 ): Promise<void> {
-  const again = startedAgain(file);
-  if (again !== null) return exit(again);
   const { flow: name, maxWorkers, json = false } = options;
-  // Read where the threads are made, which is before any file is loaded.
-  if (maxWorkers !== undefined) process.env["STEMMA_MAX_WORKERS"] = String(maxWorkers);
+  const again = await startedAgain(file, maxWorkers);
+  if (again !== null) return exit(again);
   const flow = await loadFlow({ file, name, begun: liveView({ json }) });
   try {
     const { output } = await begin(flow);

@@ -1,0 +1,123 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { emptyFolder, startStemma, stemma } from "../stemma.ts";
+
+const fit = `
+import { flow } from "stemma";
+function load({ n }: { n: number }, ctx: { card: { markdown(text: string): void } }): number[] {
+  console.log("loading", n);
+  ctx.card.markdown("**" + n + " rows**");
+  return Array.from({ length: n }, (_, i) => i);
+}
+function fitOne({ data, beta }: { data: number[]; beta: number }): number {
+  console.log("beta is", beta);
+  if (beta < 0) throw new Error("beta is under 0");
+  return beta * data.length;
+}
+export const best = flow("fit", { betas: [1, 2], n: 3 }, (f, p) => {
+  const data = f.step(load, { n: p.n });
+  return f.map(p.betas, (beta) => f.step(fitOne, { data, beta }, { run: "inline" }));
+});
+`;
+
+const cells = [
+  'import { flow } from "stemma";\nimport { scale } from "./lib";',
+  "const cases: number[] = await Promise.resolve([1, 2, 3]);",
+  "interface In { readonly xs: number[]; readonly k: number }\nfunction total({ xs, k }: In): number { return xs.length * scale(k); }",
+  'const base = flow("base", { k: 2 }, (f, p) => f.step(total, { xs: cases, k: p.k }));',
+  'const twice = flow("twice", { k: 3 }, (f, p) => f.step(({ x }: { x: number }) => x * 2, { x: f.use(base, { k: p.k }) }, { name: "double" }));',
+  'throw new Error("a cell that no flow needs");',
+];
+
+let folder = "";
+
+beforeAll(() => {
+  folder = emptyFolder();
+  writeFileSync(join(folder, "fit.ts"), fit);
+  writeFileSync(join(folder, "lib.ts"), "export const scale = (x: number): number => x * 10;\n");
+  const cell = (source: string, at: number) => ({
+    cell_type: "code",
+    id: `c${at}`,
+    metadata: {},
+    outputs: [],
+    execution_count: null,
+    source,
+  });
+  const notebook = {
+    cells: cells.map(cell),
+    metadata: { language_info: { name: "typescript" } },
+    nbformat: 4,
+    nbformat_minor: 5,
+  };
+  writeFileSync(join(folder, "über uns.ipynb"), JSON.stringify(notebook));
+});
+
+describe("stemma flow", () => {
+  it("runs a file's flow with params, tells what failed, and goes on from there", { timeout: 60_000 }, () => {
+    const failed = stemma(folder, "flow", "run", "fit.ts", "--betas=2,-1");
+    expect(failed.code).toBe(1);
+    expect(failed.out).toContain("load: done");
+    expect(failed.out).not.toContain("\u001b");
+    expect(failed.err).toContain('ERROR: flow "fit", step fitOne, item 1: beta is under 0');
+
+    const logs = stemma(folder, "flow", "logs", "last/fitOne/1");
+    expect(logs.out).toBe("== fitOne/1: failed (never ran)\nbeta is -1\nbeta is under 0\n");
+    expect(stemma(folder, "flow", "card", "last/load").out).toBe("**3 rows**\n");
+
+    writeFileSync(join(folder, "fit.ts"), fit.replace("if (beta < 0) throw", "if (beta < -9) throw"));
+    const resumed = stemma(folder, "flow", "resume");
+    expect(resumed.err).toBe("");
+    expect(resumed.out).toContain("load: cached");
+    expect(resumed.out).toMatch(/\[ 6, -3 \]\n$/);
+    const [row] = JSON.parse(stemma(folder, "flow", "list", "--json").out).runs;
+    expect(row).toMatchObject({ flow: "fit", state: "done", params: { betas: [2, -1], n: 3 } });
+  });
+
+  it("writes an event a line for programs, and what steps print elsewhere", { timeout: 60_000 }, () => {
+    const { out, err } = stemma(folder, "flow", "run", "fit.ts", "--n", "5", "--json");
+    const events = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(events[0]).toMatchObject({ event: "run", flow: "fit", steps: 2 });
+    expect(events.at(-1)).toMatchObject({ event: "end", state: "done", output: [5, 10], error: null });
+    expect(events).toContainEqual(expect.objectContaining({ event: "step", step: "fitOne", state: "done", total: 2 }));
+    expect(err).toContain("loading 5");
+  });
+
+  it("loads of a notebook what its flows need, and asks for the name where there are several", {
+    timeout: 60_000,
+  }, () => {
+    const several = stemma(folder, "flow", "run", "über uns.ipynb");
+    expect([several.code, several.err]).toEqual([
+      1,
+      "ERROR: über uns.ipynb has 2 flows: base, twice. Say which one: --flow NAME.\n",
+    ]);
+    expect(stemma(folder, "flow", "run", "über uns.ipynb", "--flow", "twice", "--k", "4").out).toMatch(/\n240\n$/);
+    const status = JSON.parse(
+      stemma(folder, "flow", "status", "über uns.ipynb", "--flow=twice", "--k=4", "--json").out,
+    );
+    expect(status.steps.map(({ state }: { state: string }) => state)).toEqual(["cached", "cached"]);
+    expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
+  });
+
+  it("ends within a second of Ctrl-C, with what a shell counts as that", { timeout: 60_000 }, async () => {
+    const slow =
+      'import { flow } from "stemma";\nexport const slow = flow("slow", {}, (f) => f.step(async function wait() { console.log("waits"); await new Promise((r) => setTimeout(r, 60_000)); return 1; }, {}));\n';
+    writeFileSync(join(folder, "slow.ts"), slow);
+    const child = startStemma(folder, "flow", "run", "slow.ts", "--max-workers", "1");
+    const ended = new Promise((resolve) => child.on("exit", (code, signal) => resolve(code ?? signal)));
+    const waits = new Promise((resolve) => {
+      child.stdout?.on("data", (chunk) => String(chunk).includes("waits") && resolve("waits"));
+    });
+    expect(await Promise.race([ended, waits])).toBe("waits");
+    child.kill("SIGINT");
+    expect(await Promise.race([ended, new Promise((resolve) => setTimeout(() => resolve("late"), 3000))])).toBe(130);
+  });
+
+  it("says what a file lacks", { timeout: 60_000 }, () => {
+    expect(stemma(folder, "flow", "run", "no.ts").err).toBe("ERROR: There is no file no.ts.\n");
+    expect(stemma(folder, "flow", "show", "lib.ts").err).toBe("ERROR: lib.ts defines no flow.\n");
+  });
+});
