@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../src/flow/digest.ts";
@@ -12,6 +12,7 @@ import {
   finishedKey,
   flowRun,
   flowRuns,
+  KeptTexts,
   openJournal,
   planOf,
   saveCheckpoint,
@@ -213,6 +214,38 @@ describe("gc", () => {
     expect(collect(of, { olderThanMs: 3_600_000 })).toMatchObject({ runs: [], results: 0, objects: 0, bytes: 14 });
     expect(statSync(join(torn, ".left.tmp"), { throwIfNoEntry: false })).toBe(undefined);
     expect(collect(of, { olderThanMs: -1 })).toMatchObject({ runs: ["today"], results: 1, objects: 2 });
+  });
+
+  it("keeps what commands wrote, and takes what jobs, commands and copies of what went have left", async () => {
+    const of = fresh("left");
+    const { objects } = new KeptTexts(of);
+    const files = ["gone", "kept"].map((name) => objects.put(`written by a command: ${name}`));
+    const place = (md5: string): string => join(of.stemmaFolder, "outs", md5.slice(0, 2), md5.slice(2));
+    for (const [i, md5] of files.entries()) {
+      const text = JSON.stringify({ out: { name: "a.txt", md5, bytes: 25 } });
+      const key = `command ${i}`;
+      const note = { flow: "fit", step: "make", indices: [], key, code: "c", sources: [], facts: [] };
+      await openResults(of).commit({ ...note, text, digest: sha256(text), runId: null });
+      const journal = begun(of, `run ${i}`);
+      journal.attempt({ ...attempt, step: "make", indices: [], key });
+      await journal.end("done", null);
+      mkdirSync(place(md5), { recursive: true });
+      writeFileSync(join(place(md5), "a.txt"), "");
+    }
+    openDatabase(of).write((sql) => sql.run("DELETE FROM flow_task"));
+    const left = ["slurm/run 0/fit-1", "slurm/run 1/fit-2", "work/try-x"].map((path) => join(of.stemmaFolder, path));
+    for (const path of left) {
+      mkdirSync(path, { recursive: true });
+      writeFileSync(join(path, "spec-0.json"), "{}");
+    }
+    openDatabase(of).write((sql) => sql.run("UPDATE flow_run SET started = id"));
+    expect(collect(of, { keepRuns: 1 })).toMatchObject({ runs: ["run 0"], results: 1, objects: 1, bytes: 26 + 2 + 2 });
+    expect(left.map((path) => existsSync(path))).toEqual([false, true, false]);
+    const [gone = "", kept = ""] = files;
+    expect([gone, kept].map((md5) => [objects.has(md5), existsSync(place(md5))])).toEqual([
+      [false, false],
+      [true, true],
+    ]);
   });
 
   it("waits for flows that run, and asks what may go", () => {

@@ -1,10 +1,10 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { StemmaError } from "../../error.ts";
 import { hasDatabase, openDatabase, type Project, type Sql } from "../../store/index.ts";
 import { keptKeys, type ResultKey } from "./kept-keys.ts";
 import { folderMembers, KeptTexts } from "./kept-text.ts";
 import { isOwnerAlive, someoneRuns } from "./owner.ts";
+import { type UnusedFile, unusedFiles } from "./unused-files.ts";
 
 /** What to keep, and what may go. */
 export interface CollectOptions {
@@ -58,7 +58,7 @@ export function collect(project: Project, options: CollectOptions): CollectedRun
     const kept = keptKeys(project, sql, { without: ids, beforeMs: limit, keepLast: (keepRuns ?? 0) > 0 });
     const results = oldResults(sql, kept, { beforeMs: limit, flow: options.flow ?? null });
     const going = { runs, results, beforeMs: limit };
-    const files = unusedFiles(project, usedObjects(project, sql, going));
+    const files = unusedFiles(project, { objects: usedObjects(project, sql, going), runs: stayingRuns(sql, ids) });
     if (!dry) take(sql, going, files);
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     const objects = files.filter(({ object }) => object).length;
@@ -109,6 +109,12 @@ function oldResults(
   return all.filter((row) => row.time < beforeMs && (flow ?? row.flow) === row.flow && !kept(row));
 }
 
+/** Ids of the runs that stay. */
+function stayingRuns(sql: Sql, gone: ReadonlySet<number>): ReadonlySet<string> {
+  const runs = sql.read<OldRun>("SELECT id, uuid FROM flow_run");
+  return new Set(runs.flatMap(({ id, uuid }) => (gone.has(id) ? [] : [uuid])));
+}
+
 interface Pointing {
   readonly object: string | null;
   readonly parts: string | null;
@@ -137,6 +143,7 @@ function usedObjects(project: Project, sql: Sql, { runs, results, beforeMs }: Go
   ];
   const used = new Set(pointing.flatMap(({ object, parts }) => [object ?? "", ...(parts?.split(" ") ?? [])]));
   for (const { md5 } of versionedData(sql)) used.add(md5);
+  for (const md5 of commandOuts(sql, gone)) used.add(md5);
   return withMembers(project, used);
 }
 
@@ -158,38 +165,19 @@ function versionedData(sql: Sql): readonly { readonly md5: string }[] {
   );
 }
 
+// The result of a command names what it wrote; a value of another step that looks so keeps a file more.
+function commandOuts(sql: Sql, gone: ReadonlySet<string>): readonly string[] {
+  const rows = sql.read<{ readonly key: string; readonly body: string }>(
+    `SELECT key, body FROM flow_result WHERE body LIKE '{%"md5":"%'`,
+  );
+  const bodies = rows.filter(({ key }) => !gone.has(key)).map(({ body }) => body);
+  return bodies.flatMap((body) => [...body.matchAll(/"md5":"([0-9a-f]{32}(?:\.dir)?)"/g)].map(([, md5 = ""]) => md5));
+}
+
 function withMembers(project: Project, used: ReadonlySet<string>): ReadonlySet<string> {
   const { objects } = new KeptTexts(project);
   const folders = [...used].filter((digest) => digest.endsWith(".dir"));
   return new Set([...used, ...folders.flatMap((digest) => folderMembers(objects, digest))]);
-}
-
-interface UnusedFile {
-  readonly path: string;
-  readonly bytes: number;
-  /** False: a restored copy, or what a killed process left. */
-  readonly object: boolean;
-}
-
-function unusedFiles(project: Project, used: ReadonlySet<string>): readonly UnusedFile[] {
-  const objects = join(project.stemmaFolder, "objects", "files", "md5");
-  const found: UnusedFile[] = [];
-  for (const start of names(objects)) {
-    for (const rest of names(join(objects, start))) {
-      if (!used.has(start + rest)) found.push(fileAt(join(objects, start, rest), !rest.endsWith(".tmp")));
-    }
-  }
-  const restored = join(project.stemmaFolder, "files");
-  for (const digest of names(restored)) if (!used.has(digest)) found.push(fileAt(join(restored, digest), false));
-  return found;
-}
-
-function names(folder: string): readonly string[] {
-  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(folder) : [];
-}
-
-function fileAt(path: string, object: boolean): UnusedFile {
-  return { path, bytes: statSync(path, { throwIfNoEntry: false })?.size ?? 0, object };
 }
 
 function take(sql: Sql, { runs, results, beforeMs }: Going, files: readonly UnusedFile[]): void {
