@@ -9,6 +9,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   rmSync,
   statSync,
   utimesSync,
@@ -17,9 +18,10 @@ import {
 } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { StemmaError } from "../error.ts";
 import { md5 } from "./digest.ts";
+import { type Locker, openLocker } from "./locker.ts";
 
 export interface LockOptions {
   /** How long to wait for another process; DVC's 3 s without it. */
@@ -72,7 +74,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>, options:
     try {
       return await held.run(new Set([...mine, path]), work);
     } finally {
-      release();
+      await release();
     }
   } finally {
     if (queues.get(path) === turn) queues.delete(path);
@@ -80,7 +82,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>, options:
   }
 }
 
-type Release = () => void;
+type Release = () => void | Promise<void>;
 
 async function acquire(path: string, options: LockOptions): Promise<Release> {
   mkdirSync(dirname(path), { recursive: true });
@@ -112,20 +114,97 @@ while True:
 `;
 
 async function flock(path: string, options: LockOptions & { readonly waitMs: number }): Promise<Release> {
+  const stays = await byLocker(path, options);
+  if (stays !== null) return stays;
   const file = openSync(path, "a+");
   try {
     const code = await lockOpenFile(file, Math.max(0, options.waitMs) / 1000);
     if (code === 1) throw new LockedError(path, holderOf(path));
-    if (code === 0) {
-      ftruncateSync(file);
-      writeSync(file, ` ${process.pid}\n`);
-    }
+    if (code === 0) tellHolder(file);
     options.signal?.throwIfAborted();
   } catch (error) {
     closeSync(file);
     throw error;
   }
   return () => closeSync(file);
+}
+
+/** As DVC does it. Only where it says something else: a file that is emptied and written anew goes to the disk at once on ext4. */
+function tellHolder(file: number): void {
+  const told = Buffer.alloc(32);
+  const text = ` ${process.pid}\n`;
+  if (told.toString("latin1", 0, readSync(file, told, 0, told.length, 0)) === text) return;
+  ftruncateSync(file);
+  writeSync(file, text);
+}
+
+interface Taken {
+  /** Null until the lock is taken again soon. */
+  readonly locker: Locker | null;
+  /** Forgets it; null while the locker has the lock. */
+  readonly timer: NodeJS.Timeout | null;
+}
+
+/** The locks that were taken a moment ago: who takes one for the second time is likely to go on so. */
+const taken = new Map<string, Taken>();
+const soonMs = 2_000;
+/** Longer waits are for a program of their own: it is not asked to outlast a stop in the terminal. */
+const lockerWaitMs = 10_000;
+let lockersWork = process.platform === "linux";
+
+/** By a shell that stays; null where that is not worth while, or does not work. */
+async function byLocker(
+  path: string,
+  { waitMs, signal }: LockOptions & { readonly waitMs: number },
+): Promise<Release | null> {
+  if (!lockersWork || waitMs > lockerWaitMs) return null;
+  const before = taken.get(path);
+  if (before === undefined) {
+    forgetSoon(path, null);
+    return null;
+  }
+  if (before.timer !== null) clearTimeout(before.timer);
+  const locker = before.locker ?? openLocker(path);
+  taken.set(path, { locker, timer: null });
+  const release = await lockedBy(locker, path, waitMs);
+  if (release === null) return null;
+  const free = async (): Promise<void> => {
+    forgetSoon(path, locker);
+    await release();
+  };
+  if (signal?.aborted === true) await free();
+  signal?.throwIfAborted();
+  return free;
+}
+
+async function lockedBy(locker: Locker, path: string, waitMs: number): Promise<(() => Promise<void>) | null> {
+  try {
+    const release = await locker.lock(Math.max(0, waitMs) / 1000);
+    if (release !== null) {
+      const file = openSync(path, "a+");
+      tellHolder(file);
+      closeSync(file);
+      return release;
+    }
+  } catch {
+    // No sh, no flock, or somebody ended it. The way without them says what is wrong, if there is something.
+    lockersWork = false;
+    taken.delete(path);
+    locker.close();
+    return null;
+  }
+  forgetSoon(path, locker);
+  throw new LockedError(path, holderOf(path));
+}
+
+function forgetSoon(path: string, locker: Locker | null): void {
+  const before = taken.get(path)?.timer ?? null;
+  if (before !== null) clearTimeout(before);
+  const forget = (): void => {
+    taken.delete(path);
+    locker?.close();
+  };
+  taken.set(path, { locker, timer: setTimeout(forget, soonMs).unref() });
 }
 
 /** 0 when it is locked, 1 when another process has it; null when no program can do it here. */
@@ -170,7 +249,7 @@ async function linkLock(path: string, waitMs: number): Promise<Release> {
       rmSync(claim, { force: true });
       throw new LockedError(path, "Another process");
     }
-    await setTimeout(attemptMs);
+    await pause(attemptMs);
   }
   return () => {
     rmSync(path, { force: true });
