@@ -1,10 +1,13 @@
 import type { Node, YAMLMap, YAMLSeq } from "yaml";
+import { alignedItems, type ItemPair } from "./aligned-items.ts";
 import { FormatError } from "./format-error.ts";
 import { pythonEqual, yamlEntries } from "./python-text.ts";
+import { flowText, printAt, scalarText } from "./yaml-column.ts";
 import { isCollection, isMap, isPair, isScalar, isSeq, parseDocument } from "./yaml-library.ts";
 import { parseYaml } from "./yaml-parse.ts";
+import { contentEnd, isOneLine, keyEnd, keyText, lineStart, startOf } from "./yaml-places.ts";
 import { printYaml } from "./yaml-print.ts";
-import { isYamlMap, type YamlKey, type YamlMap, type YamlValue } from "./yaml-value.ts";
+import { isYamlMap, type YamlMap, type YamlValue } from "./yaml-value.ts";
 
 interface Edit {
   readonly from: number;
@@ -111,7 +114,8 @@ class Editor {
     const end = this.lineEnd(contentEnd(map));
     const indent = this.columnOf(map);
     const text = added.map(([key, item]) => printAt(new Map([[key, item]]), indent)).join("");
-    return [...lead.edits, ...kept, ...(text === "" ? [] : [{ from: end, to: end, text }])];
+    // Of texts that are put in one place, the last of these comes first: what belongs to the last key's own value.
+    return [...(text === "" ? [] : [{ from: end, to: end, text }]), ...lead.edits, ...kept];
   }
 
   /** The first keys of a list's entry share their line with its dash: the first that stays moves up to it. */
@@ -129,23 +133,75 @@ class Editor {
     const node = at.pair.value;
     if (pythonEqual(now, wanted)) return [];
     if (isMap(node) && isYamlMap(wanted) && shareKeys(node, wanted)) return this.mapEdits({ node, now }, wanted);
-    if (isSeq(node) && Array.isArray(wanted) && node.items.length === wanted.length) {
-      return this.listEdits({ node, now }, wanted);
+    if (isSeq(node) && Array.isArray(wanted) && Array.isArray(now)) {
+      const edits = this.listEdits({ node, now }, { now, wanted });
+      if (edits !== null) return edits;
     }
     return this.replaced(at, wanted);
   }
 
-  private listEdits({ node: list, now }: Spot<YAMLSeq>, value: readonly YamlValue[]): readonly Edit[] {
-    return list.items.flatMap((item, i): readonly Edit[] => {
-      const node = item as Node;
-      const wanted = value[i] ?? null;
-      const before = Array.isArray(now) ? (now[i] as YamlValue) : null;
-      if (pythonEqual(before, wanted)) return [];
-      if (isMap(node) && isYamlMap(wanted) && shareKeys(node, wanted))
-        return this.mapEdits({ node, now: before }, wanted);
-      if (list.flow === true) return [replacement(node, flowText(wanted))];
-      return [replacement(node, printAt([wanted], this.columnOf(list)).trimStart().slice(2).trimEnd())];
+  /** Items that stay keep their lines, with their comments; null where the list has to be written anew. */
+  private listEdits(
+    { node: list }: Pick<Spot<YAMLSeq>, "node" | "now">,
+    { now, wanted }: { readonly now: readonly YamlValue[]; readonly wanted: readonly YamlValue[] },
+  ): readonly Edit[] | null {
+    const pairs = alignedItems(now, wanted, pythonEqual);
+    const samePlaces = pairs.every(({ before, after }) => before !== null && after !== null);
+    if (!samePlaces && (list.flow === true || !this.hasOwnLines(list) || !pairs.some(isKept))) return null;
+    const changed = pairs.flatMap(({ before, after }): readonly Edit[] => {
+      if (before === null) return [];
+      const node = list.items[before] as Node;
+      if (after === null) return [this.itemRemoved(list, before)];
+      return this.itemEdits(list, { node, now: now[before] ?? null }, wanted[after] ?? null);
     });
+    return [...this.itemsAdded(list, pairs, wanted), ...changed];
+  }
+
+  /** Whether no item shares its line with what is around the list, or with another item. */
+  private hasOwnLines(list: YAMLSeq): boolean {
+    return list.items.every((item) => {
+      const dash = this.dashOf(item as Node);
+      return this.text.slice(lineStart(this.text, dash), dash).trim() === "";
+    });
+  }
+
+  private dashOf(item: Node): number {
+    return this.text.lastIndexOf("-", startOf(item) - 1);
+  }
+
+  private itemEdits(list: YAMLSeq, { node, now }: Spot<Node>, wanted: YamlValue): readonly Edit[] {
+    if (pythonEqual(now, wanted)) return [];
+    if (isMap(node) && isYamlMap(wanted) && shareKeys(node, wanted)) return this.mapEdits({ node, now }, wanted);
+    if (list.flow === true) return [replacement(node, flowText(wanted))];
+    const text = printAt([wanted], this.columnOf(list)).trimStart().slice(2).trimEnd();
+    const comment = this.lineComment(node);
+    if (comment === "") return [replacement(node, text)];
+    const to = contentEnd(node) + (isOneLine(node) ? comment.length : 0);
+    return [{ from: startOf(node), to, text: text.replace(/(?=\n)|$/, () => comment) }];
+  }
+
+  /** The comment on the first line of an item. */
+  private lineComment(node: Node): string {
+    const first = isMap(node) ? node.items[0] : undefined;
+    const from = isOneLine(node) ? contentEnd(node) : first === undefined ? null : keyEnd(first.key);
+    return from === null ? "" : (/^[ \t]+#.*/.exec(this.text.slice(from, this.lineEnd(from)))?.[0] ?? "");
+  }
+
+  private itemRemoved(list: YAMLSeq, index: number): Edit {
+    const node = list.items[index] as Node;
+    return { from: lineStart(this.text, this.dashOf(node)), to: this.lineEnd(contentEnd(node)), text: "" };
+  }
+
+  /** New items stand behind the item that they follow. */
+  private itemsAdded(list: YAMLSeq, pairs: readonly ItemPair[], wanted: readonly YamlValue[]): readonly Edit[] {
+    const texts = new Map<number, string>();
+    const column = this.columnOf(list);
+    let at = lineStart(this.text, this.dashOf(list.items[0] as Node));
+    for (const { before, after } of pairs) {
+      if (before !== null) at = this.lineEnd(contentEnd(list.items[before] as Node));
+      else if (after !== null) texts.set(at, (texts.get(at) ?? "") + printAt([wanted[after] ?? null], column));
+    }
+    return [...texts].map(([from, text]) => ({ from, to: from, text }));
   }
 
   /** A key with another value; a comment on the key's own line stays. */
@@ -188,7 +244,7 @@ class Editor {
 
   private columnOf(node: YAMLMap | YAMLSeq): number {
     const first = node.items[0];
-    const start = isPair(first) ? startOf(first.key) : this.text.lastIndexOf("-", startOf(first as Node));
+    const start = isPair(first) ? startOf(first.key) : this.dashOf(first as Node);
     return start - lineStart(this.text, start);
   }
 
@@ -218,6 +274,10 @@ function replacement(node: Node, text: string): Edit {
   return { from: startOf(node), to: contentEnd(node), text };
 }
 
+function isKept({ before, after }: ItemPair): boolean {
+  return before !== null && after !== null;
+}
+
 /** Without a key in common nothing of a mapping stays. */
 function shareKeys(node: YAMLMap, wanted: YamlMap): boolean {
   const keys = new Set(node.items.map((pair) => keyText(pair.key)));
@@ -227,61 +287,4 @@ function shareKeys(node: YAMLMap, wanted: YamlMap): boolean {
 interface At {
   readonly map: YAMLMap;
   readonly pair: YAMLMap["items"][number];
-}
-
-function keyText(key: unknown): string | null {
-  return isScalar(key) ? String(key.value) : null;
-}
-
-function startOf(node: unknown): number {
-  return (node as { readonly range?: readonly number[] } | null)?.range?.[0] ?? 0;
-}
-
-function keyEnd(key: unknown): number {
-  return ((key as { readonly range?: readonly number[] } | null)?.range?.[1] ?? 0) + 1;
-}
-
-/** Behind the last character of a node, before a comment or the end of its line. */
-function contentEnd(node: Node): number {
-  if (isCollection(node) && node.flow !== true) {
-    const last: unknown = node.items.at(-1);
-    if (isPair(last)) return last.value === null ? keyEnd(last.key) : contentEnd(last.value as Node);
-    return contentEnd(last as Node);
-  }
-  const [start = 0, end = 0] = node.range ?? [];
-  const blockText = isScalar(node) && (node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED");
-  return blockText ? Math.max(start, end - 1) : end;
-}
-
-function lineStart(text: string, at: number): number {
-  return text.lastIndexOf("\n", at - 1) + 1;
-}
-
-function scalarText(value: YamlValue): string {
-  return printYaml({ x: value }).slice(2).trim();
-}
-
-/** A collection as it is printed in a column, so that long texts fold where they would. */
-function printAt(value: YamlMap | readonly YamlValue[], column: number): string {
-  if (column % 2 !== 0) return indented(printYaml(value), column);
-  let nested: YamlMap | readonly YamlValue[] = value;
-  for (let depth = 0; depth < column; depth += 2) nested = new Map<YamlKey, YamlValue>([["x", nested]]);
-  const text = printYaml(nested);
-  const lines = text.split("\n").slice(column / 2);
-  return Array.isArray(value) ? indented(printYaml(value), column) : lines.join("\n");
-}
-
-function indented(text: string, column: number): string {
-  return text.replace(/^(?=.)/gm, " ".repeat(column));
-}
-
-function flowText(value: YamlValue): string {
-  if (Array.isArray(value)) return `[${value.map(flowText).join(", ")}]`;
-  if (isYamlMap(value)) {
-    return `{${yamlEntries(value)
-      .map(([key, item]) => `${flowText(key as YamlValue)}: ${flowText(item)}`)
-      .join(", ")}}`;
-  }
-  if (typeof value === "string" && /[,[\]{}]/.test(value)) return JSON.stringify(value);
-  return scalarText(value);
 }

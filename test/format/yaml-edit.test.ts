@@ -49,6 +49,57 @@ it("keeps comments, quotes and order of what stays", () => {
   expect(removeYaml(patched, ["stages", "a", "frozen"], "dvc.yaml")).toBe(patched.replace("    frozen: true\n", ""));
 });
 
+it("keeps the lines of a list's items that stay, comments too", () => {
+  const names = fc.uniqueArray(fc.nat(40), { maxLength: 12 });
+  fc.assert(
+    fc.property(names, fc.shuffledSubarray([...Array(40).keys()]), (numbers, order) => {
+      const before = numbers.map((n) => `o${n}`);
+      const after = order
+        .filter((n) => n % 3 === 0 || numbers.includes(n))
+        .sort((a, b) => ((a * 7) % 41) - ((b * 7) % 41));
+      const wanted = [...before.filter((_, i) => i % 2 === 0), ...after.map((n) => `new${n}`)];
+      const line = (name: string): string => `  - ${name} # of ${name}\n`;
+      const text = `# top\nouts: # here\n${before.map(line).join("  # above\n")}# end\nlast: 1\n`;
+      if (before.length === 0 || wanted.length === 0) return;
+      const patched = patchYaml(text, [], { value: { outs: wanted, last: 1 }, path: "x" });
+      expect(pythonEqual(parseYaml(patched, "x"), { outs: wanted, last: 1 })).toBe(true);
+      for (const name of before.filter((_, i) => i % 2 === 0)) expect(patched).toContain(line(name));
+      expect(patched.split("  # above\n")).toHaveLength(before.length);
+      expect(patched.startsWith("# top\nouts: # here\n") && patched.endsWith("# end\nlast: 1\n")).toBe(true);
+    }),
+  );
+});
+
+it("says what it shall after items of nested lists come, go and change", () => {
+  const list = fc.array(value.any, { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(list, list, fc.infiniteStream(fc.nat(3)), (before, fresh, choices) => {
+      const wanted = before.flatMap((item) => {
+        const choice = choices.next().value;
+        return choice === 0 ? [] : choice === 1 ? [item, fresh[0]] : choice === 2 ? [item] : [changed(item, fresh)];
+      });
+      const text = printYaml({ a: { deps: before as YamlValue }, z: 1 });
+      const after = { deps: wanted as YamlValue, more: fresh as YamlValue };
+      const patched = patchYaml(text, ["a"], { value: after, path: "x" });
+      expect(pythonEqual(parseYaml(patched, "x"), { a: after, z: 1 })).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+function changed(item: unknown, fresh: readonly unknown[]): unknown {
+  if (Array.isArray(item)) return [...fresh, ...item.slice(1)];
+  return typeof item === "object" && item !== null ? { ...item, added: fresh } : fresh;
+}
+
+it("keeps the comment of an item's own line there when the item gets more lines, or fewer", () => {
+  const short = "plots:\n- a.csv # why\n- b.csv\n";
+  const long = "plots:\n- a.csv: # why\n    x: n\n- b.csv\n";
+  const value = { plots: [{ "a.csv": { x: "n" } }, "b.csv"] };
+  expect(patchYaml(short, [], { value, path: "dvc.yaml" })).toBe(long);
+  expect(patchYaml(long, [], { value: { plots: ["a.csv", "b.csv"] }, path: "dvc.yaml" })).toBe(short);
+});
+
 it("takes the first keys of a list's entry away, and leaves its dash", () => {
   const text = "outs:\n- md5: abc # was\n  size: 3\n  hash: md5\n  path: x\n-   md5: def\n    path: y\n";
   const value = {
