@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { flow } from "../../src/flow/index.ts";
+import { attemptsOf } from "../../src/flow/keep/index.ts";
+import { findProject } from "../../src/store/index.ts";
 import { inProject } from "./support.ts";
 
 inProject();
@@ -26,6 +28,9 @@ describe("f.when()", () => {
     const run = await choice.run();
     expect(run.output).toBe(10);
     expect(states(run.status)).toEqual({ kind: "done", double: "done", negative: "skipped" });
+    expect(attemptsOf(findProject("."), run.id, "negative")).toMatchObject([
+      { state: "skipped", attempt: 1, reason: "its branch was not taken" },
+    ]);
     expect(states(choice.status())).toEqual({ kind: "cached", double: "cached", negative: "skipped" });
     expect((await choice.run({ n: 1 })).output).toBe(-1);
     expect((await choice.run({ n: 0 })).output).toBe(0);

@@ -252,7 +252,9 @@ export class Engine {
       const state = this.#around.progress.task(step.id, indices);
       await this.#admittedTo(place);
       if (step.when.length > 0 && !(await this.#isTaken(step.when, place))) {
-        return this.#around.progress.change(state, { state: "skipped", reason: "its branch was not taken" });
+        const reason = "its branch was not taken";
+        this.#around.keeping.skipped(step.id, indices, reason);
+        return this.#around.progress.change(state, { state: "skipped", reason });
       }
       await Promise.all(Object.values(step.inputs).map((binding) => this.#ready(binding, place)));
       this.#mayBegin();

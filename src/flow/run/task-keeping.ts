@@ -57,6 +57,12 @@ export class TaskKeeping {
     this.#journal.attempt({ ...recordOf(ended, ended), startMs: begun?.record.startMs ?? endMs, endMs });
   }
 
+  /** A task of a branch that was not taken. */
+  skipped(step: string, indices: readonly number[], reason: string): void {
+    const rest = { key: "", digest: null, seed: null, error: null, log: "", startMs: null, endMs: Date.now() };
+    this.#journal.attempt({ step, indices, attempt: 1, state: "skipped", reason, ...rest });
+  }
+
   card(task: Task, part: CardPart): void {
     this.#cards.add(ownerOf(task), part);
   }

@@ -69,7 +69,8 @@ function oneTry(task: Task, attempt: number, around: TriesAround): Try {
   const { step, code, inputs, place, seed } = task;
   const context = { flow: plan.name, step: step.id, indices: place.indices, key: task.key, seed, attempt };
   const env = environmentOf(step);
-  const origin = { runId: keeping.run, sources: task.sources, sight: around };
+  const isFresh = (id: string): boolean => around.resumes?.fresh.has(id) === true;
+  const origin = { runId: keeping.run, isFresh, sources: task.sources, sight: around };
   return { step, code, inputs, context, origin, env, folder, values, signal, sink: sinkOf(task, around) };
 }
 

@@ -44,14 +44,14 @@ async function executed(written: TaskSpec, signal: AbortSignal): Promise<SpecOut
   const { spec, inputs } = readyTask(written, { project, results });
   const { key } = spec.context;
   // Another one may have been first.
-  const kept = results.find(key);
+  const kept = spec.fresh ? null : results.find(key);
   if (kept !== null) return { state: "done", key, digest: kept.digest };
   const cards = new CardWriter(project, spec.runId);
   const attempt = tryOf(spec, { project, results, signal, cards, inputs });
   const { text, digest }: Outcome = await runHere(attempt, localPlace(attempt));
   const { flow, step, indices } = spec.context;
   const note = { flow, step, indices, key, code: spec.code.digest, sources: spec.sources, facts: [] };
-  const made = await results.commit({ ...note, text, digest, runId: spec.runId });
+  const made = await results.commit({ ...note, text, digest, runId: spec.runId, replaces: spec.fresh });
   await cards.settled();
   return { state: "done", key, digest: made.digest };
 }

@@ -35,6 +35,8 @@ export type TryCode = Pick<StepCode, "fn" | "digest" | "runnable">;
 /** What a try is part of. */
 export interface TryOrigin {
   readonly runId: string;
+  /** Whether a step was told to run again, although its result is kept. */
+  readonly isFresh: (step: string) => boolean;
   readonly sources: readonly Source[];
   readonly sight: FlowSight;
 }

@@ -11,6 +11,8 @@ export interface TaskSpec {
   readonly folder: string;
   /** The flow's run. */
   readonly runId: string;
+  /** Whether it runs also where its result is kept, and takes the place of that. */
+  readonly fresh: boolean;
   readonly context: ContextFacts;
   readonly sources: readonly Source[];
   /** The step, without its wiring. */

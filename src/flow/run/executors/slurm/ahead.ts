@@ -139,6 +139,7 @@ async function followerSpecs(next: StepPlan, queued: Queue, first: Try): Promise
     const { flow } = first.context;
     return {
       ...{ format: 1, folder: first.folder, runId: first.origin.runId, sources: [], late: lateOf },
+      fresh: first.origin.isFresh(next.id),
       context: { flow, step: next.id, indices: place.indices, key: "", seed: 0, attempt: 1 },
       env: environmentOf(next),
       step: { ...next, inputs: {} },

@@ -114,6 +114,7 @@ async function specOf({ step, code, inputs, context, origin, env, folder }: Try)
   return {
     ...{ format: 1, folder, context, env, late: null },
     runId: origin.runId,
+    fresh: origin.isFresh(step.id),
     sources: origin.sources,
     step: { ...step, inputs: {} },
     code: { digest: code.digest, text },
