@@ -8,6 +8,7 @@ export { graphBundle } from "./graph-bundle.ts";
 export { type GraphOptions, graphView } from "./graph-view.ts";
 export { type ModelFacts, type ModelField, modelBundle } from "./model-bundle.ts";
 export { formatDuration } from "./numbers.ts";
+export type * from "./panel-answers.ts";
 export { reproductionBundle } from "./reproduction-bundle.ts";
 export { type RunFacts, runAnswer } from "./run-answer.ts";
 export { runBundle } from "./run-bundle.ts";

@@ -57,8 +57,8 @@ export interface DataFileRow {
   readonly path: string;
   readonly md5: string;
   readonly bytes: number | null;
-  readonly files: number | null;
-  /** Whether what stands there is what was versioned: "", "changed", "missing". */
+  readonly folder: boolean;
+  /** Whether what stands there is what was versioned, by its size. */
   readonly state: "" | "changed" | "missing";
 }
 

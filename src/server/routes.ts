@@ -7,6 +7,9 @@ import { modelRoutes } from "./mlflow-models.ts";
 import { registryRoutes } from "./mlflow-registry.ts";
 import { runRoutes } from "./mlflow-runs.ts";
 import { panelRoutes } from "./panel.ts";
+import { dataRoutes } from "./panel-data.ts";
+import { flowRoutes } from "./panel-flows.ts";
+import { modelsRoutes } from "./panel-models.ts";
 import type { Handler, Route } from "./route.ts";
 
 /** The release of MLflow whose API we follow; clients ask for it at `/version`. */
@@ -39,6 +42,9 @@ export const routes: readonly Route[] = [
   ...getArtifactRoutes,
   ...proxyRoutes,
   ...panelRoutes,
+  ...flowRoutes,
+  ...dataRoutes,
+  ...modelsRoutes,
 ];
 
 /** What a path outside {@link routes} gets. */

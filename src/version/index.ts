@@ -48,7 +48,7 @@ export {
   readConfig,
 } from "./config.ts";
 export { type DataDiff, type DataDiffOptions, type DiffEntry, diffData, RevisionError } from "./data-diff.ts";
-export { DataHistory, type DataHistoryEntry } from "./data-history.ts";
+export { DataHistory, type DataHistoryEntry, recordedVersions } from "./data-history.ts";
 export { type DataStateOptions, type DataStateReport, dataState, type StateChanges } from "./data-state.ts";
 export { type DataFacts, DataVersion, dataDetails } from "./data-version.ts";
 export { destroyProject } from "./destroy.ts";
@@ -167,4 +167,5 @@ export {
   OverlapError,
   UnsavedChangesError,
 } from "./version-error.ts";
+export { type VersionedData, versionedData } from "./versioned-data.ts";
 export type { CheckoutTarget } from "./wanted-version.ts";

@@ -104,6 +104,8 @@ interface AttemptRow {
 
 /** A try whose log is read when it is asked for. */
 export interface KeptAttempt extends Omit<AttemptRecord, "log"> {
+  /** Whether it printed anything. */
+  readonly hasLog: boolean;
   readonly log: () => string;
 }
 
@@ -123,6 +125,7 @@ export function attemptsOf(project: Project, id: string, step?: string): readonl
       indices: indicesOf(row.item),
       seed: row.seed === null ? null : Number(row.seed),
       error: row.error === null ? null : (JSON.parse(row.error) as ErrorFacts),
+      hasLog: log !== null,
       log: () => (log === null ? "" : readObject(objects, log).toString("utf8")),
     };
   });

@@ -1,0 +1,92 @@
+import {
+  type FlowLogAnswer,
+  type FlowRunAnswer,
+  type FlowRunRow,
+  type FlowsAnswer,
+  type FlowTry,
+  flowView,
+} from "../display/index.ts";
+import { attemptsOf, type FlowRunRecord, flowRuns, type KeptAttempt, keptRunStatus } from "../flow/index.ts";
+import { MlflowError } from "../format/index.ts";
+import { hasDatabase, type Project } from "../store/index.ts";
+import { type Answer, json } from "./answer.ts";
+import { matches, type PanelQuestion, pageLimit, panelQuestion } from "./panel-question.ts";
+import type { Call } from "./request.ts";
+import type { Route, Served } from "./route.ts";
+
+/** Runs of flows as the panel shows them. */
+export const flowRoutes: readonly Route[] = [
+  { method: "GET", path: "/panel/flows", handle: flows },
+  { method: "GET", path: "/panel/flows/:id", handle: flow },
+  { method: "GET", path: "/panel/flow-log/:id", handle: flowLog },
+];
+
+/** Characters of a log in one answer. */
+const logLength = 200_000;
+
+async function flows(call: Call, served: Served): Promise<Answer> {
+  const { fields, project } = panelQuestion(call, served);
+  const isWanted = matches(fields);
+  const found = flowRuns(project).filter((run) => isWanted(`${run.flow} ${run.id} ${run.state} ${paramsText(run)}`));
+  const runs = found.slice(0, pageLimit(fields)).map(runRow);
+  return json({ runs, total: found.length } satisfies FlowsAnswer);
+}
+
+async function flow(call: Call, served: Served): Promise<Answer> {
+  const question = panelQuestion(call, served);
+  const run = runOf(question, call);
+  const tries = attemptsOf(question.project, run.id);
+  const rank = ({ state }: KeptAttempt): number => ["failed", "running", "stopped"].indexOf(state) >>> 0;
+  const sorted = [...tries].sort((a, b) => rank(a) - rank(b));
+  return json({
+    run: runRow(run),
+    view: flowView(keptRunStatus(question.project, run.id)),
+    tries: sorted.slice(0, pageLimit(question.fields)).map(tryRow),
+    total: tries.length,
+  } satisfies FlowRunAnswer);
+}
+
+async function flowLog(call: Call, served: Served): Promise<Answer> {
+  const question = panelQuestion(call, served);
+  const { fields, project } = question;
+  const run = runOf(question, call);
+  const item = fields.optionalText("item") ?? "";
+  const attempt = fields.optionalWhole("attempt");
+  const found = attemptsOf(project, run.id, fields.text("step")).findLast(
+    (one) => one.indices.join(".") === item && (attempt === null || one.attempt === attempt),
+  );
+  if (found === undefined) throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `Run ${run.id} has no such task.`);
+  const text = found.log();
+  return json({ text: text.slice(-logLength), cut: text.length > logLength } satisfies FlowLogAnswer);
+}
+
+function runOf({ project }: PanelQuestion, { parts }: Call): FlowRunRecord {
+  const id = parts["id"] ?? "";
+  const found = knownRun(project, id);
+  if (found !== undefined) return found;
+  throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `There is no run ${id} of a flow in ${project.root}.`);
+}
+
+function knownRun(project: Project, id: string): FlowRunRecord | undefined {
+  return hasDatabase(project) ? flowRuns(project).find((run) => run.id === id) : undefined;
+}
+
+function runRow(run: FlowRunRecord): FlowRunRow {
+  const { id, flow: name, state, startMs, endMs, error } = run;
+  const line = error?.message.split("\n")[0]?.slice(0, 300) ?? null;
+  return { id, flow: name, state, startMs, endMs, error: line, params: paramsText(run) };
+}
+
+function paramsText({ params }: FlowRunRecord): string {
+  const texts = Object.entries(params).map(([name, value]) => `${name} ${short(JSON.stringify(value))}`);
+  return texts.join(", ").slice(0, 300);
+}
+
+function short(text: string): string {
+  return text.length <= 40 ? text : `${text.slice(0, 39)}…`;
+}
+
+function tryRow({ step, indices, attempt, state, reason, startMs, endMs, error, hasLog }: KeptAttempt): FlowTry {
+  const message = error?.message.slice(0, 2000) ?? null;
+  return { step, item: indices.join("."), attempt, state, reason, startMs, endMs, error: message, hasLog };
+}
