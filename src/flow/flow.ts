@@ -23,6 +23,7 @@ import { type FlowPlace, flowPlace } from "./place.ts";
 import type { Plan } from "./plan.ts";
 import { openResults, type Results } from "./results.ts";
 import { runFlow } from "./run/index.ts";
+import { type SliceOptions, sliceOf } from "./slice.ts";
 import type { FlowStatus } from "./status.ts";
 import { flowWatch, type WatchedFlow } from "./watch.ts";
 
@@ -39,6 +40,12 @@ export interface FlowOptions<P extends object> {
   readonly project?: string;
   /** Of `ctx.random` in all steps that have none of their own, a whole number. */
   readonly seed?: number;
+}
+
+/** How a flow is run: all of it where no part is asked for. */
+export interface FlowRunOptions extends SliceOptions {
+  /** Whether the use of processor, memory, disk and GPUs is logged as metrics `system/…`, in the run and in each of its steps. */
+  readonly systemMetrics?: boolean;
 }
 
 /** Steps and what they give each other; as the last expression of a cell it draws its graph. */
@@ -67,11 +74,12 @@ export class Flow<P extends object = object, T = unknown> {
    * Runs the steps whose code or inputs changed, the others are kept; resolves when all have ended and are on the disk.
    *
    * @param params changes to the defaults
+   * @param options a part of the steps, as Kedro's slices: `{ from: ["fit"] }`
    * @throws {FlowError} a step failed: its name, its item, its inputs, and what it threw as `cause`
    * @throws {FlowStoppedError} the stop button was pressed
    */
-  async run(params: Partial<P> = {}): Promise<FlowRun<T>> {
-    return this.#start(runParams(this.plan, params), null);
+  async run(params: Partial<P> = {}, options: FlowRunOptions = {}): Promise<FlowRun<T>> {
+    return this.#start(runParams(this.plan, params), options, null);
   }
 
   /**
@@ -82,12 +90,17 @@ export class Flow<P extends object = object, T = unknown> {
    */
   async resume(id: string, { from }: ResumeOptions = {}): Promise<FlowRun<T>> {
     const resumes = resumption(this.#place.project, this.plan, { id, from: from ?? null });
-    return this.#start(runParams(this.plan, resumes.params), resumes);
+    return this.#start(runParams(this.plan, resumes.params), {}, resumes);
   }
 
-  async #start(params: Readonly<Record<string, Json>>, resumes: Resumption | null): Promise<FlowRun<T>> {
-    const { plan } = this;
-    const codes = this.#codes();
+  async #start(
+    params: Readonly<Record<string, Json>>,
+    options: FlowRunOptions,
+    resumes: Resumption | null,
+  ): Promise<FlowRun<T>> {
+    const slice = sliceOf(this.plan, options);
+    const plan = slice?.plan ?? this.plan;
+    const codes = partOfCodes(this.#codes(), plan);
     const changes = changeNotes(this.#defined, codes);
     for (const note of changes) console.warn(`flow "${this.name}": ${note}`);
     return runFlow<T>({
@@ -100,6 +113,9 @@ export class Flow<P extends object = object, T = unknown> {
       results: this.#results,
       place: this.#place,
       resumes,
+      outside: slice?.outside ?? new Set(),
+      whole: slice?.whole ?? true,
+      systemMetrics: options.systemMetrics === true,
     });
   }
 
@@ -125,6 +141,11 @@ export class Flow<P extends object = object, T = unknown> {
   #codes(): ReadonlyMap<string, StepCode> {
     return stepCodes(this.#planned, this.#place.folder);
   }
+}
+
+function partOfCodes(codes: ReadonlyMap<string, StepCode>, { steps }: Plan): ReadonlyMap<string, StepCode> {
+  const ids = new Set(steps.map(({ id }) => id));
+  return new Map([...codes].filter(([id]) => ids.has(id)));
 }
 
 const warned = new Set<string>();

@@ -35,7 +35,7 @@ export { CodecError, decode, encode } from "./codec.ts";
 export type { StepCard, StepCheckpoint, StepContext, StepRandom } from "./context.ts";
 export { definePlan, type PlannedFlow } from "./define-plan.ts";
 export type { Duration } from "./duration.ts";
-export { Flow, type FlowOptions, type FlowVerb, flow } from "./flow.ts";
+export { Flow, type FlowOptions, type FlowRunOptions, type FlowVerb, flow } from "./flow.ts";
 export { type FlowGcOptions, FlowRunList, type FlowRunQuery, type FlowVerbs, keptRunStatus } from "./flow-client.ts";
 export { FlowDefinitionError, FlowError, FlowStoppedError } from "./flow-error.ts";
 export { FlowRun, KeptFlowRun } from "./flow-run.ts";
@@ -75,6 +75,7 @@ export {
 export type { Ref } from "./ref.ts";
 export { projectAgain, resultDigest } from "./results.ts";
 export { type ExecutedTask, execTask, type SpecOutcome, type TaskSpec, TaskSpecError } from "./run/index.ts";
+export { SliceError, type SliceOptions } from "./slice.ts";
 export type {
   FlowStatus,
   LogTail,

@@ -1,4 +1,4 @@
-import { rmSync, existsSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { flow, GoneValueError, type StepContext } from "../../src/flow/index.ts";
 import { findProject } from "../../src/store/index.ts";

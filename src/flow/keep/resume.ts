@@ -1,7 +1,7 @@
 import { StemmaError } from "../../error.ts";
 import type { Project } from "../../store/index.ts";
-import type { Plan, StepPlan } from "../plan.ts";
-import { stepsOf } from "../plan-walk.ts";
+import type { Plan } from "../plan.ts";
+import { stepsBelow } from "../plan-graph.ts";
 import { type FlowRunRecord, finishedKey, flowRun } from "./runs.ts";
 
 /** What a run goes on with. */
@@ -42,24 +42,6 @@ export function resumption(
     const known = plan.steps.map((step) => step.id).join(", ");
     throw new ResumeError(`flow "${plan.name}" has no step ${JSON.stringify(from)}. It has ${known}.`);
   }
-  const fresh = from === null ? new Set<string>() : stepsBelow(plan, from);
+  const fresh = from === null ? new Set<string>() : stepsBelow(plan, [from]);
   return { origin: id, params: run.params, fresh, finished: (task) => finishedKey(project, id, task) };
-}
-
-/** A step and all that uses what it gives, directly or through others. */
-function stepsBelow(plan: Plan, from: string): ReadonlySet<string> {
-  const below = new Set([from]);
-  // Steps stand behind those that they need, but in loops: until nothing is added.
-  for (let before = 0; before < below.size; ) {
-    before = below.size;
-    for (const step of plan.steps) if (needs(step, plan).some((id) => below.has(id))) below.add(step.id);
-  }
-  return below;
-}
-
-function needs(step: StepPlan, plan: Plan): readonly string[] {
-  const maps = plan.maps.filter(({ id }) => step.maps.includes(id)).map(({ over }) => over);
-  const loops = plan.loops.filter(({ id }) => step.maps.includes(id)).map(({ initial }) => initial);
-  const whens = plan.whens.filter(({ id }) => step.when.some(({ when }) => when === id)).map(({ on }) => on);
-  return [...Object.values(step.inputs), ...maps, ...loops, ...whens].flatMap((binding) => stepsOf(binding, plan));
 }

@@ -26,11 +26,12 @@ interface Shared {
   readonly end: (error: unknown) => void;
 }
 
-/** @param parent called inside the parent run's body: what is opened here nests in that */
-export function nestedRuns(flow: string, project: Project): NestedRuns {
+/** Called inside the parent run's body: what is opened here nests in that. @param systemMetrics whether each run logs what its step uses */
+export function nestedRuns(flow: string, project: Project, systemMetrics = false): NestedRuns {
+  const system = systemMetrics ? { systemMetrics } : {};
   const shared = new Map<string, Shared>();
   const own = async <T>(task: Task, cached: boolean, work: (runId: string) => Promise<T>): Promise<T> => {
-    const run = await track({ ...headOf(task, flow, cached), params: paramsOf(task) }, async (run) => {
+    const run = await track({ ...headOf(task, flow, cached), ...system, params: paramsOf(task) }, async (run) => {
       if (!cached) recordPart(project, { kind: "run", id: run.id }, stepActivity(flow, task));
       return work(run.id);
     });
@@ -39,7 +40,7 @@ export function nestedRuns(flow: string, project: Project): NestedRuns {
   return {
     async recorded(task, { cached, items }, work) {
       if (task.place.indices.length === 0 || (items !== null && items <= runsPerStep)) return own(task, cached, work);
-      const known = shared.get(task.step.id) ?? sharedRun(task, flow, items);
+      const known = shared.get(task.step.id) ?? sharedRun(task, items, { experiment: flow, ...system });
       shared.set(task.step.id, known);
       return work(await known.id);
     },
@@ -50,11 +51,15 @@ export function nestedRuns(flow: string, project: Project): NestedRuns {
   };
 }
 
-function sharedRun(task: Task, flow: string, items: number | null): Shared {
+function sharedRun(
+  task: Task,
+  items: number | null,
+  head: { readonly experiment: string; readonly systemMetrics?: boolean },
+): Shared {
   const ready = Promise.withResolvers<string>();
   const over = Promise.withResolvers<void>();
-  const tags = { ...tagsOf(task, flow), ...(items === null ? {} : { "stemma.flow.items": items }) };
-  const run = track({ experiment: flow, name: task.step.id, tags }, async (opened: Run) => {
+  const tags = { ...tagsOf(task, head.experiment), ...(items === null ? {} : { "stemma.flow.items": items }) };
+  const run = track({ ...head, name: task.step.id, tags }, async (opened: Run) => {
     ready.resolve(opened.id);
     await over.promise;
   });
@@ -73,7 +78,13 @@ function headOf(
   return {
     experiment: flow,
     name,
-    tags: { ...tagsOf(task, flow), "stemma.flow.key": task.key, "stemma.flow.cached": cached, ...item },
+    tags: {
+      ...tagsOf(task, flow),
+      "stemma.flow.key": task.key,
+      "stemma.flow.seed": String(task.seed),
+      "stemma.flow.cached": cached,
+      ...item,
+    },
   };
 }
 

@@ -13,12 +13,14 @@ import { openLease } from "../lease.ts";
 import type { FlowPlace } from "../place.ts";
 import type { Plan } from "../plan.ts";
 import type { Results } from "../results.ts";
+import { SliceError } from "../slice.ts";
 import { valuePlace } from "../values/index.ts";
 import { flowWatch } from "../watch.ts";
 import { Engine } from "./engine.ts";
 import { liveDisplay } from "./live.ts";
 import { nestedRuns, shownParams } from "./nested-runs.ts";
 import { Progress } from "./progress.ts";
+import { runReason, type Task } from "./task.ts";
 import { TaskKeeping } from "./task-keeping.ts";
 
 /** What `flow.run()` runs. */
@@ -33,6 +35,12 @@ export interface FlowStart {
   readonly results: Results;
   readonly place: FlowPlace;
   readonly resumes: Resumption | null;
+  /** Steps whose kept results are used: the run is of a part of the flow, and they are not in it. */
+  readonly outside: ReadonlySet<string>;
+  /** Whether the run makes the flow's output. */
+  readonly whole: boolean;
+  /** Whether the use of processor, memory, disk and GPUs is logged, in the run and each of its steps. */
+  readonly systemMetrics: boolean;
 }
 
 /**
@@ -82,6 +90,12 @@ async function leased<T>(start: FlowStart): Promise<FlowRun<T>> {
   return run;
 }
 
+function leftOut(task: Task, { plan, results }: Running): SliceError {
+  const { step, place } = task;
+  const last = results.last({ flow: plan.name, step: step.id, indices: place.indices });
+  return new SliceError(plan.name, { step: step.id, reason: runReason(task, last, step.cache) });
+}
+
 // As Metaflow's @project: several people's runs of one deployment are told apart by them.
 function projectTags({ project, schedule }: Plan): FlowStart["tags"] {
   return {
@@ -99,7 +113,7 @@ interface Running extends FlowStart {
 async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
   const { plan, progress, parent, place } = running;
   progress.runId = parent.id;
-  const nested = nestedRuns(plan.name, place.project);
+  const nested = nestedRuns(plan.name, place.project, running.systemMetrics);
   const lease = openLease(place.project);
   const values = valuePlace(place.project, place.folder);
   const journal = openJournal(place.project, {
@@ -116,7 +130,10 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
     folder: place.folder,
     values,
     print: AsyncResource.bind((stream: "stdout" | "stderr", text: string) => void process[stream].write(text)),
-    recorded: (task, cached, work) => nested.recorded(task, { cached, items: progress.items(task.step.maps) }, work),
+    async recorded(task, cached, work) {
+      if (!cached && running.outside.has(task.step.id)) throw leftOut(task, running);
+      return nested.recorded(task, { cached, items: progress.items(task.step.maps) }, work);
+    },
     facts: (task, result) => engine.factsOf(task, result),
   });
   try {
@@ -131,7 +148,7 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
       );
     }
     await keeping.settled();
-    run.finish(output as T, made);
+    run.finish((running.whole ? output : undefined) as T, made);
     await journal.end("done", null);
   } catch (error) {
     await nested.end(error);
