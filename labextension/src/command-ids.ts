@@ -2,6 +2,7 @@
 export const CommandIDs = {
   openPanel: "stemma:open-panel",
   openRun: "stemma:open-run",
+  openFlow: "stemma:open-flow",
   compareRuns: "stemma:compare-runs",
   refresh: "stemma:refresh",
 } as const;

@@ -26,6 +26,9 @@ export function surroundingsOf(
     openRun: able(CommandIDs.openRun)
       ? (run, name) => void commands.execute(CommandIDs.openRun, { run, name, folder: folder() })
       : null,
+    openFlow: able(CommandIDs.openFlow)
+      ? (run, name) => void commands.execute(CommandIDs.openFlow, { run, name, folder: folder() })
+      : null,
     compare: able(CommandIDs.compareRuns)
       ? (runs, experiment) =>
           void commands.execute(CommandIDs.compareRuns, { runs: [...runs], experiment, folder: folder() })

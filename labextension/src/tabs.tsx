@@ -10,7 +10,7 @@ import { stemmaIcon } from "./icon.ts";
 import { serverAsk, stemmaUrl } from "./model/index.ts";
 import { surrounded, surroundingsOf } from "./surround.tsx";
 import { IStemma } from "./tokens.ts";
-import { ComparisonPage, RunPage } from "./views/index.ts";
+import { ComparisonPage, FlowPage, RunPage } from "./views/index.ts";
 
 type Tab = MainAreaWidget<ReactWidget>;
 
@@ -35,6 +35,9 @@ export const tabsPlugin: JupyterFrontEndPlugin<void> = {
     const runs = new WidgetTracker<Tab>({ namespace: "stemma-runs" });
     const comparisons = new WidgetTracker<Tab>({ namespace: "stemma-comparisons" });
     addRunCommand({ app, stemma, trans, tracker: runs, rendermime });
+    const flows = new WidgetTracker<Tab>({ namespace: "stemma-flows" });
+    addFlowCommand({ app, stemma, trans, tracker: flows, rendermime });
+    void restorer?.restore(flows, { command: CommandIDs.openFlow, args: argsOf, name: (tab) => tab.id });
     addCompareCommand({ app, stemma, trans, tracker: comparisons, rendermime });
     void restorer?.restore(runs, { command: CommandIDs.openRun, args: argsOf, name: (tab) => tab.id });
     void restorer?.restore(comparisons, { command: CommandIDs.compareRuns, args: argsOf, name: (tab) => tab.id });
@@ -73,6 +76,23 @@ function addRunCommand(tabs: Tabs): void {
       const url = (path: string): string => stemmaUrl(settings, "get-artifact", { folder, run_uuid: run, path });
       const page = <RunPage ask={ask} folder={folder} run={run} artifactUrl={url} />;
       return openTab(tabs, { id: `stemma-run-${run}`, label: name, folder, page, args: { run, name, folder } });
+    },
+  });
+}
+
+function addFlowCommand(tabs: Tabs): void {
+  const { app, stemma, trans } = tabs;
+  const ask = serverAsk(app.serviceManager.serverSettings);
+  app.commands.addCommand(CommandIDs.openFlow, {
+    label: trans.__("Open Run of a Flow"),
+    caption: trans.__("Open the steps, logs and cards of a run of a flow"),
+    describedBy: { args: { type: "object", required: ["run"], properties: { run: text, name: text, folder: text } } },
+    execute: (args) => {
+      const run = String(args["run"] ?? "");
+      const folder = String(args["folder"] ?? stemma.folder());
+      const name = String(args["name"] ?? run.slice(0, 8));
+      const page = <FlowPage ask={ask} folder={folder} run={run} />;
+      return openTab(tabs, { id: `stemma-flow-${run}`, label: name, folder, page, args: { run, name, folder } });
     },
   });
 }

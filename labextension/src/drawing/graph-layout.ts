@@ -1,4 +1,4 @@
-import type { GraphEdge, GraphNode, GraphView } from "stemma/bundle";
+import type { GraphEdge, GraphGroup, GraphNode, GraphView } from "stemma/bundle";
 
 /** Where a node stands: its middle and size in px. */
 export interface NodePlace {
@@ -12,6 +12,8 @@ export interface GraphLayout {
   readonly width: number;
   readonly height: number;
   readonly places: Readonly<Record<string, NodePlace>>;
+  /** Boxes around nodes that belong together, outer ones first. */
+  readonly boxes: readonly (NodePlace & { readonly label: string })[];
   /** SVG paths by `from\nto`. */
   readonly paths: Readonly<Record<string, string>>;
 }
@@ -47,7 +49,8 @@ function textWidth(node: GraphNode): number {
 /** What a layout depends on, as one text: the same for the same graph in any state. */
 export function layoutKey(view: GraphView): string {
   const nodes = [...nodeSizes(view)].map(([id, { width, height }]) => `${id}:${width}x${height}`);
-  return [...nodes, ...view.edges.map(edgeKey)].join("\t");
+  const groups = groupsOf(view).map(({ id, label, parent, nodes: own }) => [id, label, parent, ...own].join("\n"));
+  return [...nodes, ...view.edges.map(edgeKey), ...groups].join("\t");
 }
 
 export function edgeKey(edge: GraphEdge): string {
@@ -57,12 +60,26 @@ export function edgeKey(edge: GraphEdge): string {
 /** Places from left to right, by layers; dagre comes with the first graph that is drawn. */
 export async function layoutGraph(view: GraphView): Promise<GraphLayout> {
   const dagre = await import("@dagrejs/dagre");
-  const graph = new dagre.graphlib.Graph();
+  const groups = groupsOf(view);
+  const graph = new dagre.graphlib.Graph({ compound: groups.length > 0 });
   // tight-tree: 1.7 s for 1,000 nodes where dagre's default needs over 10.
-  graph.setGraph({ rankdir: "LR", ranker: "tight-tree", nodesep: 18, ranksep: 30, marginx: 4, marginy: 8 });
+  const margin = groups.length > 0 ? 18 : 4;
+  graph.setGraph({
+    rankdir: "LR",
+    ranker: "tight-tree",
+    nodesep: 18,
+    ranksep: 30,
+    marginx: margin,
+    marginy: groups.length > 0 ? margin + 18 : 8,
+  });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const [id, size] of nodeSizes(view)) graph.setNode(id, { ...size });
   for (const edge of view.edges) graph.setEdge(edge.from, edge.to);
+  for (const { id } of groups) graph.setNode(`group ${id}`, {});
+  for (const { id, parent, nodes } of groups) {
+    if (parent !== null) graph.setParent(`group ${id}`, `group ${parent}`);
+    for (const node of nodes) graph.setParent(node, `group ${id}`);
+  }
   dagre.layout(graph);
   const places = Object.fromEntries(view.nodes.map(({ id }) => [id, placeOf(graph.node(id))]));
   const paths = view.edges.map((edge) => {
@@ -74,8 +91,46 @@ export async function layoutGraph(view: GraphView): Promise<GraphLayout> {
     width: (size.width ?? 0) + stackDepth,
     height: (size.height ?? 0) + stackDepth,
     places,
+    boxes: boxesOf(groups, places),
     paths: Object.fromEntries(paths),
   };
+}
+
+/** Groups with nodes in them, or with such groups; an output of an earlier version has none. */
+function groupsOf(view: GraphView): readonly GraphGroup[] {
+  const known = new Set(view.nodes.map(({ id }) => id));
+  const groups = (view.groups ?? []).map((group) => ({ ...group, nodes: group.nodes.filter((id) => known.has(id)) }));
+  return groups.filter(({ id, nodes }) => nodes.length > 0 || groups.some(({ parent }) => parent === id));
+}
+
+/** Room between a box and what is in it, and above for its name. */
+const boxRoom = 7;
+const boxTitle = 13;
+
+// Around the nodes themselves: dagre's own boxes leave room for edges that our drawing does not need.
+function boxesOf(groups: readonly GraphGroup[], places: GraphLayout["places"]): GraphLayout["boxes"] {
+  const depthOf = ({ parent }: GraphGroup): number => {
+    const outer = groups.find(({ id }) => id === parent);
+    return outer === undefined ? 0 : 1 + depthOf(outer);
+  };
+  const within = (group: GraphGroup): readonly string[] => [
+    ...group.nodes,
+    ...groups.filter(({ parent }) => parent === group.id).flatMap(within),
+  ];
+  const deepest = groups.reduce((most, group) => Math.max(most, depthOf(group)), 0);
+  return [...groups]
+    .sort((a, b) => depthOf(a) - depthOf(b))
+    .map((group) => {
+      const inside = within(group).flatMap((id) => places[id] ?? []);
+      const room = boxRoom * (1 + deepest - depthOf(group));
+      const left = Math.min(...inside.map(({ x, width }) => x - width / 2)) - room;
+      const right = Math.max(...inside.map(({ x, width }) => x + width / 2)) + room;
+      const top =
+        Math.min(...inside.map(({ y, height }) => y - height / 2)) - room - boxTitle * (1 + deepest - depthOf(group));
+      const bottom = Math.max(...inside.map(({ y, height }) => y + height / 2)) + room;
+      const [width, height] = [right - left, bottom - top];
+      return { x: left + width / 2, y: top + height / 2, width, height, label: group.label };
+    });
 }
 
 function placeOf(node: unknown): NodePlace {

@@ -28,6 +28,9 @@ export type PanelState =
       readonly filterError: string | null;
     };
 
+/** What the panel lists. */
+export type PanelTab = "runs" | "flows" | "data" | "models";
+
 export interface PanelOptions {
   readonly ask: Ask;
   /** Whether nobody sees the panel: then nothing is asked. */
@@ -37,6 +40,8 @@ export interface PanelOptions {
 /** What the panel shows: experiments and runs of the project that the current notebook is in. */
 export class PanelModel {
   constructor(options: PanelOptions) {
+    this.ask = options.ask;
+    this.hidden = options.hidden;
     this._ask = options.ask;
     this._poll = new Poll({
       name: "jupyterlab-stemma:panel",
@@ -46,6 +51,24 @@ export class PanelModel {
       auto: false,
     });
     void this._poll.start();
+  }
+
+  readonly ask: Ask;
+  /** Whether nobody sees the panel. */
+  readonly hidden: () => boolean;
+
+  get tab(): PanelTab {
+    return this._tab;
+  }
+
+  /** Raised by each refresh: the tabs beside the runs ask again. */
+  get turn(): number {
+    return this._turn;
+  }
+
+  showTab(tab: PanelTab): void {
+    this._tab = tab;
+    this._changed.emit();
   }
 
   get changed(): ISignal<this, void> {
@@ -81,7 +104,10 @@ export class PanelModel {
 
   /** Asks again at once. */
   refresh(): void {
-    if (!this.isDisposed) void this._poll.refresh();
+    if (this.isDisposed) return;
+    this._turn++;
+    if (this._tab !== "runs") this._changed.emit();
+    void this._poll.refresh();
   }
 
   /** Shows another folder's project. */
@@ -178,5 +204,7 @@ export class PanelModel {
   private _state: PanelState = { kind: "loading" };
   private _folder = "";
   private _filter = "";
+  private _tab: PanelTab = "runs";
+  private _turn = 0;
   private _selected: readonly string[] = [];
 }

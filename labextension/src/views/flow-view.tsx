@@ -1,6 +1,7 @@
 import { type JSX, useState } from "react";
-import { type FlowView, formatDuration } from "stemma/bundle";
+import { type FlowLog, type FlowView, formatDuration } from "stemma/bundle";
 import { type TimelineRow, timelineRows } from "../drawing/index.ts";
+import { Cards } from "./cards.tsx";
 import { Graph } from "./graph.tsx";
 import { Chip, Header, Word } from "./parts.tsx";
 import { useSurroundings } from "./surroundings.ts";
@@ -11,7 +12,7 @@ export function FlowStanding(props: { readonly view: FlowView }): JSX.Element {
   const [graph, setGraph] = useState(true);
   const [timeline, setTimeline] = useState(true);
   const { view } = props;
-  const { run } = view;
+  const { run, notes = [], logs = [], cards = [] } = view;
   return (
     <section className="jp-stemma-Flow" aria-label={trans.__("Flow %1", view.name)} data-state={view.state}>
       <Header title={view.name} facts={<FlowFacts view={view} />}>
@@ -31,9 +32,33 @@ export function FlowStanding(props: { readonly view: FlowView }): JSX.Element {
         )}
       </Header>
       {view.sentence === "" ? null : <p className={`jp-stemma-Why jp-mod-${tone(view)}`}>{view.sentence}</p>}
+      {notes.length === 0 ? null : (
+        <ul className="jp-stemma-Flow-notes" aria-label={trans.__("Notes")}>
+          {notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
       {graph ? <Graph view={view.graph} /> : null}
       {timeline && view.tasks.length > 0 ? <Timeline view={view} /> : null}
+      {logs.length === 0 || (view.state !== "running" && view.state !== "failed") ? null : <Logs logs={logs} />}
+      {cards.length === 0 ? null : <Cards cards={cards} />}
     </section>
+  );
+}
+
+/** The last lines of what runs or failed. */
+function Logs(props: { readonly logs: readonly FlowLog[] }): JSX.Element {
+  const { trans } = useSurroundings();
+  return (
+    <div className="jp-stemma-Logs">
+      {props.logs.map(({ task, state, lines }) => (
+        <section key={task} className={`jp-mod-${state}`} aria-label={trans.__("Log of %1", task)}>
+          <span>{task}</span>
+          <pre className="jp-stemma-Log">{lines.join("\n")}</pre>
+        </section>
+      ))}
+    </div>
   );
 }
 

@@ -48,6 +48,14 @@ export function Graph(props: { readonly view: GraphView }): JSX.Element {
         role="group"
         aria-label={trans.__("Graph of %1", props.view.title)}
       >
+        {layout.boxes.map((box) => (
+          <g key={`${box.label} ${box.x} ${box.y}`} className="jp-stemma-Box">
+            <rect x={box.x - box.width / 2} y={box.y - box.height / 2} width={box.width} height={box.height} rx={5} />
+            <text x={box.x - box.width / 2 + 7} y={box.y - box.height / 2 + 12}>
+              {cut(box.label, 40)}
+            </text>
+          </g>
+        ))}
         {props.view.edges.map((edge) => (
           <Edge key={edgeKey(edge)} edge={edge} layout={layout} faded={faded(edge.from, edge.to)} />
         ))}
@@ -88,9 +96,9 @@ function useLayout(view: GraphView): GraphLayout | null {
   useEffect(() => {
     let wanted = true;
     const find = async (): Promise<void> => {
-      const known = await kept<GraphLayout>(`layout 2 ${key}`);
+      const known = await kept<GraphLayout>(`layout 3 ${key}`);
       const found = known ?? (await layoutGraph(view));
-      if (known === undefined) keep(`layout 2 ${key}`, found);
+      if (known === undefined) keep(`layout 3 ${key}`, found);
       if (wanted) setLayout(found);
     };
     void find();
@@ -148,9 +156,17 @@ function NodeShape(props: NodeProps): JSX.Element | null {
   );
 }
 
-/** Rounded: data. Square: step. Pill: run or model. A stack: many of them. */
+/** Pointed: a choice. Rounded: data. Square: step. Pill: run or model. A stack: many of them. */
 function Shape(props: { readonly node: GraphNode; readonly place: NodePlace }): JSX.Element {
   const { width, height } = props.place;
+  if (props.node.kind === "choice") {
+    const [tip, middle] = [10, height / 2];
+    return (
+      <polygon
+        points={`0,${middle} ${tip},0 ${width - tip},0 ${width},${middle} ${width - tip},${height} ${tip},${height}`}
+      />
+    );
+  }
   const radius = { step: 3, map: 3, cell: 3, run: height / 2, model: height / 2, data: 13, value: 13, artifact: 13 }[
     props.node.kind
   ];

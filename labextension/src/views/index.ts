@@ -1,3 +1,4 @@
+export { FlowPage } from "./flow-page.tsx";
 export { FlowStanding } from "./flow-view.tsx";
 export { LineageView } from "./graph.tsx";
 export { ComparisonPage, RunPage } from "./pages.tsx";

@@ -12,6 +12,8 @@ export interface Drawn {
 export interface Surroundings {
   readonly trans: TranslationBundle;
   readonly openRun: ((run: string, name: string) => void) | null;
+  /** Opens the page of a run of a flow. */
+  readonly openFlow: ((run: string, name: string) => void) | null;
   readonly compare: ((runs: readonly string[], experiment: string) => void) | null;
   /** Draws data of a MIME type as in the output of a notebook that is not trusted. @throws nothing here draws that type */
   readonly draw: ((mimeType: string, data: unknown) => Drawn) | null;
@@ -22,6 +24,7 @@ export interface Surroundings {
 export const SurroundingsContext = createContext<Surroundings>({
   trans: nullTranslator.load("jupyterlab_stemma"),
   openRun: null,
+  openFlow: null,
   compare: null,
   draw: null,
   stop: null,

@@ -20,6 +20,8 @@ export interface Question<T> {
   readonly lasts: (answer: T) => boolean;
   /** Milliseconds to the next question while the answer does not last. */
   readonly everyMs: number;
+  /** Whether nobody looks: then the next question waits. */
+  readonly standby?: () => boolean;
 }
 
 /** Asks at once, and again for as long as the answer may change. */
@@ -34,13 +36,18 @@ export function useAnswer<T>(question: Question<T>): Asked<T> {
     let fresh = false;
     void kept<T>(key).then((value) => value !== undefined && wanted && !fresh && setAnswered({ kind: "ready", value }));
     const find = async (): Promise<void> => {
+      if (fresh && (document.hidden || question.standby?.() === true)) {
+        timer = window.setTimeout(() => void find(), question.everyMs);
+        return;
+      }
       const next = await answerOf(question);
       if (!wanted) return;
       fresh = true;
       const lasts = next.kind === "ready" && question.lasts(next.value);
       if (lasts) keep(key, next.value);
       setAnswered((before) => (next.kind === "failed" && before.kind === "ready" ? before : next));
-      if (next.kind === "ready" && !lasts) timer = window.setTimeout(() => void find(), question.everyMs);
+      if (!lasts && (next.kind === "ready" || question.standby !== undefined))
+        timer = window.setTimeout(() => void find(), question.everyMs);
     };
     void find();
     return () => {
