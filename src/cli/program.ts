@@ -67,21 +67,22 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
  */
 export async function main(argv: readonly string[]): Promise<number> {
   let code = 0;
-  const program = stemma();
+  const { flags, words, verb } = withoutFlags(argv);
+  const program = stemma(flags);
   // `stemma runs list | head` closes the pipe early: that is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
   try {
-    for (const register of await registersOf(argv[0])) {
+    for (const register of await registersOf(verb ?? words[0])) {
       register(program, (other) => {
         code = other;
       });
     }
-    await program.parseAsync(argv, { from: "user" });
+    await program.parseAsync(words, { from: "user" });
     return code;
   } catch (thrown) {
-    return failed(thrown, argv[0] ?? "");
+    return failed(thrown, verb ?? "");
   }
 }
 
@@ -94,13 +95,54 @@ async function registersOf(name = ""): Promise<readonly Register[]> {
   return Promise.all(wanted.map((load) => load()));
 }
 
-function stemma(): Command {
+const verbFlags: Readonly<Record<string, "quiet" | "verbose">> = {
+  "-q": "quiet",
+  "--quiet": "quiet",
+  "-v": "verbose",
+  "--verbose": "verbose",
+};
+
+interface Words {
+  /** `-q` and `-v` that stand before the verb, as they may in DVC. */
+  readonly flags: readonly string[];
+  /** The line without them. */
+  readonly words: readonly string[];
+  readonly verb: string | undefined;
+}
+
+function withoutFlags(argv: readonly string[]): Words {
+  const flags: string[] = [];
+  const words: string[] = [];
+  let at = 0;
+  for (; at < argv.length; at++) {
+    const word = argv[at] ?? "";
+    if (!word.startsWith("-") || word === "-") break;
+    if (Object.hasOwn(verbFlags, word)) flags.push(word);
+    else words.push(word);
+    if (word === "--cd" && at + 1 < argv.length) words.push(argv[++at] ?? "");
+  }
+  return { flags, words: [...words, ...argv.slice(at)], verb: argv[at] };
+}
+
+/** Commander takes an option of the program's from behind a verb too, so these are given to the verb when it is known. */
+function setFlags(action: Command, flags: readonly string[]): void {
+  for (const flag of flags) {
+    const name = verbFlags[flag] ?? "quiet";
+    if (!action.options.some((option) => option.attributeName() === name))
+      action.error(`error: unknown option '${flag}'`);
+    action.setOptionValue(name, true);
+  }
+}
+
+function stemma(flags: readonly string[]): Command {
   return new Command("stemma")
     .description("Track runs, version data and run flows from TypeScript notebooks")
     .version(packageVersion(), "-V, --version")
     .option("--cd <path>", "change to a folder first")
     .option("--wait-for-lock", "wait while another process works in the repository, as long as it takes")
-    .hook("preAction", (program) => {
+    .addHelpText("after", "\n-q, --quiet and -v, --verbose of a verb may stand before it, as in DVC.")
+    .hook("preAction", (program, action) => {
+      setFlags(action, flags);
       const { cd } = program.opts<{ readonly cd?: string }>();
       if (cd !== undefined) process.chdir(cd);
     })

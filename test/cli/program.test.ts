@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { nodeTooOld } from "../../src/cli/node-version.ts";
@@ -27,6 +27,18 @@ describe("the command line", () => {
     expect(ended.code).toBe(code);
     expect(ended.err).toContain(`ERROR: `);
     expect(ended.err).toContain(message);
+  });
+
+  it("takes -q, -v and --cd before the verb", () => {
+    const folder = emptyFolder();
+    expect(stemma(folder, "-q", "init", "--no-scm")).toEqual({ code: 0, out: "", err: "" });
+    mkdirSync(join(folder, "a b"));
+    expect(stemma(folder, "--cd", "a b", "root").out).toBe("..\n");
+    expect(stemma(folder, "-v", "--cd=a b", "--wait-for-lock", "status").out).toContain("no data or pipelines");
+    expect(stemma(folder, "-q", "status")).toEqual({ code: 0, out: "", err: "" });
+    expect(stemma(folder, "-q", "status", "nothing").err).toContain("ERROR: ");
+    const ended = stemma(folder, "-q", "runs", "list");
+    expect([ended.code, ended.err.split("\n")[0]]).toEqual([2, "ERROR: unknown option '-q'"]);
   });
 
   it("shows the stack of an error only when it is asked to", () => {
