@@ -28,10 +28,10 @@ function rangesJson(ranges: readonly ShownExperiment[] | null): unknown {
 }
 
 // dvc/repo/experiments/queue/celery.py, collect_…_data; DVC's name for what runs in the background.
-function executorJson({ state, process, commit }: QueueTask): object {
+function executorJson({ state, process, commit, folder }: QueueTask): object {
   const { log = null, pid = null, code = null } = process ?? {};
   const waits = state === "queued";
-  const local = { root: null, log: waits ? null : log, pid: waits ? null : pid, returncode: waits ? null : code };
+  const local = { root: folder, log: waits ? null : log, pid: waits ? null : pid, returncode: waits ? null : code };
   return {
     state,
     name: state === "failed" ? null : "dvc-task",
@@ -51,7 +51,8 @@ function stateJson({ revision, name, data, error }: ExperimentState): object {
 function dataJson(revision: string, { timeMs, params, metrics, deps, outs }: ExperimentData): object {
   const content = ({ md5, bytes, files }: RecordedContent): object => ({ hash: md5, size: bytes, nfiles: files });
   return {
-    rev: revision,
+    // What has no time is a folder's, though an experiment that runs there has a commit.
+    rev: timeMs === null ? "workspace" : revision,
     timestamp: timeMs === null ? null : localTime(timeMs),
     params: valuesJson(params),
     metrics: valuesJson(metrics),

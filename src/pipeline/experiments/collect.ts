@@ -1,4 +1,5 @@
-import { relative } from "node:path";
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
 import { plainValue } from "../../format/index.ts";
 import { allCommits, callGit, commitAt, commitTime, listRefs, refNames } from "../../git/index.ts";
 import type { Project } from "../../store/index.ts";
@@ -126,11 +127,20 @@ function savedRange(
 
 function taskRange(task: QueueTask, collect: Collect): ShownExperiment {
   const { name, commit, state } = task;
+  const running = runningState(task);
+  if (running !== null) return { name, task, states: [running] };
   const own = collect(commit, name);
   // What its commit holds of metrics is the baseline's.
   const data = own.data === null || state === "failed" ? own.data : { ...own.data, metrics: new Map() };
   const error = state === "failed" ? { type: "", message: "Experiment run failed" } : own.error;
   return { name, task, states: [{ ...own, data, error }] };
+}
+
+/** As it is where it runs; null while that is made, and when it is over. */
+function runningState({ commit, name, folder: root }: QueueTask): ExperimentState | null {
+  if (root === null || !existsSync(join(root, ".dvc"))) return null;
+  const copy = { root, dvcFolder: join(root, ".dvc"), stemmaFolder: join(root, "stemma") };
+  return { ...stateOf(copy, { revision: "workspace", name, depsOnly: false }), revision: commit };
 }
 
 function byTime(ranges: readonly ShownExperiment[]): readonly ShownExperiment[] {

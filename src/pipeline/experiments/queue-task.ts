@@ -19,6 +19,8 @@ export interface QueueTask {
   readonly process: TaskProcess | null;
   /** Of the experiment that it made. */
   readonly ref: string | null;
+  /** The project's root where it runs, absolute; null where it does not. */
+  readonly folder: string | null;
 }
 
 type Known = Pick<QueueTask, "name" | "baseline" | "commit" | "state" | "owner">;
@@ -28,6 +30,7 @@ export function taskOf(home: Home, { name, baseline, commit, state, owner }: Kno
   const { project, top } = home;
   const timeMs = commitAt(top, commit) === null ? 0 : commitTime(top, commit);
   const process = readTask(project, commit);
-  const ref = readTaskInfo(project, commit)?.ref ?? null;
-  return { name, baseline, commit, state, owner, timeMs, process, ref };
+  const info = readTaskInfo(project, commit);
+  const folder = state === "running" ? (info?.folder ?? null) : null;
+  return { name, baseline, commit, state, owner, timeMs, process, ref: info?.ref ?? null, folder };
 }

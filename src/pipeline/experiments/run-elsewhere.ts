@@ -16,6 +16,8 @@ export interface TreeExperiment {
   readonly tree: string;
   /** Files and folders that git does not know, to be there too; absolute. */
   readonly copyPaths: readonly string[];
+  /** Told where the project is while it runs. */
+  readonly onFolder?: (root: string) => void;
 }
 
 /** Runs an experiment in a temporary worktree below `.dvc/tmp/exps`, on the same cache: the person's folder stays as it is. */
@@ -29,6 +31,7 @@ export async function runElsewhere(home: Home, experiment: TreeExperiment, scope
     addWorktree(home.top, top, { commit: recorded.baseline, tree });
     const copy = copyAt(home, top, scope.folder);
     furnish(home, copy, experiment.copyPaths);
+    experiment.onFolder?.(copy.project.root);
     const environment = experimentEnvironment({ ...home, head: recorded.baseline }, recorded.name);
     const made = await reproduceExperiment(copy.project, { ...scope, folder: copy.folder }, environment);
     scope.reproduce.signal?.throwIfAborted();

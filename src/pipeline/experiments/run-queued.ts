@@ -47,8 +47,9 @@ async function runTask(home: Home, entry: QueuedExperiment, options: QueueOption
     const log = readTask(project, commit)?.log ?? null;
     writeTask(project, commit, { pid: process.pid, log, code });
   };
+  const onFolder = (root: string): void => writeTaskInfo(project, commit, { name, baseline, ref: null, folder: root });
   try {
-    const experiment = await runElsewhere(home, { recorded, tree, copyPaths }, scope);
+    const experiment = await runElsewhere(home, { recorded, tree, copyPaths, onFolder }, scope);
     writeTaskInfo(project, commit, { name, baseline, ref: experiment.ref, folder: null });
     end(0);
     dequeue(home, entry);

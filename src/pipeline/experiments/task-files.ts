@@ -18,6 +18,7 @@ export interface TaskInfo {
   readonly baseline: string | null;
   /** The ref of the experiment that was made; null without one. */
   readonly ref: string | null;
+  /** The project's root where the experiment runs, absolute. */
   readonly folder: string | null;
   readonly owner: "stemma" | "dvc";
 }
@@ -68,9 +69,11 @@ export function readTaskInfo(project: Project, commit: string): TaskInfo | null 
   const record = recordAt(join(taskFolder(project, commit), `${commit}.run`));
   if (record === null) return null;
   const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
-  const { name, baseline_rev, result_ref, root_dir, location } = record;
+  const { name, baseline_rev, result_ref, root_dir, dvc_dir, location } = record;
   const owner = location === "stemma" ? "stemma" : "dvc";
-  return { name: text(name), baseline: text(baseline_rev), ref: text(result_ref), folder: text(root_dir), owner };
+  // DVC's root is git's; the project's is a path from there.
+  const folder = text(root_dir) === null ? null : join(text(root_dir) ?? "", text(dvc_dir) ?? "");
+  return { name: text(name), baseline: text(baseline_rev), ref: text(result_ref), folder, owner };
 }
 
 export function removeTask(project: Project, commit: string): void {

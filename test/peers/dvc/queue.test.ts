@@ -10,7 +10,8 @@ async function until(repo: Repo, who: "dvc" | "stemma", holds: (status: string) 
   }
 }
 
-const slow = "import time\nprint('begins', flush=True)\ntime.sleep(600)\n";
+const slow =
+  "import time\nopen('metrics.json', 'w').write('{\"live\": 7}')\nprint('begins', flush=True)\ntime.sleep(600)\n";
 
 describe.concurrent("the queue", () => {
   it("of DVC's own is shown as DVC shows it: what waits, failed and succeeded, with logs", async () => {
@@ -85,6 +86,13 @@ describe.concurrent("the queue", () => {
       }
     };
     await begun("first");
+    const [, baseline] = JSON.parse((await must(repo.stemma("exp", "show", "--json"))).out);
+    expect(baseline.experiments[0]).toMatchObject({
+      name: "first",
+      revs: [{ name: "first", data: { rev: "workspace", metrics: { "metrics.json": { data: { live: 7 } } } } }],
+      executor: { state: "running", local: { root: expect.stringContaining(repo.folder) } },
+    });
+    expect((await must(repo.stemma("exp", "show", "--csv"))).out).toMatch(/first.*7/);
     expect((await must(repo.stemma("queue", "kill", "first"))).out).toBe("first has been killed.\n");
     await begun("second");
     await must(repo.stemma("queue", "stop", "--kill"));
