@@ -18,7 +18,7 @@ import {
   runBundle,
   runsBundle,
 } from "./display/index.ts";
-import type { Flow, FlowCard, FlowRunList, FlowStep, FlowTask, RunFacts } from "./flow/index.ts";
+import type { Flow, FlowCard, FlowRunList, FlowStep, FlowTask, RunFacts, StepTrial } from "./flow/index.ts";
 import { host, type MimeBundle, setRenderer } from "./host/index.ts";
 import type { Lineage } from "./lineage/index.ts";
 import {
@@ -64,6 +64,7 @@ setRenderer("flow-run", (run) => flowBundle((run as RunFacts).status));
 setRenderer("flow-runs", (runs) => flowRunsBundle(runs as FlowRunList));
 setRenderer("flow-step", (step) => flowBundle((step as FlowStep).status()));
 setRenderer("flow-task", (task) => flowTaskBundle(task as FlowTask));
+setRenderer("flow-trial", (trial) => flowBundle((trial as StepTrial).status));
 setRenderer("flow-card", (card) => flowBundle((card as FlowCard).status()));
 setRenderer("widget", (shown) => widgetBundle(shown as Widget<object>));
 

@@ -1,6 +1,7 @@
 import { drawable } from "../host/index.ts";
 import type { Json } from "../track/index.ts";
 import type { FlowBody, Output } from "./builder.ts";
+import type { OnlyOptions, StepTrial } from "./client/index.ts";
 import { noteDefined, type ResumeOptions } from "./client/index.ts";
 import { changeNotes, codeNotes, type StepCode, stepCodes } from "./code.ts";
 import { noteDefinition } from "./define/index.ts";
@@ -22,7 +23,7 @@ import { knownOf } from "./known.ts";
 import { type FlowPlace, flowPlace } from "./place.ts";
 import type { Plan } from "./plan.ts";
 import { openResults, type Results } from "./results.ts";
-import { runFlow } from "./run/index.ts";
+import { runFlow, runOnly } from "./run/index.ts";
 import { type SliceOptions, sliceOf } from "./slice.ts";
 import type { FlowStatus } from "./status.ts";
 import { flowWatch, type WatchedFlow } from "./watch.ts";
@@ -117,6 +118,17 @@ export class Flow<P extends object = object, T = unknown> {
       whole: slice?.whole ?? true,
       systemMetrics: options.systemMetrics === true,
     });
+  }
+
+  /**
+   * One step as it is now, on what it got in an earlier run: nothing else runs, and nothing of it is kept.
+   *
+   * @param step id of the step; in a map all of its items where none is named
+   * @throws {RangeError} no such step or item @throws {GoneValueError} an input is not kept any more @throws {FlowError} it failed
+   */
+  only(step: string, options: OnlyOptions): Promise<StepTrial> {
+    const codes = this.#codes();
+    return runOnly({ plan: this.plan, codes, place: this.#place }, step, options);
   }
 
   /** The runs of this flow, the newest first. */

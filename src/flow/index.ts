@@ -26,10 +26,13 @@ export {
   FlowTask,
   GoneValueError,
   NoSuchRunError,
+  type OnlyOptions,
   type ResumeOptions,
   RunFacts,
   RunTags,
+  StepTrial,
   type Tags,
+  type TrialTask,
 } from "./client/index.ts";
 export { CodecError, decode, encode } from "./codec.ts";
 export type { StepCard, StepCheckpoint, StepContext, StepRandom } from "./context.ts";

@@ -66,15 +66,17 @@ interface Around {
 }
 
 function stepStatus(step: StepPlan, tries: readonly KeptTries[], { run, values }: Around): StepStatus {
-  const last = tries.map((one) => one.last);
+  const all = tries.map((one) => one.last);
+  const last = all.filter(({ state }) => state !== "skipped");
   const count = (...states: readonly StepState[]): number => last.filter(({ state }) => states.includes(state)).length;
   const cached = count("cached");
   const done = cached + count("done");
   const failed = last.find(({ state }) => state === "failed");
   const places = values.places(step)?.length ?? null;
   // A run that is over has done all that it had to: the rest stood in branches that were not taken.
-  const total = run.state === "done" ? last.length : places;
-  const skipped = run.state === "done" && last.length === 0 && (step.when.length > 0 || (places ?? 0) > 0);
+  const total = run.state === "done" ? last.length : places === null ? null : places - (all.length - last.length);
+  const over = run.state === "done" && (step.when.length > 0 || (places ?? 0) > 0);
+  const skipped = last.length === 0 && (all.length > 0 || over);
   const state = skipped
     ? "skipped"
     : stateOf({ run, done, cached, total, running: count("running"), failed: failed !== undefined });

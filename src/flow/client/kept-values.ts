@@ -60,33 +60,41 @@ export class KeptValues {
 
   /** The places of a step, outermost index first; null while they are not known. */
   places(step: StepPlan): readonly Place[] | null {
-    let places: readonly Place[] = [top];
-    for (const [depth, scope] of step.maps.entries()) {
-      const sizes = places.map(({ indices }) => this.#size(scope, indices));
-      if (sizes.some((size) => size === null)) return null;
-      places = places.flatMap(({ indices }, at) =>
-        Array.from({ length: sizes[at] ?? 0 }, (_, i) => ({
-          maps: step.maps.slice(0, depth + 1),
-          indices: [...indices, i],
-        })),
-      );
-    }
-    return places;
-  }
-
-  #size(scope: string, indices: readonly number[]): number | null {
-    try {
-      const isLoop = this.plan.loops.some(({ id }) => id === scope);
-      return isLoop ? this.#read.rounds(scope, indices).count : (this.#read.items(scope, indices)?.length ?? null);
-    } catch {
-      // What the plan asks of a value that is no such value is what the run failed with.
-      return null;
-    }
+    return placesOf(step, this.plan, this.#read);
   }
 
   #caught(id: string): Value | null {
     const caught = this.plan.steps.find((step) => step.id === id)?.catch ?? null;
     return caught === null ? null : plainValue(caught.value, "catch");
+  }
+}
+
+/** The places that a step has in its maps and loops, outermost index first; null while they are not known. */
+export function placesOf(step: StepPlan, plan: Plan, read: Evaluator): readonly Place[] | null {
+  let places: readonly Place[] = [top];
+  for (const [depth, scope] of step.maps.entries()) {
+    const maps = step.maps.slice(0, depth + 1);
+    const sizes = places.map(({ indices }) => sizeOf(scope, indices, { plan, read }));
+    if (sizes.some((size) => size === null)) return null;
+    places = places.flatMap(({ indices }, at) =>
+      Array.from({ length: sizes[at] ?? 0 }, (_, i) => ({ maps, indices: [...indices, i] })),
+    );
+  }
+  return places;
+}
+
+interface Reading {
+  readonly plan: Plan;
+  readonly read: Evaluator;
+}
+
+function sizeOf(scope: string, indices: readonly number[], { plan, read }: Reading): number | null {
+  try {
+    const isLoop = plan.loops.some(({ id }) => id === scope);
+    return isLoop ? read.rounds(scope, indices).count : (read.items(scope, indices)?.length ?? null);
+  } catch {
+    // What the plan asks of a value that is no such value is what the run failed with.
+    return null;
   }
 }
 
