@@ -126,6 +126,14 @@ describe("f.exec()", () => {
     expect(existsSync(join(folder, "late.txt"))).toBe(false);
   });
 
+  it("ends when it takes more memory than its step may have", async () => {
+    const program = "const all = []; setInterval(() => all.push(Buffer.alloc(20_000_000, 1)), 20)";
+    const full = flow("full", {}, (f) => f.exec(`${node} -e "${program}"`, {}, { resources: { memory: "300MB" } }));
+    const error: unknown = await full.run().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ cause: { code: "STEP_MEMORY" } });
+    expect(String(error)).toContain('went over its limit of 300 MB. Give it more: { resources: { memory: "600MB" } }');
+  });
+
   it("refuses names that are not there, outs that items would share, and paths outside", () => {
     expect(() => flow("a", {}, (f) => f.exec("cat {dta}", { deps: { data: "fit.cjs" } }))).toThrow(
       "{dta} is no dep, out or param of it (data); a brace for the shell is {{ or }}",

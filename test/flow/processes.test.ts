@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type StdioOptions, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
@@ -60,13 +60,14 @@ it("shares a map of slow items between two processes", async () => {
   expect(shares.length).toBe(2);
 }, 60_000);
 
-it("leaves no process of a step, busy or not, and nothing that it started, when it is killed", async () => {
+it("leaves no process of a step, busy, waiting or a command, and nothing that it started, when it is killed", async () => {
   const file = fileURLToPath(new URL("./fixtures/orphans.ts", import.meta.url));
-  const child = spawn(process.execPath, [file], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
-  const marks = ["busy", "waits", "started"];
+  const stdio: StdioOptions = ["ignore", "ignore", "inherit"];
+  const children = ["steps", "command"].map((what) => spawn(process.execPath, [file, what], { cwd: folder, stdio }));
+  const marks = ["busy", "waits", "started", "shell", "slept"];
   await expect.poll(() => marks.every((mark) => existsSync(`${mark}.pid`)), { timeout: 30_000 }).toBe(true);
   const pids = marks.map((mark) => Number(readFileSync(`${mark}.pid`, "utf8")));
-  expect(pids.map(isAlive)).toEqual([true, true, true]);
-  child.kill("SIGKILL");
+  expect(pids.map(isAlive)).toEqual(marks.map(() => true));
+  for (const child of children) child.kill("SIGKILL");
   await expect.poll(() => pids.some(isAlive), { timeout: 10_000, interval: 100 }).toBe(false);
 }, 60_000);

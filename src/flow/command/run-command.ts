@@ -6,6 +6,7 @@ import { findProject, type Project } from "../../store/index.ts";
 import type { StepContext } from "../context.ts";
 import type { CommandPlan, StepPlan } from "../plan.ts";
 import { filled, placeholders } from "./command-text.ts";
+import { processesIn } from "./group-memory.ts";
 import { type KeptOut, keepOut } from "./kept-outs.ts";
 
 /** A command ended with a code other than 0, or by a signal. */
@@ -25,11 +26,25 @@ export class CommandFailedError extends StemmaError {
   }
 }
 
+/** A command and what it started had more memory than its step may have. */
+export class CommandMemoryError extends StemmaError {
+  constructor(command: string, memoryMb: number) {
+    super(
+      "STEP_MEMORY",
+      `\`${command}\` went over its limit of ${memoryMb} MB. Give it more: { resources: { memory: "${memoryMb * 2}MB" } }`,
+    );
+  }
+}
+
 /** Where a command runs. */
 export interface CommandPlace {
   /** Its working folder: the notebook's. */
   readonly folder: string;
   readonly env: StepPlan["env"];
+  /** Of a process that is ended with all of its group: the command stays in it. Absent: it gets a group of its own. */
+  readonly inGroup?: boolean;
+  /** What it and all that it starts may have, in MB, where the system tells; absent: any. */
+  readonly memoryMb?: number | null;
 }
 
 /**
@@ -113,13 +128,17 @@ function finished(text: string, { place, signal }: Running): Promise<void> {
   return new Promise((done, failed) => {
     signal?.throwIfAborted();
     const set = Array.isArray(place.env) ? {} : (place.env as Readonly<Record<string, string>>);
-    // A group of its own, so that what the shell started is stopped with it.
+    // In a group that ends as a whole, so that what the shell started is stopped with it.
     const child = spawn(text, {
       shell: true,
       cwd: place.folder,
       env: { ...process.env, ...set },
       stdio: ["ignore", "pipe", "pipe"],
-      detached: process.platform !== "win32",
+      detached: process.platform !== "win32" && place.inGroup !== true,
+    });
+    let tooMuch = false;
+    const watch = watchMemory(place, child, () => {
+      tooMuch = true;
     });
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (part: string) => process.stdout.write(part));
@@ -127,30 +146,62 @@ function finished(text: string, { place, signal }: Running): Promise<void> {
       stderr = (stderr + part).slice(-toldLength);
       process.stderr.write(part);
     });
-    const stop = (): void => end(child);
+    const inGroup = place.inGroup === true;
+    const stop = (): void => end(child, inGroup);
     signal?.addEventListener("abort", stop);
-    const kill = (): void => killGroup(child, "SIGKILL");
+    const kill = (): void => killGroup(child, inGroup, "SIGKILL");
     process.once("exit", kill);
     child.once("error", failed);
     child.once("close", (exitCode, by) => {
       signal?.removeEventListener("abort", stop);
       process.off("exit", kill);
-      if (signal?.aborted === true) failed(signal.reason);
+      clearInterval(watch);
+      if (tooMuch) failed(new CommandMemoryError(text, place.memoryMb ?? 0));
+      else if (signal?.aborted === true) failed(signal.reason);
       else if (exitCode === 0) done();
       else failed(new CommandFailedError(text, { exitCode, signal: by }, stderr));
     });
   });
 }
 
-function end(child: ChildProcess): void {
-  killGroup(child, "SIGTERM");
-  setTimeout(() => killGroup(child, "SIGKILL"), graceMs).unref();
+/** Between two looks at the memory of a command. */
+const lookMs = 200;
+
+// No limit of the system counts what several programs have together, and what they really use of what they reserve.
+function watchMemory(
+  { memoryMb, inGroup }: CommandPlace,
+  child: ChildProcess,
+  over: () => void,
+): NodeJS.Timeout | undefined {
+  const { pid } = child;
+  if (memoryMb == null || pid === undefined || process.platform !== "linux") return undefined;
+  const group = inGroup === true ? process.pid : pid;
+  return setInterval(() => {
+    const all = processesIn(group).filter((one) => one.pid !== process.pid);
+    if (all.reduce((sum, { bytes }) => sum + bytes, 0) <= memoryMb * 1024 * 1024) return;
+    over();
+    for (const one of all) killOne(one.pid);
+  }, lookMs).unref();
 }
 
-function killGroup({ pid, exitCode, signalCode }: ChildProcess, signal: NodeJS.Signals): void {
+function killOne(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+function end(child: ChildProcess, inGroup: boolean): void {
+  killGroup(child, inGroup, "SIGTERM");
+  setTimeout(() => killGroup(child, inGroup, "SIGKILL"), graceMs).unref();
+}
+
+// Who is in the group of this process is stopped alone; the rest ends with that.
+function killGroup({ pid, exitCode, signalCode }: ChildProcess, inGroup: boolean, signal: NodeJS.Signals): void {
   if (pid === undefined || exitCode !== null || signalCode !== null) return;
   try {
-    process.kill(process.platform === "win32" ? pid : -pid, signal);
+    process.kill(process.platform === "win32" || inGroup ? pid : -pid, signal);
   } catch (error) {
     // It ended by itself in this moment.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;

@@ -45,10 +45,12 @@ export function runPlace(task: Pick<LocalTry, "step" | "code">): RunPlace {
 
 /**
  * Where a step runs on this machine: `auto` is a thread; a process where it asks for what a thread cannot have (a limit of
- * memory, a GPU, an environment of its own); this thread where its code cannot go elsewhere, or is a command.
+ * memory, a GPU, an environment of its own) or is a command, which must end with it; this thread where its code cannot go elsewhere.
  */
 export function localPlace({ step, code }: Pick<LocalTry, "step" | "code">): Exclude<RunPlace, "slurm"> {
-  if (step.run === "inline" || code.runnable === null) return "inline";
+  if (step.run === "inline") return "inline";
+  if (step.command !== null) return "process";
+  if (code.runnable === null) return "inline";
   if (step.run === "thread" || step.run === "process") return step.run;
   const ownEnv = !isList(step.env) && Object.keys(step.env).length > 0;
   const { memoryMb = null, gpu = null } = step.resources ?? {};

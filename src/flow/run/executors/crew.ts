@@ -3,7 +3,7 @@ import type { LocalTry, Outcome } from "./executor.ts";
 import { forgetTexts, SentTexts } from "./long-texts.ts";
 import { SentEnvironment } from "./sent-environment.ts";
 import { StepTimeoutError } from "./step-error.ts";
-import type { AskReply, WorkerAnswer, WorkerOrder } from "./worker-message.ts";
+import type { AskReply, WorkerAnswer, WorkerCommand, WorkerOrder } from "./worker-message.ts";
 
 /** A thread or a process that runs one job at a time. */
 export interface Hand {
@@ -160,7 +160,16 @@ class Worker {
       this.#codes.add(code.digest);
       const text = known ? null : code.runnable;
       const sent = this.#texts.sent(inputs);
-      const job = { job: this.#job, folder, code: code.digest, text, ...sent, values, context };
+      const job = {
+        job: this.#job,
+        folder,
+        code: code.digest,
+        text,
+        command: commandOf(attempt),
+        ...sent,
+        values,
+        context,
+      };
       this.#hand.tell({ kind: "job", ...job, environment: this.#environment.changed(), env });
     });
   }
@@ -216,4 +225,9 @@ class Worker {
     if (this.#resting !== null) clearTimeout(this.#resting);
     this.#left(this);
   }
+}
+
+function commandOf({ step }: LocalTry): WorkerCommand | null {
+  const { command, env, resources } = step;
+  return command === null ? null : { plan: command, env, memoryMb: resources?.memoryMb ?? null };
 }

@@ -2,15 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errorFacts } from "../../../error.ts";
+import type { StepPlan } from "../../plan.ts";
 import { Crew, type Hand, type HandEvents } from "./crew.ts";
 import type { Executor, LocalTry } from "./executor.ts";
 import { StepCrashedError, StepEndedError, StepMemoryError } from "./step-error.ts";
 import { threadLimit } from "./threads.ts";
 import type { WorkerAnswer, WorkerOrder } from "./worker-message.ts";
 
-const crew = new Crew(startProcess, threadLimit, ({ step, env }) =>
-  JSON.stringify([step.resources?.memoryMb ?? null, env]),
-);
+const crew = new Crew(startProcess, threadLimit, ({ step, env }) => JSON.stringify([ownLimit(step), env]));
 
 /**
  * Runs a step in a process of Node: it can have less memory than this one, an environment of its own, and crash.
@@ -24,6 +23,11 @@ export const runInProcess: Executor = async (attempt) => {
   }
 };
 
+// The limit of a command is the command's, not that of the process that starts it.
+function ownLimit({ command, resources }: StepPlan): number | null {
+  return command === null ? (resources?.memoryMb ?? null) : null;
+}
+
 // Bytes that did not fit beside JavaScript's heap: V8 says so where they were wanted, and goes on.
 function memoryError(error: unknown, { step }: LocalTry): StepMemoryError | null {
   const { name, message } = errorFacts(error);
@@ -33,7 +37,7 @@ function memoryError(error: unknown, { step }: LocalTry): StepMemoryError | null
 }
 
 function startProcess(attempt: LocalTry, events: HandEvents): Hand {
-  const memoryMb = attempt.step.resources?.memoryMb ?? null;
+  const memoryMb = ownLimit(attempt.step);
   const child = spawn(nodePath(), childArguments(memoryMb), {
     cwd: attempt.folder,
     env: { ...process.env, ...attempt.env },

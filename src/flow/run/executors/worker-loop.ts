@@ -1,7 +1,8 @@
 import { errorFacts, errorFrom } from "../../../error.ts";
+import { commandStep } from "../../command/index.ts";
 import { sha256 } from "../../digest.ts";
 import { encodeValue, type SharedPart, sharedParts } from "../../values/index.ts";
-import { loadStep } from "../load-step.ts";
+import { type LoadedStep, loadStep } from "../load-step.ts";
 import { InputCache } from "./input-cache.ts";
 import { type StepSink, stepContext } from "./step-context.ts";
 import type { AskReply, WorkerAnswer, WorkerJob, WorkerOrder } from "./worker-message.ts";
@@ -50,8 +51,7 @@ class Loop {
     if (job.environment !== null) replaceEnvironment(job.environment);
     const restore = setEnvironment(job.env);
     try {
-      const name = job.context.step;
-      const step = this.#steps.get(job.code) ?? loadStep(job.text ?? "", { name, folder: job.folder });
+      const step = this.#steps.get(job.code) ?? stepOf(job);
       this.#steps.set(job.code, step);
       const { context: facts, values } = job;
       sharedParts.keep(job.parts);
@@ -90,6 +90,13 @@ class Loop {
     this.#asked.get(ask)?.(reply);
     this.#asked.delete(ask);
   }
+}
+
+async function stepOf({ command, text, context, folder }: WorkerJob): Promise<LoadedStep> {
+  if (command === null) return loadStep(text ?? "", { name: context.step, folder });
+  // Steps that are commands run in processes, which end with all of their group.
+  const { plan, env, memoryMb } = command;
+  return commandStep(plan, { folder, env, memoryMb, inGroup: true }) as LoadedStep;
 }
 
 /** What a step prints goes to the cell that runs the flow, with the step's own job as its address. */

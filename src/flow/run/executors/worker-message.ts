@@ -1,4 +1,5 @@
 import type { ErrorFacts } from "../../../error.ts";
+import type { CommandPlan, StepPlan } from "../../plan.ts";
 import type { SharedPart, ValuePlace } from "../../values/index.ts";
 import type { CardPart, ContextFacts } from "./step-context.ts";
 
@@ -11,6 +12,13 @@ export interface SentInput {
   readonly text: string | Uint8Array | null;
 }
 
+/** A command as a worker gets it. */
+export interface WorkerCommand {
+  readonly plan: CommandPlan;
+  readonly env: StepPlan["env"];
+  readonly memoryMb: number | null;
+}
+
 /** What a worker, a thread or a process, is asked to do. */
 export interface WorkerJob {
   readonly kind: "job";
@@ -19,6 +27,8 @@ export interface WorkerJob {
   /** Digest of the code; the text is sent once to each worker. */
   readonly code: string;
   readonly text: string | null;
+  /** In the place of a text: the step is a command. */
+  readonly command: WorkerCommand | null;
   readonly inputs: readonly SentInput[];
   /** Parts of the inputs in memory that threads share; a process reads them from the disk. */
   readonly parts: readonly SharedPart[];
