@@ -1,5 +1,8 @@
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { notebookFolder } from "../../support/cells.ts";
 import { type Kernel, startKernel } from "../../support/kernel.ts";
+import { root } from "../../support/tools.ts";
 import { milliseconds, type Pair, pairs } from "../bench.ts";
 
 const steps = 500;
@@ -7,7 +10,9 @@ let cells = 0;
 
 /** The definition of a flow of many steps in a cell, compiled, against as many plain calls. */
 export async function definitions(): Promise<{ readonly fan: Pair; readonly chain: Pair }> {
-  const kernel = await startKernel({ kind: "stemma", cwd: notebookFolder() });
+  const cwd = notebookFolder();
+  symlinkSync(join(root, "node_modules"), join(cwd, "node_modules"));
+  const kernel = await startKernel({ kind: "stemma", cwd });
   try {
     await passes(kernel, 'import { flow } from "stemma";');
     await passes(kernel, "function next({ n }: { n: number }): number { return n + 1; }");
