@@ -177,6 +177,8 @@ export interface FlowBuilder {
   ): Ref<{ readonly [K in keyof O]: string }>;
   /** A file or folder, path from the working folder; the step gets its absolute path, and runs again when its bytes change. */
   file(path: string): Ref<string>;
+  /** The file or folder that the catalog (`catalog.yaml`) has under a name, as `file()` would give it. */
+  data(name: string): Ref<string>;
   /** A text for who reads the graph: at a step, or at the flow. */
   note(text: string, at?: Ref<unknown>): void;
 }

@@ -19,6 +19,7 @@ import {
   addWhen,
   bindingOf,
   type Draft,
+  dataBinding,
   emptyDraft,
   fileBinding,
   made,
@@ -127,6 +128,7 @@ function builder(draft: Draft): FlowBuilder {
     exec: (command: string, parts: ExecParts<Readonly<Record<string, string>>> = {}, options: StepOptions = {}) =>
       addExec(draft, command, { parts, options }),
     file: (path: string) => made(draft, fileBinding(path)),
+    data: (name: string) => made(draft, dataBinding(draft, name)),
     note: (text: string, at?: unknown) => addNote(draft, text, at),
   };
   return f as unknown as FlowBuilder;

@@ -1,3 +1,4 @@
+export { dataBinding } from "./data.ts";
 export { bindingOf, type Draft, emptyDraft, made } from "./draft.ts";
 export { addExec } from "./exec.ts";
 export { paramRefs } from "./params.ts";

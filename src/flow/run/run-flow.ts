@@ -16,6 +16,7 @@ import type { Results } from "../results.ts";
 import { SliceError } from "../slice.ts";
 import { valuePlace } from "../values/index.ts";
 import { flowWatch } from "../watch.ts";
+import { keepCards, keepLastCards } from "./card-artifacts.ts";
 import { Engine } from "./engine.ts";
 import { liveDisplay } from "./live.ts";
 import { nestedRuns, shownParams } from "./nested-runs.ts";
@@ -148,10 +149,12 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
       );
     }
     await keeping.settled();
+    await keepCards(place.project, parent);
     run.finish((running.whole ? output : undefined) as T, made);
     await journal.end("done", null);
   } catch (error) {
     await nested.end(error);
+    await keepLastCards(place.project, parent, () => keeping.settled());
     await journal.end(running.signal.aborted ? "stopped" : "failed", errorFacts(error));
     throw error;
   } finally {
