@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { Binding, FlowStatus, MapPlan, Plan, StepPlan, StepStatus } from "../flow/index.ts";
 import type { CardPart, FlowCard, FlowView, GraphEdge, GraphNode, GraphView, NodeState, TaskBar } from "./bundle.ts";
 import { flowGroups } from "./flow-groups.ts";
@@ -44,7 +45,8 @@ export function flowView(status: FlowStatus, nowMs: number = Date.now()): FlowVi
     logs: (status.logs ?? []).map(({ step, indices, state, lines }) => ({
       task: taskText(step, indices),
       state: nodeState(state),
-      lines,
+      // The colours of a terminal.
+      lines: lines.map((line) => stripVTControlCharacters(line)),
     })),
     cards: shownCards(status),
   };

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import {
   type FlowLogAnswer,
   type FlowRunAnswer,
@@ -56,7 +57,8 @@ async function flowLog(call: Call, served: Served): Promise<Answer> {
     (one) => one.indices.join(".") === item && (attempt === null || one.attempt === attempt),
   );
   if (found === undefined) throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `Run ${run.id} has no such task.`);
-  const text = found.log();
+  // The colours of a terminal.
+  const text = stripVTControlCharacters(found.log());
   return json({ text: text.slice(-logLength), cut: text.length > logLength } satisfies FlowLogAnswer);
 }
 

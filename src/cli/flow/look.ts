@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { Command } from "commander";
 import { formatDuration } from "../../display/index.ts";
 import { attemptsOf, type FlowRunRecord, flowRuns, type KeptAttempt } from "../../flow/index.ts";
@@ -92,7 +93,10 @@ function logs(text: string, { json }: { readonly json?: true }): void {
     throw new FlowRunNameError(
       `Run ${run.id.slice(0, 8)} of ${run.flow} has no task ${text.split("/").slice(1).join("/")}.`,
     );
-  const read = tries.map(({ log, ...one }) => ({ ...one, log: log() }));
+  const read = tries.map(({ log, ...one }) => ({
+    ...one,
+    log: process.stdout.isTTY ? log() : stripVTControlCharacters(log()),
+  }));
   if (json) printJson({ run: run.id, tries: read });
   else printLogs(read);
 }

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { formatDuration } from "../../display/index.ts";
 import type { FlowStatus, StepState, StepStatus } from "../../flow/index.ts";
 import { printable } from "../text.ts";
@@ -119,7 +120,9 @@ function logLines(status: FlowStatus, terminal: Terminal): readonly string[] {
   return (status.logs ?? []).flatMap(({ step, indices, lines, state }) => {
     const task = [step, ...indices].join("/");
     const last = lines.slice(state === "failed" ? -8 : -2);
-    return last.map((line) => paint(cut(`    ${task} │ ${printable(line)}`, terminal.width), dim, terminal));
+    return last.map((line) =>
+      paint(cut(`    ${task} │ ${printable(stripVTControlCharacters(line))}`, terminal.width), dim, terminal),
+    );
   });
 }
 
