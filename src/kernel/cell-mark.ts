@@ -1,12 +1,9 @@
-/**
- * Which cell runs, as a number in memory that the guard's thread reads: V8 ends whatever runs next when nothing does, so a
- * stop that comes late must not be carried out on the turn that reads the next request.
- */
+/** Which cell runs, as a number in memory that the guard's thread reads too: a stop that comes late is for no other cell. */
 export class CellMark {
   readonly #shared: Int32Array;
 
   /** @param memory of another thread's mark */
-  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)) {
+  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT)) {
     this.#shared = new Int32Array(memory);
   }
 
@@ -25,7 +22,7 @@ export class CellMark {
     this.setSynchronous(false);
   }
 
-  /** Whether the cell is in its synchronous part, the only one that a signal ends; later it would hit the next cell. */
+  /** Whether the cell is in the synchronous part of its script: only what has not begun to wait can be ended at once. */
   setSynchronous(isSynchronous: boolean): void {
     Atomics.store(this.#shared, 1, isSynchronous ? 1 : 0);
   }
@@ -34,14 +31,21 @@ export class CellMark {
     return Atomics.load(this.#shared, 1) === 1;
   }
 
+  /** The cell is to stop, which the main thread may not have heard yet. */
+  setStopping(): void {
+    Atomics.store(this.#shared, 2, Atomics.load(this.#shared, 0));
+  }
+
+  get isStopping(): boolean {
+    const stopping = Atomics.load(this.#shared, 2);
+    return stopping !== noCell && this.isAt(stopping);
+  }
+
   /** Whether the cell of a mark still runs. */
   isAt(mark: number): boolean {
     return Atomics.load(this.#shared, 0) === mark;
   }
 }
-
-/** Before a mark on its way to the guard: a signal only, which ends the synchronous part of a cell in order. */
-export const mildly = "mildly ";
 
 /** The mark while no cell runs. */
 export const noCell = 0;

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { markOf, mildly, noCell } from "./cell-mark.ts";
+import { markOf, noCell } from "./cell-mark.ts";
 import { Delivery } from "./delivery.ts";
+import { type GuardOrder, printOrder } from "./force.ts";
 import { type FromCells, link, type Parcel, parcelReader, printParcel, type ToCells } from "./link.ts";
 import type { Request } from "./protocol/index.ts";
 
@@ -95,13 +96,18 @@ export class CellsProcess extends EventEmitter<CellsProcessEvents> {
    */
   cut(request: string | null): void {
     if (this.#hasEnded) return;
-    this.#guard.write(`${request === null ? noCell : markOf(request)}\n`);
+    this.#order({ force: "all", mark: request === null ? noCell : markOf(request) });
     this.#delivery.cut();
   }
 
-  /** Ends the synchronous part of a cell, as Ctrl-C does; nothing happens where that is over. @param request the cell's */
-  interrupt(request: string): void {
-    if (!this.#hasEnded) this.#guard.write(`${mildly}${markOf(request)}\n`);
+  /** Ends the synchronous part of a cell; nothing happens where that is over. @param request the cell's */
+  cutSynchronous(request: string): void {
+    this.#order({ force: "synchronous", mark: markOf(request) });
+  }
+
+  /** It answers: what was to be ended has ended. */
+  calm(): void {
+    this.#order("calm");
   }
 
   /** Ends it and all that it has started. */
@@ -114,6 +120,10 @@ export class CellsProcess extends EventEmitter<CellsProcessEvents> {
       // It has just ended by itself.
       if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
     }
+  }
+
+  #order(order: GuardOrder): void {
+    if (!this.#hasEnded) this.#guard.write(printOrder(order));
   }
 
   #write(parcel: Parcel<ToCells>): void {

@@ -13,7 +13,7 @@ export interface Cell extends CellSource {
 
 /** The cells of a kernel, and which of them the running code belongs to. */
 export class CellLog {
-  readonly #running = new AsyncLocalStorage<Cell>();
+  readonly #running = new AsyncLocalStorage<Cell | undefined>();
   readonly #sources: CellSource[] = [];
   readonly #ends = new Set<() => void>();
   #last: Cell | null = null;
@@ -33,6 +33,16 @@ export class CellLog {
   /** The cell that the calling code belongs to. Code that Node starts without a cause counts to the last one. */
   current(): Cell | null {
     return this.#running.getStore() ?? this.#last;
+  }
+
+  /** Whether the calling code goes on with what some cell has begun. */
+  get isInCell(): boolean {
+    return this.#running.getStore() !== undefined;
+  }
+
+  /** From here on the calling code belongs to none. */
+  leave(): void {
+    this.#running.enterWith(undefined);
   }
 
   identity(): CellIdentity | null {

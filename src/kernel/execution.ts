@@ -6,6 +6,7 @@ import { frontEndCell } from "./front-end-cell.ts";
 import type { CellOutcome, Executor } from "./language/index.ts";
 import type { Output } from "./output.ts";
 import type { Content, Request } from "./protocol/index.ts";
+import { inTurn } from "./turns.ts";
 import { evaluated } from "./user-expressions.ts";
 import { resultBundle } from "./values/index.ts";
 
@@ -20,6 +21,12 @@ export interface ExecutionParts {
   /** Told which cell runs. */
   readonly mark?: CellMark;
 }
+
+/** How a cell ended. */
+type Ended =
+  | { readonly error: ErrorReport }
+  /** The reply's user expressions. */
+  | { readonly error: null; readonly evaluated: Content };
 
 /** Runs the cells of execute requests and counts them. */
 export class Execution {
@@ -39,19 +46,32 @@ export class Execution {
 
   /** The stop button. */
   interrupt(sentMs?: number): void {
-    this.#running?.interruption.stop(sentMs);
+    const { mark } = this.#parts;
+    // Another turn than the script's: that one was ended by force.
+    if (mark?.isSynchronous === true) {
+      mark.setSynchronous(false);
+      this.#running?.interruption.stopEnded();
+    } else this.#running?.interruption.stop(sentMs);
   }
 
-  /** Resolves when the cell has ended and was answered. */
-  async run(request: Request): Promise<void> {
+  /**
+   * Resolves when the cell has ended and was answered. V8 ends a loop by throwing what cannot be caught, through all
+   * functions that have called each other up to it: so none that has to go on afterwards may be among them.
+   */
+  run(request: Request): Promise<void> {
+    const { cells, executor, mark } = this.#parts;
     const cell = this.#start(request);
     this.#running = cell;
-    this.#parts.mark?.set(request.header.msg_id);
-    const report = await this.#outcome(cell);
-    this.#parts.mark?.clear();
-    this.#parts.cells.run(cell, () => this.#end(cell, report));
-    this.#running = null;
-    this.#parts.reply(request, this.#answer(cell, report));
+    mark?.set(request.header.msg_id);
+    return new Promise((resolve) => {
+      const finish = (ended: Ended): void => {
+        if (this.#running !== cell) return;
+        this.#finish(cell, ended);
+        resolve();
+      };
+      cell.interruption.onLost((error) => finish({ error: errorReport(error, executor.positions) }));
+      cells.run(cell, () => inTurn(() => void this.#execute(cell).then(finish)));
+    });
   }
 
   /** Prints an error that no cell is waiting for. */
@@ -71,32 +91,61 @@ export class Execution {
     return cell;
   }
 
-  /**
-   * How the cell ended, in any case. V8 ends a loop by throwing what cannot be caught, through all functions that have
-   * called each other up to it: so none that has to go on afterwards may be among them.
-   */
-  #outcome(cell: Cell): Promise<ErrorReport | null> {
-    const { cells, executor } = this.#parts;
-    const ended = Promise.withResolvers<ErrorReport | null>();
-    void cell.interruption.lost.then((error) => ended.resolve(errorReport(error, executor.positions)));
-    cells.run(cell, () => setImmediate(() => void this.#execute(cell).then(ended.resolve)));
-    return ended.promise;
+  /** Runs a cell and shows what it gives. */
+  async #execute(cell: Cell): Promise<Ended> {
+    const error = await this.#report(cell);
+    if (error !== null) return { error };
+    const asked = cell.request.content["user_expressions"];
+    return { error, evaluated: evaluated(Object(asked) as Content, this.#parts.executor) };
   }
 
-  /** Runs a cell and shows what it gives; null when all went well. */
-  async #execute(cell: Cell): Promise<ErrorReport | null> {
+  async #report(cell: Cell): Promise<ErrorReport | null> {
     const { executor } = this.#parts;
-    if (cell.source.trim() === "") return null;
+    const { interruption, source, count } = cell;
+    if (source.trim() === "") return null;
     try {
-      cell.interruption.signal.throwIfAborted();
-      const label = cell.count === null ? "cell" : `cell [${cell.count}]`;
-      this.#parts.mark?.setSynchronous(true);
-      const outcome = executor.execute(cell.source, label, cell.interruption.overdue);
-      this.#parts.mark?.setSynchronous(false);
-      return await this.#show(cell, await outcome);
+      if (interruption.isStopped) throw interruption.ended();
+      const label = count === null ? "cell" : `cell [${count}]`;
+      const turn = <T>(script: () => T): Promise<Awaited<T>> => this.#turn(cell, script);
+      return await this.#show(
+        cell,
+        await executor.execute(source, label, {
+          turn,
+          interrupted: interruption.overdue,
+          breakOnSigint: this.#parts.mark === undefined,
+        }),
+      );
     } catch (error) {
       return errorReport(error, executor.positions);
     }
+  }
+
+  /** Runs the synchronous part of a cell's script in a turn of its own: force ends that turn, and nothing else. */
+  #turn<T>(cell: Cell, script: () => T): Promise<Awaited<T>> {
+    const { mark } = this.#parts;
+    return new Promise<Awaited<T>>((resolve, reject) => {
+      const run = (): void => {
+        mark?.setSynchronous(true);
+        try {
+          // The stop button may have been pressed while TypeScript read the cell.
+          if (cell.interruption.isStopped) throw cell.interruption.ended();
+          resolve(script() as Awaited<T>);
+        } catch (error) {
+          reject(error);
+        }
+        mark?.setSynchronous(false);
+      };
+      inTurn(run);
+    });
+  }
+
+  /** None of the cell's own code runs in here. */
+  #finish(cell: Cell, ended: Ended): void {
+    const { cells, mark, reply } = this.#parts;
+    mark?.clear();
+    cells.run(cell, () => this.#end(cell, ended.error));
+    this.#running = null;
+    reply(cell.request, this.#answer(cell, ended));
   }
 
   #end(cell: Cell, report: ErrorReport | null): void {
@@ -109,12 +158,13 @@ export class Execution {
   async #show(cell: Cell, outcome: CellOutcome): Promise<ErrorReport | null> {
     const { executor, output } = this.#parts;
     if (outcome.kind === "rejected") return diagnosticsReport(outcome.diagnostics, cell.source);
+    const { interruption } = cell;
+    // The message that tells of the stop may still be unread: what ended a process that the cell waited for was faster.
+    if (this.#parts.mark?.isStopping === true && !interruption.isStopped) interruption.stop();
     if (outcome.kind === "failed") {
-      // The stop button may have ended what the cell waited for; that it was pressed is read now.
-      for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate);
-      const error = cell.interruption.explain(outcome.error);
+      const error = interruption.explain(outcome.error);
       // A synchronous cell was stopped by V8 itself: what it started hears of it now.
-      if (error !== outcome.error && !cell.interruption.signal.aborted) cell.interruption.stop();
+      if (error !== outcome.error && !interruption.isStopped) interruption.stop();
       return errorReport(error, executor.positions);
     }
     if (outcome.value != null && cell.count !== null) {
@@ -124,15 +174,13 @@ export class Execution {
         output.send("execute_result", { execution_count: cell.count, data, metadata: {} }, cell);
     }
     // It took the stop signal and gave what it had; the cells behind it must not run all the same.
-    const { signal } = cell.interruption;
-    return signal.aborted ? errorReport(signal.reason, executor.positions) : null;
+    return interruption.isStopped ? errorReport(interruption.ended(), executor.positions) : null;
   }
 
-  #answer(cell: Cell, error: ErrorReport | null): Content {
+  #answer(cell: Cell, ended: Ended): Content {
     const execution_count = cell.count ?? this.#count;
-    if (error !== null) return { status: "error", ...error, execution_count, user_expressions: {}, payload: [] };
-    const asked = cell.request.content["user_expressions"];
-    const user_expressions = evaluated(Object(asked) as Content, this.#parts.executor);
-    return { status: "ok", execution_count, user_expressions, payload: cell.payload };
+    if (ended.error !== null)
+      return { status: "error", ...ended.error, execution_count, user_expressions: {}, payload: [] };
+    return { status: "ok", execution_count, user_expressions: ended.evaluated, payload: cell.payload };
   }
 }

@@ -1,3 +1,5 @@
+import { inTurn } from "./turns.ts";
+
 /** What a stopped cell ends with; the name is the one that Jupyter's tools know. */
 export class KeyboardInterrupt extends Error {
   override readonly name = "KeyboardInterrupt";
@@ -12,11 +14,12 @@ const lostMs = 300;
 export class Interruption {
   readonly #controller = new AbortController();
   readonly #overdue = Promise.withResolvers<never>();
-  readonly #lost = Promise.withResolvers<KeyboardInterrupt>();
+  #lost: (error: KeyboardInterrupt) => void = () => {};
   #wasCut = false;
+  #isStopped = false;
 
   constructor() {
-    // Nobody waits for it while the cell is synchronous.
+    // Nobody waits for it before the script begins.
     this.#overdue.promise.catch(() => {});
   }
 
@@ -25,14 +28,19 @@ export class Interruption {
     return this.#controller.signal;
   }
 
+  /** Whether the user has stopped the cell. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
   /** Rejects when the cell was stopped and did not end by itself in time. */
   get overdue(): Promise<never> {
     return this.#overdue.promise;
   }
 
-  /** Resolves when not even {@link overdue} has ended the cell. */
-  get lost(): Promise<KeyboardInterrupt> {
-    return this.#lost.promise;
+  /** Called, in a turn of its own, when not even {@link overdue} has ended the cell; maybe more than once. */
+  onLost(end: (error: KeyboardInterrupt) => void): void {
+    this.#lost = end;
   }
 
   /**
@@ -41,14 +49,21 @@ export class Interruption {
    * @param sentMs the clock when the user pressed: a busy process hears of it late
    */
   stop(sentMs: number = Date.now()): void {
-    const waitMs = this.signal.aborted ? 0 : Math.max(0, graceMs - (Date.now() - sentMs));
-    // First the timers: what listens to the signal is the user's code, and may loop.
-    setTimeout(() => this.#overdue.reject(this.#reason()), waitMs);
-    setTimeout(() => this.#lost.resolve(this.#reason()), waitMs + lostMs);
-    this.#controller.abort(new KeyboardInterrupt(stopped));
+    const waitMs = this.#isStopped ? 0 : Math.max(0, graceMs - (Date.now() - sentMs));
+    this.#isStopped = true;
+    setTimeout(() => this.#overdue.reject(this.reason()), waitMs);
+    setTimeout(() => this.#lost(this.reason()), waitMs + lostMs);
+    // In a turn of its own: what listens to the signal is the user's code, and may loop.
+    inTurn(() => this.#controller.abort(new KeyboardInterrupt(stopped)));
   }
 
-  /** V8 has ended the script by force: nothing of the cell goes on. */
+  /** The stop of a cell whose script was ended before it waited for anything: nothing of it can end by itself. */
+  stopEnded(): void {
+    this.stop(0);
+    this.#overdue.reject(this.reason());
+  }
+
+  /** V8 ends the script by force: nothing of the cell goes on. */
   cut(): void {
     this.#wasCut = true;
   }
@@ -56,10 +71,16 @@ export class Interruption {
   /** The error that a cell ended with, told as an interruption where it is one. */
   explain(error: unknown): unknown {
     if (isCodeOf(error, "ERR_SCRIPT_EXECUTION_INTERRUPTED")) return new KeyboardInterrupt(stopped);
-    return this.signal.aborted && (isAbort(error) || wasEnded(error)) ? this.signal.reason : error;
+    return this.#isStopped && (isAbort(error) || wasEnded(error)) ? new KeyboardInterrupt(stopped) : error;
   }
 
-  #reason(): KeyboardInterrupt {
+  /** What a cell ends with that has ended by itself. */
+  ended(): KeyboardInterrupt {
+    return new KeyboardInterrupt(stopped);
+  }
+
+  /** What it ends with otherwise. */
+  reason(): KeyboardInterrupt {
     return new KeyboardInterrupt(this.#wasCut ? stopped : stillGoing);
   }
 }

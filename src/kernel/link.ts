@@ -9,8 +9,6 @@ export type ToCells =
   | { readonly kind: "request"; readonly type: string; readonly header: Header; readonly metadata: Content }
   /** The stop button, for the cell of one request; `sentMs` is the clock when it was pressed. */
   | { readonly kind: "stop"; readonly request: string; readonly sentMs: number }
-  /** The running script was ended by force: whatever the cell waits for will never come. */
-  | { readonly kind: "cut"; readonly request: string }
   | { readonly kind: "ping"; readonly number: number }
   | { readonly kind: "input"; readonly request: string; readonly value: string }
   | { readonly kind: "shutdown" };

@@ -6,7 +6,10 @@ import { CellLog } from "./cells.ts";
 import { Comms } from "./comms.ts";
 import { errorReport } from "./error-report.ts";
 import { Execution } from "./execution.ts";
+import { allowForce } from "./force.ts";
 import { installGlobals } from "./globals.ts";
+import type { GuardMemory } from "./guard-memory.ts";
+import { Hold } from "./hold.ts";
 import { installHook, installTslabDisplay } from "./hook.ts";
 import { Inputs } from "./inputs.ts";
 import { createExecutor, type Executor } from "./language/index.ts";
@@ -16,6 +19,7 @@ import type { Content, Request } from "./protocol/index.ts";
 import { RecentIds } from "./recent-ids.ts";
 import { answers } from "./replies.ts";
 import { endWithCell } from "./started-work.ts";
+import { inTurn, separateImmediates } from "./turns.ts";
 import { sendUp } from "./uplink.ts";
 
 export interface SessionOptions {
@@ -34,23 +38,22 @@ export function startSession({ folder, count }: SessionOptions): void {
   const session = new Session(createExecutor(folder), count);
   const read = parcelReader<ToCells>();
   const down = new Socket({ fd: link.down, readable: true, writable: false });
-  const waiting: Parcel<ToCells>[] = [];
-  down.on("data", (piece: Uint8Array) => {
-    // What V8 ends by force in the midst of this is gone; the rest waits for the next piece.
-    waiting.push(...read(piece));
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) session.take(next);
-  });
+  // Force spares it: half a message read would be the end of all that follow.
+  const readsFromBroker = (piece: Uint8Array): void => {
+    for (const parcel of read(piece)) session.take(parcel);
+  };
+  down.on("data", readsFromBroker);
   // The broker is gone; the guard sees it too, but it may not run yet.
   down.on("end", () => process.exit(0));
   session.open();
-  startGuard(session.mark);
+  startGuard(session.guardMemory([readsFromBroker, sendUp]));
   sendUp({ kind: "ready" });
 }
 
 /** Before what cells start is watched: the guard is none of theirs. */
-function startGuard(mark: CellMark): void {
+function startGuard(memory: GuardMemory): void {
   const main = fileURLToPath(import.meta.url).replace(/session(\.\w+)$/, "guard-main$1");
-  new Worker(main, { workerData: mark.memory, stdout: false, stderr: false }).unref();
+  new Worker(main, { workerData: memory, stdout: false, stderr: false }).unref();
 }
 
 class Session {
@@ -64,7 +67,8 @@ class Session {
   /** Ids of requests that were begun with. */
   readonly #taken = new RecentIds();
   /** The cell that runs, for the guard. */
-  readonly mark = new CellMark();
+  readonly #mark = new CellMark();
+  readonly #waiting: RequestParcel[] = [];
 
   constructor(executor: Executor, count: number) {
     const cells = this.#cells;
@@ -73,7 +77,7 @@ class Session {
       sendUp({ kind: "publish", type, parent: cell.request.header, metadata: {} }, json(content)),
     );
     const reply = (request: Request, content: Content): void => this.#reply(request, content);
-    this.#execution = new Execution({ executor, cells, output: this.#output, reply, count, mark: this.mark });
+    this.#execution = new Execution({ executor, cells, output: this.#output, reply, count, mark: this.#mark });
     this.#comms = new Comms(cells, this.#output, (error) => this.#uncaught("In a listener of a comm", error));
     this.#inputs = new Inputs(cells, () => this.#execution.running);
     this.#answers = answers(executor);
@@ -84,6 +88,7 @@ class Session {
     installHook({ cells: this.#cells, output: this.#output, comms: this.#comms });
     installGlobals({ cells: this.#cells, output: this.#output, inputs: this.#inputs });
     installTslabDisplay(this.#executor.tslab.jupyter, this.#cells, this.#output);
+    separateImmediates();
     // In the next turn: the guard starts in this one.
     setImmediate(() => endWithCell(this.#cells, this.#output));
     process.on("uncaughtException", (error) => this.#uncaught("Uncaught", error));
@@ -91,13 +96,30 @@ class Session {
     process.on("exit", () => this.#output.flush());
   }
 
+  /** Lets force end what cells do. @param spared functions that it leaves alone */
+  guardMemory(spared: readonly CallableFunction[]): GuardMemory {
+    const hold = new Hold();
+    const ended = (): void => this.#execution.running?.interruption.cut();
+    allowForce({ mark: this.#mark, hold, cells: this.#cells, spared, ended });
+    return { mark: this.#mark.memory, hold: hold.memory };
+  }
+
+  /** Nothing of a cell's own runs in here: a request gets a turn of its own. */
   take({ head, body, buffers }: Parcel<ToCells>): void {
-    if (head.kind === "ping") sendUp({ kind: "pong", number: head.number });
+    if (head.kind === "request") this.#waiting.push({ head, body, buffers });
+    else if (head.kind === "ping") sendUp({ kind: "pong", number: head.number });
     else if (head.kind === "stop") this.#ifRunning(head.request, () => this.#execution.interrupt(head.sentMs));
-    else if (head.kind === "cut") this.#ifRunning(head.request, () => this.#execution.running?.interruption.cut());
     else if (head.kind === "input") this.#inputs.take(head.request, head.value);
-    else if (head.kind === "shutdown") this.#shutDown();
-    else this.#answer(head.type, requestOf(head, body, buffers));
+    else inTurn(() => this.#shutDown());
+    // Also for those whose turn force has ended.
+    if (this.#waiting.length > 0) inTurn(() => this.#answerNext());
+  }
+
+  #answerNext(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    if (this.#waiting.length > 0) inTurn(() => this.#answerNext());
+    this.#answer(next.head.type, requestOf(next.head, next.body, next.buffers));
   }
 
   /** A stop may come when its cell has ended meanwhile. */
@@ -139,6 +161,8 @@ class Session {
     process.exit(0);
   }
 }
+
+type RequestParcel = Parcel<Extract<ToCells, { readonly kind: "request" }>>;
 
 function json(content: Content): Buffer {
   return Buffer.from(JSON.stringify(content));

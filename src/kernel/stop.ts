@@ -20,14 +20,14 @@ export interface StoppedCell {
 /**
  * The stop button for a running cell, from the mildest means to the last one.
  *
- * 1. SIGINT, which ends the synchronous part of a cell, and a message, which aborts the cell's stop signal.
+ * 1. The synchronous part of its script is ended at once by V8; a message aborts the cell's stop signal.
  * 2. Who gives no answer is in a loop after an await, or waits for a process: V8 ends the loop, a signal the process.
  * 3. Who still gives none is in native code that nothing can end: the process is killed, and its variables are lost.
  */
 export async function stopCell(cells: CellsProcess, cell: StoppedCell): Promise<void> {
   if (!cell.isRunning()) return;
   cells.send({ kind: "stop", request: cell.request, sentMs: Date.now() });
-  cells.interrupt(cell.request);
+  cells.cutSynchronous(cell.request);
   if (!(await answers(cells, patienceMs)) && !(await isFreed(cells, cell))) {
     cells.kill();
     return;
@@ -36,7 +36,7 @@ export async function stopCell(cells: CellsProcess, cell: StoppedCell): Promise<
   for (let round = 1; round <= mostRounds && cell.isRunning(); round++) {
     await wait(100);
     if (!(await answers(cells, patienceMs))) return stopCell(cells, cell);
-    // Force may have hit the very turn in which the message was read.
+    // Force may have ended the turn in which it was told.
     if (round % 5 === 0) cells.send({ kind: "stop", request: cell.request, sentMs: 0 });
   }
   // It answers, and yet nothing of the cell moves: the last resort here too.
@@ -66,7 +66,6 @@ async function isFreed(cells: CellsProcess, cell: StoppedCell): Promise<boolean>
     if (endHeldUp(cells, signal) && (await answers(cells, patienceMs))) return true;
   for (const roundMs of roundsMs) {
     if (!cell.isRunning()) return true;
-    cells.send({ kind: "cut", request: cell.request });
     // What keeps it from beginning belongs to no cell.
     cells.cut(cell.hasBegun() ? cell.request : null);
     if (await answers(cells, roundMs)) return true;
@@ -90,6 +89,7 @@ async function answers(cells: CellsProcess, withinMs: number): Promise<boolean> 
   const isAnswered = await answer.promise;
   clearTimeout(timer);
   cells.off("parcel", listen).off("end", end);
+  if (isAnswered) cells.calm();
   return isAnswered;
 }
 

@@ -5,7 +5,7 @@ import { scopeName } from "./cell-bindings.ts";
 import { type CellMode, cellMode, folderMode } from "./cell-mode.ts";
 import { type OpenScope, openScope, type Variables } from "./cell-scope.ts";
 import { cellText } from "./cell-text.ts";
-import type { CellOutcome, Executor } from "./executor.ts";
+import type { CellOutcome, CellRun, Executor } from "./executor.ts";
 import { type ImportLines, importLines } from "./import-lines.ts";
 import { keptDeclarations } from "./kept-declarations.ts";
 import type { LocalModules } from "./local-modules.ts";
@@ -42,6 +42,7 @@ export class Cells {
   readonly #importLines: ImportLines;
   #declarations = "";
   #executed = 0;
+  #isAsking = false;
 
   constructor(parts: CellsParts) {
     this.#parts = parts;
@@ -50,14 +51,14 @@ export class Cells {
     this.#converter = parts.tslab.createConverter();
   }
 
-  async execute(source: string, label: string, interrupted: Promise<never>): Promise<CellOutcome> {
+  async execute(source: string, label: string, run: CellRun): Promise<CellOutcome> {
     const { tslab } = this.#parts;
     const meta = tslab.codeMetadata(source);
     if (meta.module !== undefined) return outcomeOf(this.#addModule(meta.module, source));
     if (meta.mode === "browser") return { kind: "failed", error: new Error(noBrowser) };
     const converted = this.#convert(source);
     if (converted.diagnostics.length > 0) return outcomeOf(converted.diagnostics);
-    return this.#run(converted, { source, label, interrupted });
+    return this.#run(converted, { source, label, run });
   }
 
   complete(source: string, position: number): ReturnType<Executor["complete"]> {
@@ -116,16 +117,25 @@ export class Cells {
 
   /** What tslab answers. It does not go on after an error of TypeScript's own: then a new one takes its place. */
   #asked<T>(ask: (converter: Converter) => T): T {
+    // The stop button has ended the last one in the midst.
+    if (this.#isAsking) this.#renew();
+    this.#isAsking = true;
     try {
-      return ask(this.#converter);
+      const answer = ask(this.#converter);
+      this.#isAsking = false;
+      return answer;
     } catch (error) {
-      const { tslab } = this.#parts;
-      this.#converter.close();
-      this.#converter = tslab.createConverter();
-      for (const [name, source] of this.#moduleCells)
-        this.#converter.addModule(name, source, tslab.codeMetadata(source));
+      this.#renew();
+      this.#isAsking = false;
       throw error instanceof RangeError ? new StemmaError("CELL_TOO_DEEP", tooDeep, { cause: error.message }) : error;
     }
+  }
+
+  #renew(): void {
+    const { tslab } = this.#parts;
+    this.#converter.close();
+    this.#converter = tslab.createConverter();
+    for (const [name, source] of this.#moduleCells) this.#converter.addModule(name, source, tslab.codeMetadata(source));
   }
 
   #withImportLine(diagnostic: CellDiagnostic): CellDiagnostic {
@@ -137,7 +147,7 @@ export class Cells {
 
   async #run(
     converted: Converted,
-    cell: { readonly source: string; readonly label: string; readonly interrupted: Promise<never> },
+    cell: { readonly source: string; readonly label: string; readonly run: CellRun },
   ): Promise<CellOutcome> {
     const { compilation, kernel, typescript, variables } = this.#parts;
     const { declOutput: after = "", output = "" } = converted;
@@ -145,7 +155,7 @@ export class Cells {
     const file = this.#scriptFile({ ...cell, lines: output.split("\n").length });
     const scope = openScope(variables);
     try {
-      await runScript(converted, { file, kernel, scope, bound, interrupted: cell.interrupted });
+      await runScript(converted, { file, kernel, scope, bound, run: cell.run });
     } catch (error) {
       this.#takeLast(converted);
       const reached = scope.closeFailed();
@@ -182,24 +192,26 @@ interface ScriptRun {
   readonly scope: OpenScope;
   /** Names that the cell declares. */
   readonly bound: ReadonlySet<string>;
-  readonly interrupted: Promise<never>;
+  readonly run: CellRun;
 }
 
-async function runScript({ output, hasToplevelAwait }: Converted, run: ScriptRun): Promise<void> {
+async function runScript({ output, hasToplevelAwait }: Converted, of: ScriptRun): Promise<void> {
   if (output === undefined) return;
-  const { file: filename, kernel, scope, bound, interrupted } = run;
+  const { file: filename, kernel, scope, bound, run } = of;
   // In a function: it is faster, and `const` can be declared again in the next cell (tslab, #11).
   const names = ["exports", ...(bound.has("require") ? [] : ["require"])];
   const head = `(${hasToplevelAwait === true ? "async " : ""}function(${[...names, scopeName].join(", ")}) { `;
   const values = [...names, "scope"].map((name) => `__tslab__.${name}`).join(", ");
-  kernel.scope = scope;
-  const result: unknown = runInThisContext(`${head}${output}\n})(${values})`, {
-    filename,
-    columnOffset: -head.length,
-    breakOnSigint: true,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
-  if (hasToplevelAwait === true) await Promise.race([result, interrupted]);
+  const script = (): unknown => {
+    kernel.scope = scope;
+    return runInThisContext(`${head}${output}\n})(${values})`, {
+      filename,
+      columnOffset: -head.length,
+      breakOnSigint: run.breakOnSigint === true,
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+  };
+  await Promise.race([run.turn(script), run.interrupted]);
 }
 
 const tooDeep =

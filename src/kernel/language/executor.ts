@@ -16,15 +16,24 @@ export type CellOutcome =
   | { readonly kind: "failed"; readonly error: unknown }
   | { readonly kind: "rejected"; readonly diagnostics: readonly CellDiagnostic[] };
 
+/** How a cell's script runs. */
+export interface CellRun {
+  /** Runs its synchronous part; that may be ended by force, and the promise then stays open. */
+  readonly turn: <T>(script: () => T) => Promise<Awaited<T>>;
+  /** Rejects when the user stops the cell and it does not end by itself. */
+  readonly interrupted: Promise<never>;
+  /** Whether SIGINT ends the synchronous part; only where no guard does. */
+  readonly breakOnSigint?: boolean;
+}
+
 /** TypeScript cells that share their variables. */
 export interface Executor {
   /**
    * Runs one cell.
    *
    * @param label names the cell in stack traces
-   * @param interrupted rejects when the user stops the cell and it does not end by itself
    */
-  execute(source: string, label: string, interrupted: Promise<never>): Promise<CellOutcome>;
+  execute(source: string, label: string, run: CellRun): Promise<CellOutcome>;
   complete(
     source: string,
     position: number,
@@ -61,7 +70,7 @@ export function createExecutor(folder: string): Executor {
   installStackTraces(positions);
   const cells = new Cells({ kernel, typescript, tslab, compilation, variables, positions, modules, files });
   return {
-    execute: (source, label, interrupted) => cells.execute(source, label, interrupted),
+    execute: (source, label, run) => cells.execute(source, label, run),
     complete: (source, position) => cells.complete(source, position),
     inspect: (source, position) => cells.inspect(source, position),
     completeness: (source) => completeness(typescript, source),

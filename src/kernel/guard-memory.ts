@@ -1,0 +1,5 @@
+/** What the main thread gives its guard. */
+export interface GuardMemory {
+  readonly mark: SharedArrayBuffer;
+  readonly hold: SharedArrayBuffer;
+}
