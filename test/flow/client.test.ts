@@ -1,7 +1,12 @@
-import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { beforeEach, describe, expect, it } from "vitest";
-import { flow, GoneValueError, type StepContext } from "../../src/flow/index.ts";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { flowRunsBundle, flowTaskBundle } from "../../src/display/index.ts";
+import { flow, GoneValueError, NoSuchRunError, type StepContext } from "../../src/flow/index.ts";
 import { findProject } from "../../src/store/index.ts";
+import { openRuns } from "../../src/track/index.ts";
 import { inProject } from "./support.ts";
 
 const project = findProject(inProject());
@@ -38,5 +43,139 @@ describe("a kept run", () => {
       expect(await run.step("pick").task?.input).toMatchObject({ fits: [{ x: 0 }, { x: 1 }, { x: 2 }] });
     }
     expect(first.step("fit").task?.seed).toBe(again.step("fit").task?.seed);
+  });
+
+  it("knows branches that were not taken, caught failures and rounds", async () => {
+    const inline = { run: "inline" } as const;
+    const half = ({ x }: { x: number }): number => x / 2;
+    const small = ({ x }: { x: number }): boolean => x < 2;
+    const fail = (): number => {
+      throw new Error("never");
+    };
+    const shaped = flow("shaped", { x: 9 }, (f, p) => {
+      const end = f.loop(
+        p.x,
+        (x) => {
+          const next = f.step(half, { x }, inline);
+          return { next, until: f.step(small, { x: next }, inline) };
+        },
+        { max: 5 },
+      );
+      const caught = f.step(fail, {}, { ...inline, catch: -1 });
+      const branch = f.when(f.step(small, { x: end }, { ...inline, name: "ask" }), {
+        true: () => f.step(half, { x: caught }, { ...inline, name: "yes" }),
+        false: () => f.step(half, { x: end }, { ...inline, name: "no" }),
+      });
+      return { end, branch };
+    });
+    const live = await shaped.run();
+    const run = flow.run(live.id);
+    expect(await run.output).toEqual({ end: 1.125, branch: -0.5 });
+    expect(run.step("half").tasks.map(({ indices }) => indices)).toEqual([[0], [1], [2]]);
+    expect(await run.step("half").item(2)?.input).toEqual({ x: 2.25 });
+    expect(await run.step("fail").output).toBe(-1);
+    expect(run.step("fail").task).toMatchObject({ state: "done", error: { message: expect.stringMatching("never") } });
+    const states = (steps: readonly { step: string; state: string; total: number | null }[]): readonly string[] =>
+      steps.map(({ step, state, total }) => `${step} ${state} ${total}`);
+    expect(states(run.status.steps)).toEqual(states(live.status.steps));
+    expect(run.status.state).toBe("done");
+  });
+
+  it("has tags that are added and taken away, here and in its run of track", async () => {
+    const tagged = flow({ name: "tagged", params: { n: 1 }, tags: { team: "epi" }, project: "seir" }, (f, p) =>
+      f.step(load, { n: p.n }, { run: "inline" }),
+    );
+    const run = await tagged.run();
+    await run.tags.add("best");
+    await run.tags.add("stage", "prod");
+    expect(flow.run(run.id).tags.all()).toEqual({ team: "epi", best: true, stage: "prod" });
+    const ids = (query: Parameters<typeof flow.runs>[0]): readonly string[] => flow.runs(query).map(({ id }) => id);
+    expect(ids({ tags: ["best", "stage:prod"] })).toEqual([run.id]);
+    expect(ids({ tags: { stage: "test" } })).toEqual([]);
+    expect((await openRuns(project).run(run.id))?.tags).toMatchObject({ best: "true", stage: "prod" });
+    await run.tags.remove("best");
+    expect(run.tags.has("best")).toBe(false);
+    expect((await openRuns(project).run(run.id))?.tags).not.toHaveProperty("best");
+    await expect(run.tags.add("stemma.flow", "x")).rejects.toThrow("give it a name of your own");
+  });
+
+  it("is found by its beginning, and nothing else is", async () => {
+    const { id } = await flowOf("found").run({ n: 0 });
+    expect(flow.run(id.slice(0, 12)).id).toBe(id);
+    expect(() => flow.run("nope")).toThrow(new NoSuchRunError("nope"));
+    expect(() => flow.run(id).step("fitt")).toThrow('has no step "fitt". It has load, fit, pick.');
+    expect(flow.run(id).step("fit").tasks).toEqual([]);
+    expect(await flow.run(id).output).toBe(-1);
+  });
+
+  it("says what is not kept any more", async () => {
+    const going = flow("going", { n: 77 }, (f, p) => f.step(load, { n: p.n }, { run: "inline" }));
+    const first = await going.run();
+    const last = await going.run({ n: 78 });
+    expect(flow.gc({ flow: "going", keepRuns: 1, dry: true }).runs).toEqual([first.id]);
+    const task = flow.run(first.id).step("load").task;
+    expect(going.gc({ keepRuns: 1 })).toMatchObject({ runs: [first.id], results: 1 });
+    await expect(task?.output).rejects.toThrow(GoneValueError);
+    expect(() => flow.run(first.id)).toThrow(NoSuchRunError);
+    expect(await flow.run(last.id).output).toHaveLength(78);
+    expect(() => flow.gc({ flow: "going" })).toThrow("keepRuns");
+  });
+
+  it("draws itself: a list, and a task with its log", async () => {
+    const run = await flowOf("drawn").run({ n: 4 });
+    const list = flow.runs({ flow: "drawn" });
+    expect(flowRunsBundle(list)["text/plain"]).toMatch(
+      new RegExp(`drawn · 1 run\\n.*\\n${run.id.slice(0, 8)} +drawn +done .*n=4`),
+    );
+    const [, task] = run.step("fit").tasks;
+    expect(flowTaskBundle(task as never)["text/plain"]).toMatch(/^fit 1 · .*\nwhy [\s\S]*seed [\s\S]*fits 1$/);
+  });
+});
+
+describe("namespaces", () => {
+  afterEach(() => {
+    flow.namespace(null);
+    vi.unstubAllEnvs();
+  });
+
+  it("tell whose runs are listed: a user's, a deployment's, everybody's", async () => {
+    const shared = flow("shared", {}, (f) => f.step(load, { n: 5 }, { run: "inline" }));
+    vi.stubEnv("STEMMA_USER", "anna");
+    const annas = await shared.run();
+    vi.stubEnv("STEMMA_USER", "ben");
+    await shared.run();
+    vi.stubEnv("STEMMA_NAMESPACE", "production:shared");
+    const deployed = await shared.run();
+    expect(deployed.namespace).toBe("production:shared");
+    expect(shared.runs().map(({ id }) => id)).toEqual([deployed.id]);
+    vi.stubEnv("STEMMA_NAMESPACE", "");
+    expect(shared.runs()).toHaveLength(3);
+    expect(flow.namespace("user:anna")).toBe("user:anna");
+    expect(shared.runs().map(({ id, namespace }) => [id, namespace])).toEqual([[annas.id, "user:anna"]]);
+    expect(shared.runs({ namespace: null })).toHaveLength(3);
+    expect(shared.runs({ namespace: "production:shared", state: "done", limit: 1 })).toHaveLength(1);
+  });
+});
+
+describe("a run of another process", () => {
+  it("is seen while it runs and when it was killed; who defines the flow again goes on from its checkpoint", async () => {
+    const file = join(import.meta.dirname, "fixtures", "client-run.ts");
+    const child = spawn(process.execPath, [file, "run"], { stdio: ["ignore", "pipe", "inherit"] });
+    for await (const text of child.stdout) if (String(text).includes("from 0")) break;
+    const [running] = flow.runs({ flow: "held" });
+    expect(running).toMatchObject({ state: "running", endMs: null });
+    expect(running?.step("first")).toMatchObject({ state: "done" });
+    expect(await running?.step("first").output).toBe(20);
+    expect(running?.status.state).toBe("running");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(running?.state).toBe("lost");
+    expect(running?.status.error?.message).toContain("resume()");
+    await expect(running?.resume()).rejects.toThrow('flow "held" is not defined in this process');
+    writeFileSync("go", "");
+    const told = execFileSync(process.execPath, [file, "resume", running?.id ?? ""], { encoding: "utf8" });
+    const resumed = { output: 40, log: "from 20\n", origin: running?.id, cached: true };
+    expect(JSON.parse(told.trim().split("\n").at(-1) ?? "")).toEqual(resumed);
+    expect(flow.runs({ flow: "held" }).map(({ state }) => state)).toEqual(["done", "lost"]);
   });
 });

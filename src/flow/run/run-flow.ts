@@ -1,7 +1,8 @@
 import { AsyncResource } from "node:async_hooks";
 import { errorFacts } from "../../error.ts";
 import { host } from "../../host/index.ts";
-import { recordFacts } from "../../lineage/index.ts";
+import { type Entity, recordFacts } from "../../lineage/index.ts";
+import type { Project } from "../../store/index.ts";
 import { type Json, type Run, track } from "../../track/index.ts";
 import { namespaceTag, ownNamespace } from "../client/index.ts";
 import type { StepCode } from "../code.ts";
@@ -91,6 +92,14 @@ async function leased<T>(start: FlowStart): Promise<FlowRun<T>> {
   return run;
 }
 
+function noteMade(project: Project, id: string, made: readonly Entity[]): void {
+  const timeMs = Date.now();
+  recordFacts(
+    project,
+    made.map((entity) => ({ activity: { kind: "run", id }, verb: "made", entity, timeMs })),
+  );
+}
+
 function leftOut(task: Task, { plan, results }: Running): SliceError {
   const { step, place } = task;
   const last = results.last({ flow: plan.name, step: step.id, indices: place.indices });
@@ -141,13 +150,7 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
     const output = await engine.run();
     await nested.end(null);
     const made = engine.entitiesOf(plan.output);
-    if (engine.executed > 0) {
-      const timeMs = Date.now();
-      recordFacts(
-        place.project,
-        made.map((entity) => ({ activity: { kind: "run", id: parent.id }, verb: "made", entity, timeMs })),
-      );
-    }
+    if (engine.executed > 0) noteMade(place.project, parent.id, made);
     await keeping.settled();
     await keepCards(place.project, parent);
     run.finish((running.whole ? output : undefined) as T, made);
