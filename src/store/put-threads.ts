@@ -1,12 +1,11 @@
-import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { errorFrom } from "../error.ts";
 import { copyEach, type FileCopy } from "./copy-file.ts";
 import { digestsOf, type SizedFile } from "./hashed-file.ts";
 import { longestFirst } from "./md5/index.ts";
+import { keepThreads, lendThreads } from "./put-pool.ts";
 import type { PutAnswer, PutRequest } from "./put-worker.ts";
-import { countedThread } from "./read-counter.ts";
 import { type Group, placeFolders, type StageJob, stageFiles } from "./stage-file.ts";
 
 /** Hashes, stages, places and copies files so that the caller's event loop stays free: in slices of this thread, or in others. */
@@ -65,13 +64,15 @@ export function inlinePutter(signal: AbortSignal | null): Putter {
 
 /** As many threads as there are processors, four at most: more only wait for the disk. */
 export function threadPutter(signal: AbortSignal | null): Putter {
-  const workerData = countedThread();
-  const threads = Array.from(
-    { length: Math.min(availableParallelism(), 4) },
-    () => new Worker(workerUrl(), { workerData }),
-  );
-  const run = (requests: readonly PutRequest[]): Promise<readonly PutAnswer[]> =>
-    stoppable(shared(threads, requests), signal);
+  const threads = lendThreads();
+  // What was stopped, or has failed, may still be at work.
+  let areFree = true;
+  const run = async (requests: readonly PutRequest[]): Promise<readonly PutAnswer[]> => {
+    areFree = false;
+    const answers = await stoppable(shared(threads, requests), signal);
+    areFree = true;
+    return answers;
+  };
   const share = <T extends SizedFile, R>(
     files: readonly T[],
     request: (part: readonly T[]) => PutRequest,
@@ -86,7 +87,8 @@ export function threadPutter(signal: AbortSignal | null): Putter {
     },
     copy: (copies) => share(copies, (part) => ({ kind: "copy", copies: part }), wholeIn),
     close: async () => {
-      await Promise.all(threads.map((thread) => thread.terminate()));
+      if (areFree) keepThreads(threads);
+      else await Promise.all(threads.map((thread) => thread.terminate()));
     },
   };
 }
@@ -128,11 +130,6 @@ function portions<T extends SizedFile>(files: readonly T[], most: Portion): read
     [part, bytes, longest] = [[], 0, 0];
   }
   return part.length === 0 ? parts : [...parts, part];
-}
-
-// Sources run as .ts under test and bench, as .js from the package.
-function workerUrl(): URL {
-  return new URL(import.meta.url.endsWith(".ts") ? "./put-worker.ts" : "./put-worker.js", import.meta.url);
 }
 
 /** Folders, of which each holds one file in 256. */

@@ -7,6 +7,7 @@ import { type Plan, planCheckout, type WantedOut } from "./checkout-plan.ts";
 import { type DvcIgnore, readDvcIgnore } from "./dvc-ignore.ts";
 import { placeEntries } from "./place-entries.ts";
 import { clearFolder, makeFolder, removeFile } from "./place-file.ts";
+import { rememberPlaced } from "./remember-placed.ts";
 import { initRepository, openRepository, type Repository } from "./repository.ts";
 import { resolveTarget, type Target } from "./target.ts";
 import { allOuts, outsAround, outsOf, type TrackedOut } from "./tracked-outs.ts";
@@ -120,7 +121,9 @@ async function carryOut(
     for (const relpath of remove) removeFile(out.absolute, relpath);
     const isFolder = out.md5.endsWith(".dir");
     if (!isFolder) clearFolder(out.absolute);
-    await placeEntries({ repository, out, entries: write }, signal === null ? {} : { signal });
+    const namedMs = await placeEntries({ repository, out, entries: write }, signal === null ? {} : { signal });
+    if (write.length === plan.entries.length)
+      rememberPlaced({ project: repository.project, out, entries: write }, namedMs);
     if (isFolder) makeFolder(out.absolute);
     if (out.record !== null) recordVersion(repository, plan, out.record.tracked);
     done.push({ path: out.path, md5: out.md5, written: write.length, removed: remove.length });

@@ -10,6 +10,7 @@ import { type Chosen, type OutFilter, outFilter } from "./out-filter.ts";
 import { placeEntries } from "./place-entries.ts";
 import { clearFolder, makeFolder, removeFile } from "./place-file.ts";
 import { workingFiles } from "./project-files.ts";
+import { rememberPlaced } from "./remember-placed.ts";
 import { openRepository, type Repository } from "./repository.ts";
 import { lockRepository } from "./repository-lock.ts";
 import { type RepositoryOut, repositoryOuts } from "./repository-outs.ts";
@@ -188,8 +189,9 @@ async function carryOut(repository: Repository, plan: OutPlan, signal: AbortSign
   if (!isFolder) clearFolder(out.absolute);
   try {
     const entries = create.map((entry) => ({ md5: entry.md5 ?? "", relpath: inner(entry) }));
-    await placeEntries({ repository, out, entries }, signal === null ? {} : { signal });
+    const namedMs = await placeEntries({ repository, out, entries }, signal === null ? {} : { signal });
     if (isFolder) makeFolder(out.absolute);
+    if (plan.kind === "added") rememberPlaced({ project: repository.project, out, entries }, namedMs);
     return true;
   } catch (error) {
     if (error instanceof CorruptObjectError) return false;

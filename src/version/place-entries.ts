@@ -19,12 +19,13 @@ export interface PlaceEntriesOptions {
 /**
  * Brings files of an output from the cache to their places.
  *
+ * @returns the moment before the first file got its name; 0 where links were made
  * @throws {CorruptObjectError} when the others are in their places
  */
 export async function placeEntries(
   { repository, out, entries }: OutEntries,
   { linkTypes = repository.linkTypes, signal }: PlaceEntriesOptions = {},
-): Promise<void> {
+): Promise<number> {
   const placements = entries.map(({ md5, relpath }) => ({
     object: objectPath(repository, md5, out.hash),
     md5,
@@ -33,5 +34,5 @@ export async function placeEntries(
     isexec: out.isexec && relpath === "",
   }));
   const asideFolder = asideFolderOf(repository.project);
-  await placeFiles(placements, { linkTypes, asideFolder, ...(signal === undefined ? {} : { signal }) });
+  return placeFiles(placements, { linkTypes, asideFolder, ...(signal === undefined ? {} : { signal }) });
 }

@@ -44,20 +44,27 @@ export interface PlaceOptions {
  * Brings objects into the folder: aside first, then under their names, so that a reader finds the old content or the new.
  * Bytes that are copied are verified on the way; what the cache holds wrongly never reaches the folder.
  *
+ * @returns the moment before the first file got its name: what was written to before it was verified. 0 where links were made
  * @throws {CorruptObjectError} when the others are in their places
  */
-export async function placeFiles(placements: readonly Placement[], options: PlaceOptions): Promise<void> {
-  if (placements.length === 0) return;
+export async function placeFiles(placements: readonly Placement[], options: PlaceOptions): Promise<number> {
+  if (placements.length === 0) return 0;
   const { asideFolder } = options;
   if (asideFolder === undefined) return placeCopies(placements, options, inPlace);
-  await withAside(asideFolder, async (folder) => {
+  return withAside(asideFolder, async (folder) => {
     const around = asideIn(folder);
     const rest = await placeLinks(placements, options, around);
-    await placeCopies(rest, options, around);
+    const namedMs = await placeCopies(rest, options, around);
+    return rest.length === placements.length ? namedMs : 0;
   });
 }
 
-async function placeCopies(placements: readonly Placement[], { signal }: PlaceOptions, around: Around): Promise<void> {
+async function placeCopies(
+  placements: readonly Placement[],
+  { signal }: PlaceOptions,
+  around: Around,
+): Promise<number> {
+  const startMs = Date.now();
   const copies = around.copies(await objectsOf(placements));
   let whole: readonly boolean[];
   try {
@@ -66,9 +73,11 @@ async function placeCopies(placements: readonly Placement[], { signal }: PlaceOp
     for (const copy of copies) rmSync(copy.aside, { force: true });
     throw error;
   }
+  const namedMs = copies.some(({ to }) => to !== null) || around === inPlace ? startMs : Date.now();
   around.name();
   const damaged = placements.find((_, i) => whole[i] === false);
   if (damaged !== undefined) throw new CorruptObjectError(damaged.md5, damaged.object);
+  return namedMs;
 }
 
 /** @throws {CorruptObjectError} an object of DVC 2's does not hold the text of its digest */
