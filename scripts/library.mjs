@@ -19,7 +19,12 @@ const faces = ["index", "host/index", "track/index"];
 const browserFace = "display/bundle";
 
 /** Texts that exported pipelines get copies of; each stands alone. */
-const copied = ["flow/codec", "export/targets/dvc/runtime/stage"];
+const copied = [
+  "flow/codec",
+  "flow/run/executors/random",
+  "export/targets/dvc/runtime/stage",
+  "export/targets/dvc/runtime/context",
+];
 
 /** The modules below a folder, without their ending, with "/" on every system. */
 function modulesOf(folder) {

@@ -45,7 +45,11 @@ export async function flowWork(input: FlowInput): Promise<FlowWork> {
   if (refused.length > 0) throw new ExportError(notebook, refused);
   const own = plan.steps.filter(({ command }) => command === null);
   const codes = own.map(({ id, name }) => stepCode({ program, call, name, source: steps[id] }));
-  const problems = codes.flatMap((code) => code.problems);
+  const draws = own.filter(({ id, seed }) => seed === null && steps[id]?.draws === true);
+  const problems = [
+    ...codes.flatMap((code) => code.problems),
+    ...draws.map(({ id }) => ({ ...placeOf(call), message: `step ${id} ${unseeded}` })),
+  ];
   if (problems.length > 0) throw new ExportError(notebook, problems);
   return {
     kind: "flow",
@@ -54,6 +58,9 @@ export async function flowWork(input: FlowInput): Promise<FlowWork> {
     steps: new Map(own.map(({ id }, place) => [id, codes[place]] as [string, StepCode])),
   };
 }
+
+const unseeded =
+  "draws by ctx.random, whose seed is made of the step's code here, which an export does not have. Give the flow a seed, and both draw the same: flow({ name, params, seed: 1 }, …), or the step: { seed: 1 }.";
 
 function placeOf({ placed }: FlowCall): Pick<ExportProblem, "cell" | "line"> {
   return { cell: placed.cell.number, line: placed.statement.line };
@@ -113,6 +120,7 @@ function stepCode({
   name,
   source,
 }: StepInput): StepCode & { readonly problems: readonly ExportProblem[] } {
+  const listens = source?.listens === true;
   const way = `Pass it to the step as an input.`;
   const [first, ...rest] = source?.path ?? [];
   if (first !== undefined) {
@@ -120,6 +128,7 @@ function stepCode({
     return {
       slice,
       problems: slice.problems,
+      listens,
       expression: (module) => [module.name(call.placed, first), ...rest].join("."),
     };
   }
@@ -127,7 +136,7 @@ function stepCode({
   const none = { statements: [], imports: [], problems: [] };
   if (node === undefined) {
     const message = `step ${name} is made while the cells run, so its code cannot be written down. Write it as a function in a cell.`;
-    return { slice: none, problems: [{ ...placeOf(call), message }], expression: () => name };
+    return { slice: none, problems: [{ ...placeOf(call), message }], expression: () => name, listens };
   }
   const slice = sliceOf(program, { name, uses: usesIn(call.placed, node), from: call.placed, wayOut: way });
   const problems = bodyNames(call, node).map((used) => ({
@@ -135,7 +144,7 @@ function stepCode({
     message: `step ${name} uses \`${used}\` of the flow's body. Pass it to the step as an input.`,
   }));
   const expression = (module: ModuleText): string => `(${module.piece(call.placed, node)})`;
-  return { slice, problems: [...slice.problems, ...problems], expression };
+  return { slice, problems: [...slice.problems, ...problems], expression, listens };
 }
 
 /** Names that a function in the call takes from the body around it, as refs and params are. */

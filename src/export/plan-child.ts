@@ -19,6 +19,10 @@ export interface StepSource {
   readonly path: readonly string[] | null;
   /** Which of the functions in the flow's own text it is; null: none of them. */
   readonly place: number | null;
+  /** Whether it takes a context. */
+  readonly listens: boolean;
+  /** Whether it draws by that, as far as its own text tells. */
+  readonly draws: boolean;
 }
 
 interface Parts {
@@ -46,7 +50,12 @@ function definition([first, second, third]: unknown[]): Definition {
   return [{ params: {}, ...first }, second] as unknown as Definition;
 }
 
-function sourceOf(run: unknown, { $variables, $texts }: Parts): StepSource {
+function sourceOf(run: unknown, parts: Parts): StepSource {
+  const listens = typeof run === "function" && run.length > 1;
+  return { ...placeOf(run, parts), listens, draws: listens && /\b(random|seed)\b/.test(String(run)) };
+}
+
+function placeOf(run: unknown, { $variables, $texts }: Parts): Pick<StepSource, "path" | "place"> {
   for (const [name, value] of Object.entries($variables)) {
     if (value === run) return { path: [name], place: null };
     if (typeof value !== "object" || value === null) continue;

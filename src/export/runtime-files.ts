@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 export function runtimeFiles(): ReadonlyMap<string, string> {
   return new Map([
     ["codec.js", javaScript("../flow/codec")],
+    ["context.js", javaScript("./targets/dvc/runtime/context")],
+    ["random.js", javaScript("../flow/run/executors/random")],
     ["stage.js", javaScript("./targets/dvc/runtime/stage")],
   ]);
 }
@@ -15,5 +17,5 @@ function javaScript(path: string): string {
   const compiled = fileURLToPath(new URL(`${path}.js`, import.meta.url));
   if (existsSync(compiled)) return readFileSync(compiled, "utf8");
   const source = readFileSync(fileURLToPath(new URL(`${path}.ts`, import.meta.url)), "utf8");
-  return stripTypeScriptTypes(source).replaceAll('from "./codec.ts"', 'from "./codec.js"');
+  return stripTypeScriptTypes(source).replaceAll(/from "\.\/(\w+)\.ts"/g, 'from "./$1.js"');
 }

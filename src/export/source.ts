@@ -41,6 +41,8 @@ export interface StepCode {
   readonly slice: Slice;
   /** The function in a module that holds the slice: `fitOne`, `model.fit`, `((inputs) => …)`. */
   readonly expression: (module: ModuleText) => string;
+  /** Whether it takes a context as its second argument. */
+  readonly listens: boolean;
 }
 
 export interface DataFile {

@@ -1,5 +1,8 @@
+import { stripTypeScriptTypes } from "node:module";
 import { describe, expect, it } from "vitest";
 import { exportNotebook } from "../../src/export/index.ts";
+import { flow } from "../../src/flow/index.ts";
+import { inProject } from "../flow/support.ts";
 import { dvcYaml, importingNotebook, steps } from "./notebooks.ts";
 import { exportedResults } from "./run-stages.ts";
 
@@ -111,6 +114,29 @@ describe("the shapes of flows", () => {
       'flow("retry", {}, (f) => f.step(flaky, {}, { retry: { attempts: 2 } }))',
     ]);
     expect(await exportedResults(notebook, ["flaky"])).toEqual(["second"]);
+  });
+
+  it("gives steps a context whose draws are those of the notebook, and asks for a seed where there is none", async () => {
+    const code = (seed: string) => ({
+      steps: `const draw = ({ x }: { x: number }, ctx: StepContext) => [x, ctx.item, ctx.attempt, ctx.random(), ctx.random.int(1000)];
+        const list = ({ n }: { n: number }) => Array.from({ length: n }, (_, i) => ({ i, at: new Date(i) }));
+        const each = ({ of }: { of: { i: number; at: Date } }, { random, log, card }: StepContext) => { log(of.i); card.markdown("a"); return random.normal(); };`,
+      body: `flow({ name: "chance", params: { xs: [5, 6, 4] }${seed} }, (f, p) => ({
+        alone: f.step(draw, { x: 1 }),
+        items: f.map(p.xs, (x) => f.step(draw, { x }, { retry: { attempts: 2 } })),
+        inside: f.map(f.step(list, { n: 3 }), (of) => f.step(each, { of }, { cache: false })),
+      }))`,
+    });
+    const seeded = code(", seed: 7");
+    const [exported] = await exportedResults(importingNotebook([seeded.steps, seeded.body]), ["output"]);
+    inProject();
+    const script = stripTypeScriptTypes(`(() => { ${seeded.steps}; return ${seeded.body}; })()`, { mode: "strip" });
+    const defined = new Function("flow", `return ${script}`)(flow) as ReturnType<typeof flow>;
+    expect(exported).toEqual((await defined.run()).output);
+    const none = code("");
+    await expect(exportNotebook(importingNotebook([none.steps, none.body]))).rejects.toThrow(
+      "step draw draws by ctx.random, whose seed is made of the step's code here",
+    );
   });
 
   it("keeps values that JSON has no word for", async () => {

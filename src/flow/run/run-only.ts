@@ -130,7 +130,7 @@ function taskOf({ step, code, read, run }: Trying, place: Place, given: Readonly
   const own = Object.entries(step.inputs).filter(([name]) => !Object.hasOwn(given, name));
   const key = taskKey({ ...step, inputs: Object.fromEntries(own) }, { code: code.digest, place, read });
   if (key !== null) {
-    const seed = seedOf({ step, place }, key.key);
+    const seed = seedOf({ step, place }, key);
     return { ...key, inputs: { ...key.inputs, ...given }, step, code, place, seed };
   }
   const [name = "", binding] = own.find(([, one]) => read.value(one, place) === null) ?? [];

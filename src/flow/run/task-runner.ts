@@ -162,7 +162,7 @@ export class TaskRunner {
     const key = code === undefined ? null : taskKey(step, { code: code.digest, place, read: this.#sight.read });
     if (code === undefined || key === null) throw new NotBegun();
     const cached = step.cache && code.loose === null;
-    const seed = seedOf({ step, place }, key.key);
+    const seed = seedOf({ step, place }, key);
     // A result that must not be used again has a key that nothing asks for.
     const task: Task = { ...key, key: cached ? key.key : `${key.key} ${crypto.randomUUID()}`, step, code, place, seed };
     const execute = (seat: Seat): Promise<KeptResult> => {

@@ -95,7 +95,10 @@ function unitStage(
   const codes = unit.steps.map(({ id }) => work.steps.get(id)).filter((code) => code !== undefined);
   const slice = mergedSlices(codes.map((code) => code.slice));
   const module = stageModule(source, slice);
-  const made = unitCode(layout, unit, (id) => work.steps.get(id)?.expression(module) ?? id);
+  const made = unitCode(layout, unit, {
+    functionOf: (id) => work.steps.get(id)?.expression(module) ?? id,
+    listens: (id) => work.steps.get(id)?.listens === true,
+  });
   const steps = unit.steps.map(({ id }) => id);
   const what = `${steps.length === 1 ? "Step" : "Steps"} ${steps.join(", ")}`;
   const title = `// ${what} of the flow ${JSON.stringify(work.plan.name)} in ${fileName(source.notebook)}.`;

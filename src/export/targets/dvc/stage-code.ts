@@ -1,4 +1,4 @@
-import type { MapPlan, StepPlan } from "../../../flow/index.ts";
+import { type MapPlan, type StepPlan, seededInputs } from "../../../flow/index.ts";
 import {
   accessors,
   type Context,
@@ -21,21 +21,28 @@ export interface StageCode {
   readonly outs: readonly string[];
 }
 
+/** Functions of steps, in the stage's module. */
+export interface StepFunctions {
+  /** Code of a step's function. */
+  readonly functionOf: (step: string) => string;
+  /** Whether it takes a context. */
+  readonly listens: (step: string) => boolean;
+}
+
 /** Items at a time where the flow names no number; one process runs them, so more only helps steps that wait. */
 const itemsAtATime = 8;
 
 /**
  * What a stage does with its steps.
  *
- * @param functionOf code of a step's function, in the stage's module
  */
-export function unitCode(layout: Layout, unit: Unit, functionOf: (step: string) => string): StageCode {
+export function unitCode(layout: Layout, unit: Unit, functions: StepFunctions): StageCode {
   const needs: Needs = { deps: new Set(), params: new Set() };
   const { fan, group } = unit;
   const loops = fan === null ? [] : [fanLoop(fan)];
   if (fan !== null) needs.params.add(`${fan.param}.${template("key")}`);
   const context: Context = { layout, unit, loops, needs };
-  const writer = { context, functionOf };
+  const writer = { context, ...functions };
   const [step] = unit.steps;
   const code = group === null && step !== undefined ? stepLine(writer, step) : groupCode(writer, unit);
   const outs = unit.steps.map(({ id }) => resultPath(id, fan, template("key")));
@@ -57,9 +64,8 @@ export function outputCode(layout: Layout, path: string): StageCode | null {
   return { code, deps: [...needs.deps], params: [...needs.params], outs: [path] };
 }
 
-interface Writer {
+interface Writer extends StepFunctions {
   readonly context: Context;
-  readonly functionOf: (step: string) => string;
 }
 
 function fanLoop(fan: Fan): Loop {
@@ -77,11 +83,33 @@ function writeLine({ unit }: Context, step: StepPlan, value: string): string {
   return `stage.write(${fan === null ? JSON.stringify(path) : `\`${path}\``}, ${value});`;
 }
 
-function callCode({ context, functionOf }: Writer, step: StepPlan): string {
-  const call = `${functionOf(step.id)}(${inputsCode(step, context)})`;
+function callCode(writer: Writer, step: StepPlan): string {
+  const { context, functionOf, listens } = writer;
   const { retry, timeoutMs } = step;
-  if (retry.attempts === 1 && timeoutMs === null) return `await ${call}`;
-  return `await stage.tries(() => ${call}, ${JSON.stringify({ ...retry, timeoutMs })})`;
+  const once = retry.attempts === 1 && timeoutMs === null;
+  const inputs = inputsCode(step, context);
+  const run = functionOf(step.id);
+  const hears = listens(step.id);
+  const call = hears ? `stage.call(${run}, ${inputs}, ${factsCode(step, context, once)})` : `${run}(${inputs})`;
+  if (once) return `await ${call}`;
+  return `await stage.tries((${hears ? "attempt" : ""}) => ${call}, ${JSON.stringify({ ...retry, timeoutMs })})`;
+}
+
+/** What the step's context is made of: `{ seed: 7, indices: [$i1], seeded: ["x"] }`. */
+function factsCode(step: StepPlan, { loops, unit }: Context, once: boolean): string {
+  const indices = loops.map(({ at }, depth) =>
+    at.kind === "foreach" ? `stage.keys(${JSON.stringify(unit?.fan?.param)}).indexOf(${ownKey})` : `$i${depth + 1}`,
+  );
+  const inMaps = indices.length === 0 ? [] : [`indices: [${indices.join(", ")}]`];
+  const seeded = step.seed === null || inMaps.length === 0 ? [] : [`seeded: ${JSON.stringify(seededInputs(step))}`];
+  const facts = [
+    ...(step.seed === null ? [] : [`seed: ${step.seed}`]),
+    ...inMaps,
+    ...seeded,
+    ...(step.cache || seeded.length === 0 ? [] : ["always: true"]),
+    ...(once ? [] : ["attempt"]),
+  ];
+  return facts.length === 0 ? "{}" : `{ ${facts.join(", ")} }`;
 }
 
 // On a line of its own each where a person would break the line; in a loop the lines are short enough.
@@ -123,6 +151,7 @@ function loopCode(writer: Writer, { map, steps, indent }: LoopInput): string {
   const inner = { ...writer, context: { ...context, loops: [...context.loops, loop] } };
   const lines = [`const ${made}: Record<string, any> = { $item: $item${depth} };`];
   const done = new Set<string>();
+  const hears = steps.some(({ id }) => writer.listens(id));
   for (const step of steps) {
     const below = step.maps[step.maps.indexOf(map.id) + 1];
     const further = context.layout.plan.maps.find(({ id }) => id === below);
@@ -135,5 +164,5 @@ function loopCode(writer: Writer, { map, steps, indent }: LoopInput): string {
     }
   }
   const body = [...lines, `return ${made};`].map((line) => `${indent}  ${line}`).join("\n");
-  return `await stage.each(${list}, ${map.max ?? itemsAtATime}, async ($item${depth}: any) => {\n${body}\n${indent}})`;
+  return `await stage.each(${list}, ${map.max ?? itemsAtATime}, async ($item${depth}: any${hears ? `, $i${depth}: number` : ""}) => {\n${body}\n${indent}})`;
 }

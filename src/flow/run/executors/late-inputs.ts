@@ -79,7 +79,7 @@ function keyed(spec: TaskSpec, { inputs, read, place }: At): ReadyTask {
   const made = taskKey(step, { code: spec.code.digest, place, read: reader });
   if (made === null) throw new LateInputError(spec.context.step, Object.keys(inputs).join(", "));
   const { key, sources } = made;
-  const context = { ...spec.context, key, seed: seedOf({ step: spec.step, place }, key) };
+  const context = { ...spec.context, key, seed: seedOf({ step, place }, made, spec.late?.seeded) };
   return { spec: { ...spec, sources, context }, inputs };
 }
 

@@ -25,6 +25,25 @@ export function seededRandom(seed: number): SeededRandom {
   return Object.assign(random, { int, normal });
 }
 
+/** A seed of 53 bits from a digest in hex. */
+export function seedFrom(digest: string): number {
+  return Number(BigInt(`0x${digest.slice(0, 16)}`) >> 11n);
+}
+
+/** What tells an item of a map from the others. */
+export interface SeededItem {
+  /** Name and text of its inputs, by rising name. */
+  readonly texts: readonly (readonly [string, string])[];
+  /** Where each item is to draw differently, also with the same inputs; else empty. */
+  readonly indices: readonly number[];
+}
+
+/** The seed of one item of a step that has a seed of its own. @param sha256 of a text, in hex */
+export function itemSeed(seed: number, { texts, indices }: SeededItem, sha256: (text: string) => string): number {
+  const digests = texts.map(([name, text]) => [name, sha256(text)]);
+  return seedFrom(sha256(JSON.stringify([seed, digests, ...indices])));
+}
+
 /**
  * 32 bits at each call.
  *

@@ -1,15 +1,36 @@
 import { sha256 } from "../../digest.ts";
+import type { TaskKey } from "../../key.ts";
+import type { Binding, StepPlan } from "../../plan.ts";
 import type { Task } from "../task.ts";
+import { itemSeed, seedFrom } from "./random.ts";
 
 /**
- * The seed of a task's `ctx.random`, a whole number from 0 until before 2^53: the step's own where it gives one, else made
- * of its key, so that a kept result is what any run of its code with its inputs gives. A step that is never kept may
- * draw differently for each item.
+ * The seed of a task's `ctx.random`, a whole number from 0 until before 2^53: the step's own where it gives one, and for
+ * each item one made of that and of its inputs, as an exported pipeline makes it too; else made of the key, so that a
+ * kept result is what any run of its code with its inputs gives. A step that is never kept may draw differently for each item.
  *
- * @param key without what makes it unique for a step that is never kept
+ * @param made its key, without what makes it unique for a step that is never kept
+ * @param seeded where the step is without its wiring: {@link seededInputs} of it
  */
-export function seedOf({ step, place }: Pick<Task, "step" | "place">, key: string): number {
-  if (step.seed !== null && place.indices.length === 0) return step.seed;
-  const parts = [step.seed, key, ...(step.cache ? [] : place.indices)];
-  return Number(BigInt(`0x${sha256(JSON.stringify(parts)).slice(0, 16)}`) >> 11n);
+export function seedOf(
+  { step, place }: Pick<Task, "step" | "place">,
+  made: Pick<TaskKey, "key" | "inputs">,
+  seeded: readonly string[] = seededInputs(step),
+): number {
+  const { indices } = place;
+  if (step.seed === null) return seedFrom(sha256(JSON.stringify([null, made.key, ...(step.cache ? [] : indices)])));
+  if (indices.length === 0) return step.seed;
+  const texts = seeded.map((name) => [name, made.inputs[name]?.text() ?? ""] as const);
+  return itemSeed(step.seed, { texts, indices: step.cache ? [] : indices }, sha256);
+}
+
+/** Names of the inputs that tell items apart; where a file lies is another path on each machine. */
+export function seededInputs({ inputs }: Pick<StepPlan, "inputs">): readonly string[] {
+  const names = Object.entries(inputs).filter(([, binding]) => !holdsFile(binding));
+  return names.map(([name]) => name).sort();
+}
+
+function holdsFile(binding: Binding): boolean {
+  if (binding.from === "list") return binding.items.some(holdsFile);
+  return binding.from === "record" ? Object.values(binding.fields).some(holdsFile) : binding.from === "file";
 }

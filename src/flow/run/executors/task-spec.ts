@@ -37,6 +37,8 @@ export interface LateInputs {
   readonly params: string;
   /** By the input's name. */
   readonly bindings: Readonly<Record<string, Binding>>;
+  /** Names of the inputs that tell items apart, for the seed. */
+  readonly seeded: readonly string[];
   /** Where the outcome of each task lies, by step and indices. */
   readonly outcomes: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

@@ -2,13 +2,15 @@
  * What a stage reads and writes: params.yaml, results of other stages, files. Paths are from the project's folder,
  * which is where DVC runs a stage.
  *
- * This file is copied into exported projects: it imports its neighbour, `yaml` and Node's own modules, nothing else.
+ * This file is copied into exported projects: it imports its neighbours, `yaml` and Node's own modules, nothing else.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { inspect } from "node:util";
 import { parse } from "yaml";
 import { decode, encode } from "./codec.ts";
+
+export { call } from "./context.ts";
 
 /** The item that this run of a `foreach` stage is for: its key in params.yaml, given on the command line. */
 export const key: string = process.argv[2] ?? "";
@@ -76,11 +78,15 @@ export function file(path: string): string {
 }
 
 /** What `run` gives for each item, in their order; at most `max` at a time. */
-export async function each<T, R>(list: readonly T[], max: number, run: (item: T) => Promise<R>): Promise<R[]> {
+export async function each<T, R>(
+  list: readonly T[],
+  max: number,
+  run: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = [];
   const rest = list.entries();
   const worker = async (): Promise<void> => {
-    for (const [index, one] of rest) results[index] = await run(one);
+    for (const [index, one] of rest) results[index] = await run(one, index);
   };
   await Promise.all(Array.from({ length: Math.max(1, Math.min(max, list.length)) }, worker));
   return results;
@@ -95,10 +101,13 @@ export interface Tries {
 }
 
 /** The result of the first try that does not throw. */
-export async function tries<T>(run: () => T, { attempts, waitMs, timeoutMs }: Tries): Promise<Awaited<T>> {
+export async function tries<T>(
+  run: (attempt: number) => T,
+  { attempts, waitMs, timeoutMs }: Tries,
+): Promise<Awaited<T>> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await limited(run, timeoutMs);
+      return await limited(() => run(attempt), timeoutMs);
     } catch (error) {
       if (attempt >= attempts) throw error;
       await new Promise((resume) => setTimeout(resume, waitMs));

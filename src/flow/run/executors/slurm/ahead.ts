@@ -5,6 +5,7 @@ import { openResults } from "../../../results.ts";
 import { plainValue } from "../../../value.ts";
 import { environmentOf } from "../../task.ts";
 import type { Try, TryOrigin } from "../executor.ts";
+import { seededInputs } from "../seed.ts";
 import { outcomePath, type TaskSpec } from "../task-spec.ts";
 import { cancelJob } from "./jobs.ts";
 import { type Submitted, type SubmittedBatch, submitBatch } from "./submit.ts";
@@ -130,6 +131,7 @@ async function followerSpecs(next: StepPlan, queued: Queue, first: Try): Promise
     plan: await put(sight.known.plan, "plan"),
     params: await put(sight.known.params, "params"),
     bindings: Object.fromEntries(late),
+    seeded: seededInputs(next),
     outcomes: outcomesOf(queued),
   };
   const text = await put(code.runnable, "code");
