@@ -106,7 +106,9 @@ function flowGraph(status: FlowStatus): GraphView {
     ...run,
   ];
   const edges = uniqueEdges([...[...parts, ...choices].flatMap((part) => part.edges), ...ends]);
-  return { kind: "graph", title: plan.name, nodes, edges, total: nodes.length, groups: flowGroups(plan) };
+  // What a round gives its next one is told by the box around the loop.
+  const drawn = edges.filter(({ from, to }) => from !== to);
+  return { kind: "graph", title: plan.name, nodes, edges: drawn, total: nodes.length, groups: flowGroups(plan) };
 }
 
 function runNode(id: string, status: FlowStatus): GraphNode {
@@ -134,7 +136,11 @@ function stepNode(step: StepPlan, plan: Plan, status: StepStatus | undefined): G
     ...blank,
     id: `step:${step.id}`,
     kind: mapped ? "map" : "step",
-    label: stepLabel(name, { total, isRound: isRound(step, plan), done: status?.done ?? 0 }),
+    label: stepLabel(name, {
+      total: status?.state === "skipped" ? null : total,
+      isRound: isRound(step, plan),
+      done: status?.done ?? 0,
+    }),
     detail: shortened(stepDetail(status), 80),
     state: nodeState(status?.state ?? "waiting"),
     count: mapped ? (total ?? 2) : 1,

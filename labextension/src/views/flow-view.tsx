@@ -99,23 +99,31 @@ function stateWord(view: FlowView, say: (text: string) => string): string {
 
 function Timeline(props: { readonly view: FlowView }): JSX.Element {
   const { trans } = useSurroundings();
+  const skipped = new Set(props.view.graph.nodes.flatMap(({ id, state }) => (state === "skipped" ? [id] : [])));
   const names = new Map(props.view.graph.nodes.map((node) => [node.id, node.label]));
   return (
     <section className="jp-stemma-Timeline" aria-label={trans.__("Timeline")}>
       {timelineRows(props.view).map((row) => (
-        <Lane key={row.step} row={row} name={names.get(`step:${row.step}`) ?? row.step} />
+        <Lane
+          key={row.step}
+          row={row}
+          name={names.get(`step:${row.step}`) ?? row.step}
+          skipped={skipped.has(`step:${row.step}`)}
+        />
       ))}
     </section>
   );
 }
 
-function Lane(props: { readonly row: TimelineRow; readonly name: string }): JSX.Element {
+function Lane(props: { readonly row: TimelineRow; readonly name: string; readonly skipped: boolean }): JSX.Element {
   const { trans } = useSurroundings();
   const { row } = props;
   const spent = row.cached
     ? trans.__("cached")
     : row.spentMs === null
-      ? trans.__("waits")
+      ? props.skipped
+        ? trans.__("skipped")
+        : trans.__("waits")
       : formatDuration(row.spentMs);
   const quiet = row.spentMs === null ? "jp-stemma-quiet" : "";
   return (

@@ -89,6 +89,7 @@ function Rows(props: { readonly rows: readonly ListRow[]; readonly label: string
   const node = useRef<HTMLUListElement>(null);
   const [seen, setSeen] = useState({ from: 0, to: 40 });
   const [current, setCurrent] = useState(0);
+  const moved = useRef(false);
   const look = (): void => {
     const { scrollTop = 0, clientHeight = 800 } = node.current ?? {};
     const from = Math.max(0, Math.floor(scrollTop / rowHeight) - spare);
@@ -103,6 +104,13 @@ function Rows(props: { readonly rows: readonly ListRow[]; readonly label: string
     observer.observe(place);
     return () => observer.disconnect();
   }, []);
+  // A row that was out of sight is there only after the list has been drawn again.
+  useEffect(() => {
+    const row = moved.current ? node.current?.querySelector<HTMLElement>(`[data-at="${current}"]`) : null;
+    if (row == null) return;
+    moved.current = false;
+    row.focus();
+  });
   const go = (event: KeyboardEvent): void => {
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -rows.length, End: rows.length };
     const by = steps[event.key as keyof typeof steps];
@@ -110,16 +118,15 @@ function Rows(props: { readonly rows: readonly ListRow[]; readonly label: string
     event.preventDefault();
     const next = Math.min(rows.length - 1, Math.max(0, current + by));
     setCurrent(next);
+    moved.current = true;
     const place = node.current;
     if (place === null) return;
     const [top, bottom] = [next * rowHeight, (next + 1) * rowHeight];
     if (top < place.scrollTop) place.scrollTop = top;
     else if (bottom > place.scrollTop + place.clientHeight) place.scrollTop = bottom - place.clientHeight;
-    requestAnimationFrame(() => place.querySelector<HTMLElement>(`[data-at="${next}"]`)?.focus());
   };
   const shown = rows.slice(seen.from, seen.to);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: the keys move the focus among its buttons
     <ul className="jp-stemma-Rows" ref={node} aria-label={label} onScroll={look} onKeyDown={go}>
       <li aria-hidden style={{ height: seen.from * rowHeight }} />
       {shown.map((row, index) => (

@@ -33,7 +33,7 @@ export function ModelsTab(props: { readonly model: PanelModel }): JSX.Element {
       setFilter={setFilter}
       {...listOf(asked, ({ models }) => models.map(row))}
       total={asked.answered.kind === "ready" ? asked.answered.value.total : 0}
-      empty={trans.__("No model is registered here yet: run.model(name, model, { register: name }) in a cell.")}
+      empty={trans.__('No model is registered here yet: run.model("net", net, { registeredName: "net" }) in a cell.')}
     />
   );
 }
