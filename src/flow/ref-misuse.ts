@@ -8,9 +8,10 @@ export function refMisuses(body: (...args: never[]) => unknown): readonly string
   const text = Function.prototype.toString.call(body);
   const parsed = parsedFunction(text);
   if (parsed === null) return [];
-  const refs = refNames(parsed.node);
+  const nodes = [...walk(parsed.node)];
+  const refs = refNames(parsed.node, nodes);
   const found: string[] = [];
-  for (const node of walk(parsed.node)) {
+  for (const node of nodes) {
     for (const asked of questions(node)) {
       if (isRef(asked, refs)) found.push(sentence(parsed.source, node, asked));
     }
@@ -77,7 +78,7 @@ function fields(node: Node, names: readonly string[]): readonly Node[] {
   return names.map((name) => node[name]).filter(isNode);
 }
 
-function refNames(body: Node): RefNames {
+function refNames(body: Node, nodes: readonly Node[]): RefNames {
   const [builder, params] = (body["params"] as readonly Node[] | undefined) ?? [];
   const variables = new Set(params?.type === "ObjectPattern" ? patternNames(params).map(([, local]) => local) : []);
   const methods = new Map(
@@ -87,7 +88,7 @@ function refNames(body: Node): RefNames {
   const names: RefNames = { variables, holders: new Set(), ...about };
   // A variable may be made of one that stands further down in a callback: twice is enough for what people write.
   for (let pass = 0; pass < 2; pass++) {
-    for (const node of walk(body)) addRefs(node, names);
+    for (const node of nodes) addRefs(node, names);
   }
   return names;
 }

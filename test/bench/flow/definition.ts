@@ -19,7 +19,7 @@ export async function definitions(): Promise<{ readonly fan: Pair; readonly chai
     const timed = (cell: () => string) => () => milliseconds(() => passes(kernel, cell()));
     const fan = await pairs(
       timed(() => flowCell(() => "p.n")),
-      timed(() => plainCell(() => "1")),
+      timed(() => plainCell(() => "p.n")),
     );
     const chain = await pairs(
       timed(() => flowCell(before)),
