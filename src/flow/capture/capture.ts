@@ -5,9 +5,10 @@ import { isNode, walk as walkTree } from "../syntax.ts";
 import { noteChance } from "./chance.ts";
 import type { Draft, Use } from "./draft.ts";
 import type { ImportFinder } from "./imports.ts";
-import { lookUp } from "./look-up.ts";
+import { lookUp, type Using } from "./look-up.ts";
 import { mutation } from "./mutation.ts";
 import { named } from "./named.ts";
+import { noInspector, withoutInspector } from "./no-inspector.ts";
 import { boundDraft, instanceDraft, isInstance, methodOf, refuseChange, refuseThis } from "./objects.ts";
 import type { CapturedStep } from "./part.ts";
 import { type FreeName, type FunctionSyntax, functionSyntax } from "./references.ts";
@@ -131,8 +132,8 @@ function functionDraft(fn: AnyFunction, label: string, outer: Walk): Draft {
     cannotGo(`the source of ${label}() is not known (it is built in, or made by bind())`, outer);
     return keep(fn, { kind: "constant", label, text: "null" }, outer);
   }
-  const { scopes, module, script } = functionScopes(fn);
-  const home = script !== null && script.file === outer.home ? outer.home : null;
+  const found = functionScopes(fn);
+  const home = found.script !== null && found.script.file === outer.home ? outer.home : null;
   const walk = { ...outer, home, via: [...outer.via, label] };
   refuseThis(fn, syntax, walk);
   noteChance(syntax, walk);
@@ -141,7 +142,7 @@ function functionDraft(fn: AnyFunction, label: string, outer: Walk): Draft {
   const uses: Use[] = [];
   const draft: Draft = { kind: "function", label, text, syntax, uses };
   walk.known.set(fn, draft);
-  const around: Surrounding = { scopes, module, script, syntax };
+  const around: Surrounding = { ...found, syntax };
   noteModules(around, walk);
   for (const free of syntax.free) {
     const statement = statementOf(free, around);
@@ -157,13 +158,8 @@ function entered(statement: Statement | null, walk: Walk): Walk {
   return statement?.target?.kind === "file" ? { ...walk, home: statement.target.file } : walk;
 }
 
-interface Using {
-  readonly fn: AnyFunction;
-  readonly around: Surrounding;
-}
-
-function valueUse(free: FreeName, { fn, around }: Using, walk: Walk): Use | null {
-  return isBase(free, around.syntax) ? baseUse(free, fn, walk) : useOf(free, around, walk);
+function valueUse(free: FreeName, using: Using, walk: Walk): Use | null {
+  return isBase(free, using.around.syntax) ? baseUse(free, using.fn, walk) : useOf(free, using, walk);
 }
 
 function usesImportMeta(syntax: FunctionSyntax): boolean {
@@ -182,14 +178,19 @@ function isBase(free: FreeName, syntax: FunctionSyntax): boolean {
   return base !== null && base === (free.members.at(-1)?.node ?? free.node);
 }
 
-function baseUse(free: FreeName, fn: AnyFunction, walk: Walk): Use {
+function baseUse(free: FreeName, fn: object, walk: Walk): Use {
   const { name, node } = free.members.at(-1) ?? free;
   return { node, shorthand: false, draft: draftOf(Object.getPrototypeOf(fn), name, walk) };
 }
 
-function useOf(free: FreeName, { scopes, syntax }: Surrounding, walk: Walk): Use | null {
-  const found = lookUp(free, scopes, walk.finder);
+function useOf(free: FreeName, using: Using, walk: Walk): Use | null {
+  const { syntax } = using.around;
+  const found = lookUp(free, using, walk.finder);
   if (found.kind === "global") return null;
+  if (found.kind === "hidden") {
+    cannotGo(`it uses \`${found.name}\`, which cannot be seen here: ${noInspector()}`, walk, withoutInspector());
+    return null;
+  }
   if (found.kind === "unknown") {
     walk.problems.add(
       `step "${walk.step}" uses ${found.name}, which is not defined. Run the cell that declares it before this one.`,

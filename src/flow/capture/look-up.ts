@@ -3,6 +3,8 @@ import type { Node } from "../syntax.ts";
 import type { ImportFinder } from "./imports.ts";
 import type { FreeName, Member } from "./references.ts";
 import type { Scope } from "./scopes.ts";
+import { isOfScript, scriptVariable } from "./script-variables.ts";
+import type { Surrounding } from "./walk.ts";
 
 /** What a name from outside stands for in a function. */
 export type Found =
@@ -10,14 +12,25 @@ export type Found =
   | { readonly kind: "value"; readonly value: unknown; readonly name: string; readonly node: Node }
   /** The same everywhere: `Math`, `console`. */
   | { readonly kind: "global" }
-  | { readonly kind: "unknown"; readonly name: string };
+  | { readonly kind: "unknown"; readonly name: string }
+  /** Without an inspector nobody can tell whose variable it is. */
+  | { readonly kind: "hidden"; readonly name: string };
 
-/** Looks a name up as the engine would: the scopes around, the kernel's table of cell variables, the global object. */
-export function lookUp(free: FreeName, scopes: readonly Scope[], finder: ImportFinder): Found {
+/** A function that uses names from outside, and where it stands. */
+export interface Using {
+  readonly fn: { readonly name: string };
+  readonly around: Surrounding;
+}
+
+/** Looks a name up as the engine would: the scopes around, the kernel's table of cell variables, scripts, the global object. */
+export function lookUp(free: FreeName, { fn, around }: Using, finder: ImportFinder): Found {
   // Every place that runs captured code gives it a `require` of the notebook's folder.
   if (free.name === "require") return { kind: "global" };
-  const scope = scopes.find((variables) => Object.hasOwn(variables, free.name)) ?? cellVariables(free.name);
-  if (scope === null) return free.name in globalThis ? { kind: "global" } : { kind: "unknown", name: free.name };
+  const near = around.scopes.find((variables) => Object.hasOwn(variables, free.name)) ?? cellVariables(free.name);
+  const scope = near ?? scriptVariable(free.name);
+  if (scope === null && free.name in globalThis) return { kind: "global" };
+  if (near === null && !around.areKnown && !isOfScript(fn)) return { kind: "hidden", name: free.name };
+  if (scope === null) return { kind: "unknown", name: free.name };
   return followed({ kind: "value", value: scope[free.name], name: free.name, node: free.node }, free.members, finder);
 }
 

@@ -11,13 +11,15 @@ export interface FunctionScopes {
   /** The one of them that is the top of an ECMAScript module. */
   readonly module: Scope | null;
   readonly script: Script | null;
+  /** Whether the engine told; else nobody knows which variables around the function hide others of their names. */
+  readonly areKnown: boolean;
 }
 
-const nothing: FunctionScopes = { scopes: [], module: null, script: null };
+const nothing: FunctionScopes = { scopes: [], module: null, script: null, areKnown: false };
 
 /**
  * The values of the variables that a function closes over, by the engine's own debugger interface.
- * Where the engine has none, no scopes: names then come from the kernel's table of cell variables.
+ * Where the engine has none, no scopes: names then come from the kernel's table of cell variables, or from scripts.
  */
 export function functionScopes(fn: unknown): FunctionScopes {
   try {
@@ -79,7 +81,7 @@ function read(fn: unknown, inspector: Inspector): FunctionScopes {
   const local = entries.filter(({ value }) => !/^Global/.test(value?.description ?? ""));
   const scopes = local.map(({ value }) => variables(value, inspector));
   const module = scopes[local.findIndex(({ value }) => value?.description?.startsWith("Module"))] ?? null;
-  return { scopes, module, script: scriptOf(found.get("[[FunctionLocation]]"), inspector) };
+  return { scopes, module, script: scriptOf(found.get("[[FunctionLocation]]"), inspector), areKnown: true };
 }
 
 // `this` of the call is the entry { description, object }; `object` holds the variables with their real values.

@@ -1,0 +1,13 @@
+import { host } from "../../host/index.ts";
+
+/** Why the variables around a function are not known, for a sentence. */
+export function noInspector(): string {
+  return host().kind === "deno" ? "Deno's kernel has no inspector for us" : "this Node was built without an inspector";
+}
+
+/** What a step can do then. */
+export function withoutInspector(): string {
+  const written =
+    host().kind === "deno" ? "Declare it and what it calls as function name() { … } of a cell, or g" : "G";
+  return `${written}ive it as an input, or import it in the step with await import()`;
+}
