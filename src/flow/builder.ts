@@ -60,6 +60,8 @@ export interface StepOptions<C = unknown> {
   readonly packages?: readonly string[];
   /** Shows a card from the start of the step, with its inputs and its time. */
   readonly card?: boolean;
+  /** Logs the use of processor, memory, disk and GPUs while it runs, as metrics `system/…` of its run. */
+  readonly systemMetrics?: boolean;
   readonly tags?: readonly string[];
 }
 

@@ -95,6 +95,8 @@ export interface StepPlan {
   readonly packages: readonly string[];
   /** Whether the step has a card from its start. */
   readonly card: boolean;
+  /** Whether its run logs what the machine's processor, memory and disk do meanwhile. */
+  readonly systemMetrics: boolean;
   readonly tags: readonly string[];
 }
 
@@ -115,6 +117,7 @@ export const plainStep: Omit<StepPlan, "id" | "name" | "inputs"> = {
   files: [],
   packages: [],
   card: false,
+  systemMetrics: false,
   tags: [],
 };
 

@@ -42,6 +42,23 @@ describe("what a run of a flow leaves behind", () => {
     ]);
   });
 
+  it("is what the machine did while a step ran that asks for it, and no other", async () => {
+    const slow = async ({ x }: { x: number }): Promise<number> => new Promise((done) => setTimeout(done, 300, x));
+    const measured = flow("measured", {}, (f) =>
+      f.step(twice, { x: f.step(slow, { x: 1 }, { systemMetrics: true, run: "process" }) }),
+    );
+    const run = await measured.run();
+    const nested = [...track.runs("measured")].filter(({ parentId }) => parentId === run.id);
+    const named = nested.map(({ name, metrics }) => [
+      name,
+      Object.keys(metrics).some((key) => key.startsWith("system/")),
+    ]);
+    expect(named.sort()).toEqual([
+      ["slow", true],
+      ["twice", false],
+    ]);
+  });
+
   it("is a lineage from the file over the steps to the output", async () => {
     const { graph } = (await fitted.run({ rates: [2, 5] })).lineage();
     const ids = new Map(graph.nodes.map((node) => [node.id, node.of]));

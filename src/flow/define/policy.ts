@@ -20,6 +20,7 @@ const known: readonly (keyof StepOptions)[] = [
   "files",
   "packages",
   "card",
+  "systemMetrics",
   "tags",
 ];
 const runs: readonly StepPlan["run"][] = ["auto", "inline", "thread", "process", "slurm"];
@@ -51,6 +52,7 @@ export function policyOf(options: StepOptions, place: string): Policy {
     files: texts(options.files, `${place}: files`),
     packages: texts(options.packages, `${place}: packages`),
     card: options.card ?? false,
+    systemMetrics: options.systemMetrics ?? false,
     tags: texts(options.tags, `${place}: tags`),
   };
 }

@@ -28,19 +28,23 @@ interface Shared {
 
 /** Called inside the parent run's body: what is opened here nests in that. @param systemMetrics whether each run logs what its step uses */
 export function nestedRuns(flow: string, project: Project, systemMetrics = false): NestedRuns {
-  const system = systemMetrics ? { systemMetrics } : {};
+  const systemOf = ({ step }: Task): { readonly systemMetrics?: true } =>
+    systemMetrics || step.systemMetrics === true ? { systemMetrics: true } : {};
   const shared = new Map<string, Shared>();
   const own = async <T>(task: Task, cached: boolean, work: (runId: string) => Promise<T>): Promise<T> => {
-    const run = await track({ ...headOf(task, flow, cached), ...system, params: paramsOf(task) }, async (run) => {
-      if (!cached) recordPart(project, { kind: "run", id: run.id }, stepActivity(flow, task));
-      return work(run.id);
-    });
+    const run = await track(
+      { ...headOf(task, flow, cached), ...(cached ? {} : systemOf(task)), params: paramsOf(task) },
+      async (run) => {
+        if (!cached) recordPart(project, { kind: "run", id: run.id }, stepActivity(flow, task));
+        return work(run.id);
+      },
+    );
     return run.result as T;
   };
   return {
     async recorded(task, { cached, items }, work) {
       if (task.place.indices.length === 0 || (items !== null && items <= runsPerStep)) return own(task, cached, work);
-      const known = shared.get(task.step.id) ?? sharedRun(task, items, { experiment: flow, ...system });
+      const known = shared.get(task.step.id) ?? sharedRun(task, items, { experiment: flow, ...systemOf(task) });
       shared.set(task.step.id, known);
       return work(await known.id);
     },
