@@ -70,7 +70,7 @@ function History(props: { readonly answer: DataHistoryAnswer }): JSX.Element {
             <span>{one.message}</span>
             <span className="jp-stemma-quiet">
               {[
-                one.commit?.slice(0, 7) ?? trans.__("not committed"),
+                one.commit?.slice(0, 7) ?? "",
                 one.md5 === "" ? trans.__("taken away") : one.md5.slice(0, 7),
                 one.bytes === null ? "" : formatBytes(one.bytes),
                 one.timeMs === null ? "" : formatAge(one.timeMs, Date.now()),
