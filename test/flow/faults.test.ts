@@ -83,6 +83,29 @@ it.each(["thread", "inline"])(
   120_000,
 );
 
+it("a flow whose workers are killed one after the other ends right, each item kept once", async () => {
+  const folder = folderOf("workers");
+  const { child, ended } = start("chaos-flow.ts", folder, ["process"]);
+  const end = Date.now() + chaosMs;
+  const killed = new Set<string>();
+  while (child.exitCode === null && (Date.now() < end || killed.size === 0)) {
+    const pid = begun(folder).at(-1)?.pid ?? "";
+    if (pid !== "" && !killed.has(pid) && kept(folder).length < 40) {
+      killed.add(pid);
+      try {
+        process.kill(Number(pid), "SIGKILL");
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      }
+    }
+    await wait(5 + ((killed.size * 37) % 60));
+  }
+  expect(await ended).toEqual({ out: expected, code: 0 });
+  const items = kept(folder).map(Number);
+  expect(items.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n));
+  expect(begun(folder).length).toBeGreaterThan(40);
+}, 120_000);
+
 it("two processes that go on with one killed run share the rest, and give the same", async () => {
   const folder = folderOf("shared");
   const first = start("chaos-flow.ts", folder);
