@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findProject, hasDatabase, openDatabase } from "../../src/store/index.ts";
 
 /** How long processes are killed, in ms; STEMMA_CHAOS_MS=60000 for a minute. */
-const chaosMs = Number(process.env["STEMMA_CHAOS_MS"] ?? 2500);
+const chaosMs = Number(process.env["STEMMA_CHAOS_MS"] ?? 1500);
 const root = mkdtempSync(join(tmpdir(), "stemma-faults-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
