@@ -92,7 +92,10 @@ describe("a kept run", () => {
     const ids = (query: Parameters<typeof flow.runs>[0]): readonly string[] => flow.runs(query).map(({ id }) => id);
     expect(ids({ tags: ["best", "stage:prod"] })).toEqual([run.id]);
     expect(ids({ tags: { stage: "test" } })).toEqual([]);
-    expect((await openRuns(project).run(run.id))?.tags).toMatchObject({ best: "true", stage: "prod" });
+    expect((await openRuns(project).run(run.id))?.tags).toMatchObject({
+      ...{ best: "true", stage: "prod", team: "epi", "stemma.project": "seir" },
+      "stemma.namespace": run.namespace,
+    });
     await run.tags.remove("best");
     expect(run.tags.has("best")).toBe(false);
     expect((await openRuns(project).run(run.id))?.tags).not.toHaveProperty("best");
@@ -178,4 +181,23 @@ describe("a run of another process", () => {
     expect(JSON.parse(told.trim().split("\n").at(-1) ?? "")).toEqual(resumed);
     expect(flow.runs({ flow: "held" }).map(({ state }) => state)).toEqual(["done", "lost"]);
   });
+});
+
+it("logs what the machine does in the run and in each step, when it is asked for", async () => {
+  const busy = async ({ ms }: { ms: number }): Promise<number> => {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return ms;
+  };
+  const measured = flow("measured", { ms: 30 }, (f, p) => f.step(busy, { ms: p.ms }, { run: "inline" }));
+  const run = await measured.run({}, { systemMetrics: true });
+  const store = openRuns(project);
+  const record = await store.run(run.id);
+  const { runs } = await store.searchRuns({
+    experimentIds: [record?.experimentId ?? ""],
+    filter: `tags."mlflow.parentRunId" = '${run.id}'`,
+  });
+  expect(
+    [record, ...runs].map((one) => Object.keys(one?.metrics ?? {}).some((name) => name.startsWith("system/"))),
+  ).toEqual([true, true]);
+  expect(runs[0]?.tags["stemma.flow.seed"]).toBe(String(run.step("busy").task?.seed));
 });

@@ -83,7 +83,9 @@ function tableHtml(rows: readonly object[], title: string): string {
     return `<td${typeof value === "number" ? ' class="n"' : ""}>${htmlText(text)}</td>`;
   };
   const body = rows.slice(0, rowLimit).map((row) => `<tr>${columns.map((column) => cell(row, column)).join("")}</tr>`);
-  const head = columns.map((column) => `<th>${htmlText(column)}</th>`).join("");
+  const isNumber = (column: string): boolean =>
+    rows.every((row) => typeof Reflect.get(Object(row), column) === "number");
+  const head = columns.map((column) => `<th${isNumber(column) ? ' class="n"' : ""}>${htmlText(column)}</th>`).join("");
   const more = rows.length > rowLimit ? `<p>${rows.length - rowLimit} more rows</p>` : "";
   const caption = title === "" ? "" : `<caption>${htmlText(title)}</caption>`;
   return `<table>${caption}<thead><tr>${head}</tr></thead><tbody>${body.join("")}</tbody></table>${more}`;
@@ -111,9 +113,9 @@ function progressHtml(done: number, total: number): string {
 }
 
 const style = `body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1f2328; background: #fff; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; } section { border-top: 1px solid #d1d9e0; margin-top: 1.5rem; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; } section > h1 { font-size: 1.05rem; } section { border-top: 1px solid #d1d9e0; margin-top: 1.5rem; }
 table { border-collapse: collapse; margin: .75rem 0; font-variant-numeric: tabular-nums; } caption { text-align: left; font-weight: 600; padding: .25rem 0; }
-th, td { text-align: left; padding: .2rem .75rem .2rem 0; border-bottom: 1px solid #d1d9e0; } td.n { text-align: right; }
+th, td { text-align: left; padding: .2rem .75rem .2rem 0; border-bottom: 1px solid #d1d9e0; } th.n, td.n { text-align: right; }
 figure { margin: .75rem 0; } img { max-width: 100%; } figcaption { color: #59636e; }
 pre, code { font: .9em ui-monospace, monospace; background: #f6f8fa; } pre { padding: .5rem .75rem; overflow-x: auto; max-height: 24rem; }`;
 

@@ -78,7 +78,8 @@ async function leased<T>(start: FlowStart): Promise<FlowRun<T>> {
     const head = {
       experiment: plan.name,
       params: shownParams(start.params),
-      tags: { ...start.tags, "stemma.flow": plan.name },
+      tags: { ...tags, "stemma.flow": plan.name },
+      ...(start.systemMetrics ? { systemMetrics: true } : {}),
     };
     await track(head, (parent) => runSteps(run, { ...start, tags, progress, parent, signal: stop }));
     progress.end("done", null);
