@@ -1,4 +1,4 @@
-import { createRequire, isBuiltin } from "node:module";
+import { builtinModules, createRequire, isBuiltin } from "node:module";
 import { join, sep } from "node:path";
 import { types } from "node:util";
 import { type Package, packageOf } from "./packages.ts";
@@ -135,9 +135,10 @@ function note(index: Map<unknown, Known[]>, value: unknown, known: Known): void 
 
 function loadedBuiltins(): readonly string[] {
   const list: unknown = Reflect.get(process, "moduleLoadList");
-  const names = Array.isArray(list)
+  const names = Array.isArray(list) && list.length > 0
     ? list.map((entry) => String(entry).replace(/^(NativeModule|Internal Binding) /, ""))
-    : [];
+    : // Deno keeps no list; nothing of it is slow to load, and its inspector we leave alone.
+      builtinModules.filter((name) => !/^(node:)?inspector\b/.test(name));
   const known = names.filter((name) => !/^internal\b|^_/.test(name) && isBuiltin(name));
   return [...new Set(known.map((name) => (name.startsWith("node:") ? name : `node:${name}`)))];
 }
