@@ -135,10 +135,11 @@ function note(index: Map<unknown, Known[]>, value: unknown, known: Known): void 
 
 function loadedBuiltins(): readonly string[] {
   const list: unknown = Reflect.get(process, "moduleLoadList");
-  const names = Array.isArray(list) && list.length > 0
-    ? list.map((entry) => String(entry).replace(/^(NativeModule|Internal Binding) /, ""))
-    : // Deno keeps no list; nothing of it is slow to load, and its inspector we leave alone.
-      builtinModules.filter((name) => !/^(node:)?inspector\b/.test(name));
+  const names =
+    Array.isArray(list) && list.length > 0
+      ? list.map((entry) => String(entry).replace(/^(NativeModule|Internal Binding) /, ""))
+      : // Deno keeps no list; nothing of it is slow to load, and its inspector we leave alone.
+        builtinModules.filter((name) => !/^(node:)?inspector\b/.test(name));
   const known = names.filter((name) => !/^internal\b|^_/.test(name) && isBuiltin(name));
   return [...new Set(known.map((name) => (name.startsWith("node:") ? name : `node:${name}`)))];
 }
