@@ -1,6 +1,7 @@
 import { StemmaError } from "../../error.ts";
 import { cardsOf, type FlowRunRecord, flowRun } from "../keep/index.ts";
 import type { FlowPlace } from "../place.ts";
+import type { StepPlan } from "../plan.ts";
 import type { FlowStatus } from "../status.ts";
 import { cardPage } from "./card-page.ts";
 import { type DefinedFlow, definedFlow } from "./defined.ts";
@@ -79,24 +80,23 @@ export abstract class RunFacts {
 
   /** The steps in the order of the plan. */
   get steps(): readonly FlowStep[] {
-    return this.values.plan.steps.map(({ id }) => this.step(id));
+    const { values, status } = this;
+    return values.plan.steps.map((step) => this.#step(step, values, () => status));
   }
 
   /** A step with its tasks. @throws {RangeError} the flow had no such step */
   step(id: string): FlowStep {
     const { values } = this;
     const step = values.plan.steps.find((one) => one.id === id);
-    if (step === undefined) {
-      const known = values.plan.steps.map((one) => one.id).join(", ") || "none";
-      throw new RangeError(`Run ${this.id} of flow "${this.flow}" has no step ${JSON.stringify(id)}. It has ${known}.`);
-    }
-    const status = (): FlowStatus => this.status;
+    if (step !== undefined) return this.#step(step, values, () => this.status);
+    const known = values.plan.steps.map((one) => one.id).join(", ") || "none";
+    throw new RangeError(`Run ${this.id} of flow "${this.flow}" has no step ${JSON.stringify(id)}. It has ${known}.`);
+  }
+
+  #step(step: StepPlan, values: KeptValues, status: () => FlowStatus): FlowStep {
     const parts = { run: this.id, place: this.#place, step, values, status };
-    return new FlowStep(
-      id,
-      values.tasks(id).map((tries) => new FlowTask({ ...parts, tries })),
-      status,
-    );
+    const tasks = values.tasks(step.id).map((tries) => new FlowTask({ ...parts, tries }));
+    return new FlowStep(step.id, tasks, status);
   }
 
   /** What the steps showed in this run. */
