@@ -43,6 +43,9 @@ export class Cells {
   #declarations = "";
   #executed = 0;
   #isAsking = false;
+  #hasChanged = false;
+  /** What the last question was about; null where a cell has come since. */
+  #lastAsked: string | null = null;
 
   constructor(parts: CellsParts) {
     this.#parts = parts;
@@ -62,7 +65,7 @@ export class Cells {
   }
 
   complete(source: string, position: number): ReturnType<Executor["complete"]> {
-    const text = this.#prepared(source);
+    const text = this.#askedAbout(source);
     const { start, end, candidates } = this.#asked((converter) =>
       converter.complete(this.#declarations, text, position),
     );
@@ -74,7 +77,7 @@ export class Cells {
   }
 
   inspect(source: string, position: number): string | null {
-    const text = this.#prepared(source);
+    const text = this.#askedAbout(source);
     const info = this.#asked((converter) => converter.inspect(this.#declarations, text, position));
     if (info !== undefined) return this.#parts.tslab.printQuickInfo(info);
     const name = /[\w$]*$/.exec(text.slice(0, position))?.[0] + (/^[\w$]*/.exec(text.slice(position))?.[0] ?? "");
@@ -86,11 +89,23 @@ export class Cells {
     this.#converter.close();
   }
 
+  /** The same, for questions: one text is asked about more than once, and a program for it takes most of the time. */
+  #askedAbout(source: string): string {
+    const { compilation } = this.#parts;
+    const last = this.#lastAsked;
+    const text = this.#prepared(source);
+    this.#lastAsked = JSON.stringify([text, this.#declarations, compilation.mode]);
+    compilation.isSame = !this.#hasChanged && last === this.#lastAsked && !this.#isAsking;
+    return text;
+  }
+
   /** The text that tslab gets; what has changed on disk since the last cell is known from here on. */
   #prepared(source: string): string {
     const { compilation, files, modules, typescript } = this.#parts;
     compilation.mode = cellMode(source, this.#folderMode());
-    files.refresh();
+    this.#hasChanged = files.refresh();
+    compilation.isSame = false;
+    this.#lastAsked = null;
     modules.refresh();
     return cellText(typescript, source);
   }
@@ -112,6 +127,8 @@ export class Cells {
 
   #addModule(name: string, source: string): readonly CellDiagnostic[] {
     this.#moduleCells.set(name, source);
+    this.#parts.compilation.isSame = false;
+    this.#lastAsked = null;
     return this.#asked((converter) => converter.addModule(name, source, this.#parts.tslab.codeMetadata(source)));
   }
 
@@ -132,7 +149,8 @@ export class Cells {
   }
 
   #renew(): void {
-    const { tslab } = this.#parts;
+    const { compilation, tslab } = this.#parts;
+    compilation.isSame = false;
     this.#converter.close();
     this.#converter = tslab.createConverter();
     for (const [name, source] of this.#moduleCells) this.#converter.addModule(name, source, tslab.codeMetadata(source));
@@ -182,6 +200,9 @@ export class Cells {
     if (name === undefined) return undefined;
     const value = this.#parts.variables[name];
     delete this.#parts.variables[name];
+    // tslab's variable for it has given it its name.
+    if (typeof value === "function" && Object.getOwnPropertyDescriptor(value, "name")?.value === name)
+      Object.defineProperty(value, "name", { value: "", configurable: true });
     return value;
   }
 }

@@ -17,12 +17,12 @@ export type CreateWatchHost = (
 /** `createWatchCompilerHost` as tslab calls it, with the kernel's options, files and emit. */
 export function watchHost(ts: TypeScript, compilation: Compilation): CreateWatchHost {
   return (roots, options, ...[system, , reportDiagnostic, reportWatchStatus]) => {
-    const create: ts.CreateProgram<ts.BuilderProgram> = (names, fixed, ...rest) =>
-      cellBuilder(
-        ts,
-        compilation,
-        ts.createAbstractBuilder(names, { ...fixed, ...modeOptions(compilation.mode) }, ...rest),
-      );
+    const create: ts.CreateProgram<ts.BuilderProgram> = (names, fixed, ...rest) => {
+      const [, old] = rest;
+      if (old !== undefined && compilation.isSame) return old;
+      const options = { ...fixed, ...modeOptions(compilation.mode) };
+      return cellBuilder(ts, compilation, ts.createAbstractBuilder(names, options, ...rest));
+    };
     return ts.createWatchCompilerHost(
       [...roots, join(compilation.folder, globalsFile)],
       kernelOptions(ts, options),

@@ -40,6 +40,8 @@ export interface Compilation {
   cell: ts.SourceFile | null;
   /** Of the last cell, completion or inspection. */
   program: ts.Program | null;
+  /** Whether nothing has changed since the last program: the same text is asked about again. */
+  isSame: boolean;
   /** How this cell is checked and compiled. */
   mode: CellMode;
   /** Names of values that the cell gives to later cells. */
@@ -62,6 +64,7 @@ export function newCompilation(folder: string): Compilation {
     folder,
     cell: null,
     program: null,
+    isSame: false,
     mode: defaultMode,
     bound: new Set(),
     awaited: new Set(),

@@ -7,8 +7,8 @@ import type { TypeScript } from "./typescript.ts";
 export interface WatchedFiles {
   /** TypeScript's system with a `watchFile` that watches nothing, and remembers whom to tell. */
   readonly system: ts.System;
-  /** Tells about the files that have changed since the last time. Called before each cell. */
-  refresh(): void;
+  /** Tells about the files that have changed since the last time, and whether there were any. Called before each cell. */
+  refresh(): boolean;
 }
 
 /**
@@ -38,13 +38,16 @@ export function watchedFiles(ts: TypeScript): WatchedFiles {
       useCaseSensitiveFileNames: caseOf(ts),
     }) as ts.System,
     refresh() {
+      let hasChanged = false;
       for (const [path, file] of [...watched]) {
         const stamp = stampOf(path);
         if (stamp === file.stamp) continue;
         const kind = changeOf(ts, file.stamp, stamp);
         file.stamp = stamp;
+        hasChanged = true;
         for (const listener of file.listeners) listener(path, kind);
       }
+      return hasChanged;
     },
   };
 }
