@@ -34,7 +34,8 @@ export function sourceTags(): Readonly<Record<string, string>> {
   const cell = host().cell();
   const isNotebook = notebook !== null || cell !== null;
   return present({
-    "mlflow.source.name": notebook ?? process.argv[1] ?? "node",
+    // A kernel's own program is nobody's source: which notebook it runs for may not be known.
+    "mlflow.source.name": isNotebook ? notebook : (process.argv[1] ?? "node"),
     "mlflow.source.type": isNotebook ? "NOTEBOOK" : "LOCAL",
     "stemma.cell.id": cell?.id ?? null,
     "stemma.cell.count": cell?.count == null ? null : String(cell.count),
