@@ -7,11 +7,19 @@ import type { FlowStatus } from "./status.ts";
  */
 export const flowWatchKey = "stemma.flow.watch";
 
+/** Which part of a flow runs, and what is logged of it; as `flow.run()` takes it. */
+export interface WatchedRunOptions {
+  readonly from?: readonly string[];
+  readonly to?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly systemMetrics?: boolean;
+}
+
 /** A flow as a watcher sees it. */
 export interface WatchedFlow {
   readonly name: string;
   readonly plan: Plan;
-  run(params: object): Promise<WatchedRun>;
+  run(params: object, options?: WatchedRunOptions): Promise<WatchedRun>;
   resume(id: string, options: { readonly from?: string }): Promise<WatchedRun>;
   status(params: object): FlowStatus;
 }

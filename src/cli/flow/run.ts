@@ -17,6 +17,13 @@ interface RunOptions {
   readonly json?: true;
 }
 
+interface PartOptions extends RunOptions {
+  readonly from?: readonly string[];
+  readonly to?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly systemMetrics?: true;
+}
+
 interface ResumeOptions extends RunOptions {
   readonly from?: string;
   readonly file?: string;
@@ -31,9 +38,14 @@ export const registerRun: Register = (flow, exit) => {
     .argument("<file>", "a .ts, .js or .ipynb file that defines it")
     .argument("[params...]", "changes to its params: --beta 0.3 --betas 0.1,0.2 --fast")
     .option("--flow <name>", "which one, where the file has several")
+    .option("--from <steps>", "only these steps and those below them; a param of that name stands after --", names)
+    .option("--to <steps>", "only these steps and those above them", names)
+    .option("--tags <tags>", "only steps with one of these tags", names)
+    .option("--system-metrics", "log what the machine does, for the run and each step")
     .allowUnknownOption()
-    .action(async (file: string, args: readonly string[], options: RunOptions) => {
-      await started({ file, options, exit }, (wanted) => wanted.run(readParams(wanted.plan, args)));
+    .action(async (file: string, args: readonly string[], options: PartOptions) => {
+      const { flow: _flow, json: _json, maxWorkers: _workers, ...part } = options;
+      await started({ file, options, exit }, (wanted) => wanted.run(readParams(wanted.plan, args), part));
     });
   running(flow.command("resume").description("Go on with a run that failed, was stopped or was lost"))
     .argument("[run]", "its id or the beginning of it (default: the newest that did not end well)")
@@ -48,6 +60,11 @@ export const registerRun: Register = (flow, exit) => {
       await started({ file, options: named, exit }, (wanted) => wanted.resume(record.id, how));
     });
 };
+
+/** `load,fit` */
+function names(text: string): readonly string[] {
+  return text.split(",").map((name) => name.trim());
+}
 
 function running(command: Command): Command {
   return command

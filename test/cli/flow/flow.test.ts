@@ -74,6 +74,16 @@ describe("stemma flow", () => {
     expect(row).toMatchObject({ flow: "fit", state: "done", params: { betas: [2, -1], n: 3 } });
   });
 
+  it("runs a part of a flow, and tells a name that no step has", { timeout: 60_000 }, () => {
+    const part = stemma(folder, "flow", "run", "fit.ts", "--n", "4", "--to", "load");
+    expect([part.err, part.code]).toEqual(["", 0]);
+    expect(part.out).toContain("load: done");
+    expect(part.out).not.toContain("fitOne: done");
+    const unknown = stemma(folder, "flow", "run", "fit.ts", "--from", "lod");
+    expect(unknown.code).toBe(1);
+    expect(unknown.err).toContain('"lod"');
+  });
+
   it("writes an event a line for programs, and what steps print elsewhere", { timeout: 60_000 }, () => {
     const { out, err } = stemma(folder, "flow", "run", "fit.ts", "--n", "5", "--json");
     const events = out
