@@ -38,6 +38,7 @@ describe("the last expression of a cell", () => {
     ["new Promise(() => {})", "Promise { <pending> }\n(Its value: await it.)"],
     ["Promise.resolve(7)", "Promise { 7 }"],
     ["function twice() {}\ntwice", "[Function: twice]"],
+    ["(x: number) => x", "[Function (anonymous)]"],
     ["Symbol('s')", "Symbol(s)"],
     ["new Proxy({ a: 1 }, { get() { throw new Error('asked'); } }) && { a: 1 }", "{ a: 1 }"],
     ["Object.create(null)", "[Object: null prototype] {}"],
