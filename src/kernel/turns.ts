@@ -18,9 +18,20 @@ export function inTurn(code: () => void): void {
     isOpen = true;
   }
   const run = AsyncLocalStorage.snapshot();
-  waiting.push(() => run(code));
+  waiting.push(() => run(whole, code));
   receiver.ref();
   sender.postMessage(null);
+}
+
+/** An error is told where it belongs: the port would throw it later, as nobody's. */
+function whole(code: () => void): void {
+  try {
+    code();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
 }
 
 function next(): void {
