@@ -1,10 +1,10 @@
-import type { FileMetaData } from "hyparquet";
+import type { FileMetaData, SchemaTree } from "hyparquet";
 
 /** Rows that a byte may stand for: of one value over and over a page of a million rows takes some 20 bytes. */
 const rowsPerByte = 100_000;
 
 /** How much longer compressed bytes may become: zstd's longest run of one byte gives some 30,000. */
-const growth = 65_536;
+export const growth = 65_536;
 
 /**
  * What is wrong with a footer that promises more than its file can hold, so that nobody makes room for it; null when nothing is.
@@ -23,6 +23,25 @@ export function footerFault(metadata: FileMetaData, bytes: number): string | nul
     if (fault !== undefined) return `row group ${i}: ${fault}`;
   }
   return sum === rows ? null : `its row groups have ${sum} rows, and its footer promises ${rows}`;
+}
+
+/** Whether each row group has each column of the schema once: two of one name are read by nobody, and their errors caught by nobody. */
+export function columnsFault(metadata: FileMetaData, schema: SchemaTree): string | null {
+  const wanted = schema.children.flatMap(leavesOf);
+  if (new Set(wanted).size < wanted.length) return "its schema has two columns of one name";
+  const differs = metadata.row_groups.findIndex(({ columns }) => {
+    const there = columns.map(({ meta_data }) => pathText(meta_data?.path_in_schema ?? []));
+    return there.length !== wanted.length || there.some((path, i) => path !== wanted[i]);
+  });
+  return differs < 0 ? null : `row group ${differs} has other columns than its schema`;
+}
+
+function leavesOf({ children, path }: SchemaTree): readonly string[] {
+  return children.length === 0 ? [pathText(path)] : children.flatMap(leavesOf);
+}
+
+function pathText(path: readonly string[]): string {
+  return JSON.stringify(path);
 }
 
 type Chunk = FileMetaData["row_groups"][number]["columns"][number]["meta_data"];

@@ -1,7 +1,8 @@
 import type { AsyncBuffer, FileMetaData, SchemaTree } from "hyparquet";
 import type { ByteSource } from "./byte-source.ts";
 import { type DataTable, type ReadColumn, relaxed, type SchemaColumn, type SchemaType } from "./data-table.ts";
-import { footerFault } from "./parquet-limits.ts";
+import { columnsFault, footerFault } from "./parquet-limits.ts";
+import { pageFault } from "./parquet-pages.ts";
 import type { ReadWork } from "./read-options.ts";
 import { TableFileError } from "./table-file-error.ts";
 
@@ -65,7 +66,7 @@ async function readInto({ file, metadata }: Opened, { values, rows }: Filling, w
     };
     const columns = [...values.keys()];
     await parquetRead({
-      file,
+      file: checked(file, group),
       metadata,
       compressors,
       columns,
@@ -78,6 +79,19 @@ async function readInto({ file, metadata }: Opened, { values, rows }: Filling, w
     });
     first = end;
   }
+}
+
+/** A file whose page headers are looked at before the reader sees them. */
+function checked(file: AsyncBuffer, group: FileMetaData["row_groups"][number]): AsyncBuffer {
+  return {
+    byteLength: file.byteLength,
+    slice: async (start, end) => {
+      const part = await file.slice(start, end);
+      const fault = pageFault(group, { start, bytes: new Uint8Array(part) });
+      if (fault !== null) throw new Error(fault);
+      return part;
+    },
+  };
 }
 
 interface Chunk {
@@ -99,9 +113,10 @@ async function opened(source: ByteSource, path: string): Promise<Opened> {
   const { parquetMetadataAsync, parquetSchema } = await import("hyparquet");
   try {
     const metadata = await parquetMetadataAsync(file);
-    const fault = footerFault(metadata, source.bytes);
+    const schema = parquetSchema(metadata);
+    const fault = footerFault(metadata, source.bytes) ?? columnsFault(metadata, schema);
     if (fault !== null) throw new Error(fault);
-    const columns = parquetSchema(metadata).children.map((tree) => ({ name: tree.element.name, type: typeOf(tree) }));
+    const columns = schema.children.map((tree) => ({ name: tree.element.name, type: typeOf(tree) }));
     return { file, metadata, columns };
   } catch (cause) {
     throw damaged(path, cause);

@@ -130,4 +130,20 @@ describe("any bytes, and a file that was cut off", () => {
       { numRuns: 60 },
     ),
   );
+
+  it("are so with any byte of a Parquet file changed", { timeout: 60_000 }, async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => ({ a: i % 3, b: `name ${i % 5}`, c: i / 7, d: i % 2 === 0 }));
+    const { bytes } = await encodeData("a.parquet", rows);
+    const known = new Set([null, "TABLE_FILE"]);
+    for (let at = 0; at < bytes.length; at++)
+      for (const value of [0x19, 0x00, 0xff, (bytes[at] ?? 0) ^ 0x01]) {
+        const changed = Uint8Array.from(bytes);
+        changed[at] = value;
+        const code = await readTableFile(source("a.parquet", changed)).then(
+          () => null,
+          (error: { readonly code?: string }) => error.code ?? error,
+        );
+        expect(known, `byte ${at} as ${value}`).toContain(code);
+      }
+  });
 });
