@@ -56,6 +56,11 @@ export interface Host {
   show(bundle: MimeBundle): Display;
   /** Aborts when the user presses stop during the running cell (SIGINT in plain Node); a fresh one for each cell. */
   stopSignal(): AbortSignal;
+  /**
+   * Runs code that holds the thread up, so that it hears of no signal: it asks at least every 50 ms whether it is to stop.
+   * Absent where Node's own `breakOnSigint` is the way.
+   */
+  holdUp?<T>(wait: (isStopping: () => boolean) => T): T;
   /** Absent where no front end takes them. */
   readonly comms?: HostComms;
   /** Called at the end of each cell and before the process ends; the returned function takes the listener away. */

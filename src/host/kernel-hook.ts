@@ -17,6 +17,8 @@ export interface KernelHook {
   display(bundle: MimeBundle, options: { readonly id: string; readonly update: boolean }): void;
   stopSignal(): AbortSignal;
   onCellEnd(listener: () => void): () => void;
+  /** Runs what holds the thread up and asks by itself whether it is to stop; it is not ended by force. Absent in old kernels. */
+  holdUp?<T>(wait: (isStopping: () => boolean) => T): T;
   /** Opens a comm to a target of the front end, under the caller's cell. Absent in old kernels and without a front end. */
   openComm?(target: string, content: CommContent): KernelComm;
   /** Listens for comms that the front end opens; the returned function ends that. */

@@ -21,6 +21,7 @@ export function stemmaHost(hook: KernelHook): Host {
       return { id, update: (next) => hook.display(next, { id, update: true }) };
     },
     stopSignal: () => hook.stopSignal(),
+    ...(hook.holdUp === undefined ? {} : { holdUp: hook.holdUp }),
     ...commsOf(hook),
     onFlush(flush) {
       const offCell = hook.onCellEnd(flush);

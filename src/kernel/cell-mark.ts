@@ -1,6 +1,8 @@
 /** Which cell runs, as a number in memory that the guard's thread reads too: a stop that comes late is for no other cell. */
 export class CellMark {
   readonly #shared: Int32Array;
+  #heldUp = 0;
+  #sparedUntilMs = 0;
 
   /** @param memory of another thread's mark */
   constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT)) {
@@ -41,11 +43,32 @@ export class CellMark {
     return stopping !== noCell && this.isAt(stopping);
   }
 
+  /**
+   * Runs code that holds the thread up and asks by itself whether it is to stop: it is not ended by force, nor is what it throws
+   * on its way out.
+   */
+  holdUp<T>(wait: (isStopping: () => boolean) => T): T {
+    this.#heldUp += 1;
+    try {
+      return wait(() => this.isStopping);
+    } finally {
+      this.#heldUp -= 1;
+      if (this.isStopping) this.#sparedUntilMs = Date.now() + wayOutMs;
+    }
+  }
+
+  get isSpared(): boolean {
+    return this.#heldUp > 0 || Date.now() < this.#sparedUntilMs;
+  }
+
   /** Whether the cell of a mark still runs. */
   isAt(mark: number): boolean {
     return Atomics.load(this.#shared, 0) === mark;
   }
 }
+
+/** For the error of who was stopped in a wait to reach the end of its cell. */
+const wayOutMs = 150;
 
 /** The mark while no cell runs. */
 export const noCell = 0;

@@ -42,7 +42,7 @@ export interface ForceParts {
 export function allowForce({ mark, hold, cells, spared, ended }: ForceParts): void {
   const names = new Set(spared.map(({ name }) => name));
   const mayBeEnded = (force: Force, wanted: number): boolean => {
-    if (!mark.isAt(wanted) || (force === "synchronous" && !mark.isSynchronous)) return false;
+    if (mark.isSpared || !mark.isAt(wanted) || (force === "synchronous" && !mark.isSynchronous)) return false;
     const frames = getCallSites(mostFrames);
     // Below this function and the script that calls it is what V8 has interrupted.
     const below = frames.slice(frames.findLastIndex(({ functionName }) => functionName === answer.name) + 2);

@@ -1,4 +1,5 @@
 import { type KernelHook, kernelHookKey } from "../host/index.ts";
+import type { CellMark } from "./cell-mark.ts";
 import type { CellLog } from "./cells.ts";
 import type { Comms } from "./comms.ts";
 import { frontEndCell } from "./front-end-cell.ts";
@@ -9,10 +10,12 @@ export interface HookParts {
   readonly output: Output;
   /** Absent where there is no front end. */
   readonly comms?: Comms;
+  /** Absent where nothing is ended by force. */
+  readonly mark?: CellMark;
 }
 
 /** Puts what the library may use of the kernel on the global object, before the first cell. */
-export function installHook({ cells, output, comms }: HookParts): void {
+export function installHook({ cells, output, comms, mark }: HookParts): void {
   const hook: KernelHook = {
     version: 1,
     cell: () => cells.identity(),
@@ -30,6 +33,7 @@ export function installHook({ cells, output, comms }: HookParts): void {
     },
     stopSignal: () => cells.current()?.interruption.signal ?? new AbortController().signal,
     onCellEnd: (listener) => cells.onEnd(listener),
+    ...(mark === undefined ? {} : { holdUp: (wait) => mark.holdUp(wait) }),
     ...(comms === undefined
       ? {}
       : {

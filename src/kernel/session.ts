@@ -85,7 +85,7 @@ class Session {
 
   open(): void {
     this.#output.capture();
-    installHook({ cells: this.#cells, output: this.#output, comms: this.#comms });
+    installHook({ cells: this.#cells, output: this.#output, comms: this.#comms, mark: this.#mark });
     installGlobals({ cells: this.#cells, output: this.#output, inputs: this.#inputs });
     installTslabDisplay(this.#executor.tslab.jupyter, this.#cells, this.#output);
     separateImmediates();

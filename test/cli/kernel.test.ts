@@ -59,7 +59,7 @@ describe("stemma kernel", () => {
     kernel("install", "--prefix", "an env");
     const path = join(home, "an env", "share", "jupyter", "kernels", "stemma", "kernel.json");
     const { argv } = JSON.parse(readFileSync(path, "utf8")) as { readonly argv: readonly string[] };
-    expect([argv[0], argv[2]]).toEqual([process.execPath, join(root, "dist", "kernel", "main.js")]);
+    expect([argv[0], argv.at(-3)]).toEqual([process.execPath, join(root, "dist", "kernel", "main.js")]);
   });
 
   it("finds the project's .venv, and prefers the environment that is active", () => {

@@ -105,7 +105,7 @@ export function kernelCommand(kind: KernelOptions["kind"], file: string): string
     return [node, join(root, "node_modules", "tslab", "bin", "tslab"), "kernel", "--config-path", file];
   // The program itself: what npm puts before it would not pass on a signal.
   if (kind === "deno") return [denoProgram(), "jupyter", "--kernel", "--conn", file];
-  const flags = ["--disable-warning=ExperimentalWarning"];
+  const flags = ["--disable-warning=ExperimentalWarning", "--stack-size=3900"];
   return [node, ...flags, join(root, "dist", "kernel", "main.js"), "--connection-file", file];
 }
 

@@ -18,6 +18,8 @@ let wait: () => Exclude<Waited, "stopped"> = () => "ok";
  * that is run for it does (`breakOnSigint`), also behind an await, where a kernel's own script has ended.
  */
 export function waitStoppably(flag: Int32Array, longestMs: number): Waited {
+  const { holdUp } = host();
+  if (holdUp !== undefined && isMainThread) return holdUp((isStopping) => waitAsking(flag, longestMs, isStopping));
   wait = () => Atomics.wait(flag, 0, 0, longestMs);
   if (!isMainThread || host().kind === "deno") return wait();
   waiter ??= { script: new Script("wait()"), context: createContext({ wait: () => wait() }) };
@@ -27,5 +29,17 @@ export function waitStoppably(flag: Int32Array, longestMs: number): Waited {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") return "stopped";
     throw error;
+  }
+}
+
+const askEveryMs = 20;
+
+function waitAsking(flag: Int32Array, longestMs: number, isStopping: () => boolean): Waited {
+  const endMs = Date.now() + longestMs;
+  for (;;) {
+    const waited = Atomics.wait(flag, 0, 0, Math.min(askEveryMs, Math.max(0, endMs - Date.now())));
+    if (waited !== "timed-out") return waited;
+    if (isStopping()) return "stopped";
+    if (Date.now() >= endMs) return "timed-out";
   }
 }
