@@ -97,6 +97,19 @@ console.log("control", JSON.stringify((await control.run()).output));`;
     expect(result.text).toContain('control {"chosen":24,"each":[0,2],"lines":5}');
   });
 
+  // Stock tslab does not tell which cell is which.
+  if (kind === "stemma")
+    it("says in which line of which cell a step threw", async () => {
+      const { error, count } = await kernel.run(`const check = ({ x }: { x: number }) => {
+  if (x > 1) throw new RangeError("x is " + x);
+  return x;
+};
+await flow("checked", { x: 2 }, (f, p) => f.step(check, { x: p.x })).run();`);
+      expect(error?.evalue).toContain(
+        `\nat cell ${count}, line 2: throw new RangeError("x is " + x);\ninputs: { x: 2 }`,
+      );
+    });
+
   it("stops in the middle of a busy loop", async () => {
     await kernel.run(`const spin = () => { console.log("spinning"); for (;;); };
 const endless = flow("endless", {}, (f) => f.step(spin, {}));`);

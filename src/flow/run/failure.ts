@@ -61,16 +61,23 @@ function lineOf(stack: string, step: string, runnable: string): CodeLine | null 
 
 function cellOf({ text, before }: CodeLine): string | null {
   const wanted = bare(text);
-  let found: string | null = null;
+  const equal = placeOf((line) => line === wanted, bare(before));
+  // The compiler gives a line of its own to what stands behind `if (…)`.
+  return equal ?? (wanted.length < shortest ? null : placeOf((line) => line.endsWith(wanted), bare(before)));
+}
+
+/** Shorter lines, a bracket or a `return x`, end others by chance. */
+const shortest = 10;
+
+/** The newest cell with such a line: there the one behind `before` if there is one, else the first. */
+function placeOf(isWanted: (line: string) => boolean, before: string): string | null {
   for (const { source, count } of host().cellSources().toReversed()) {
     const lines = source.split("\n").map(bare);
-    const all = lines.flatMap((line, i) => (line === wanted ? [i] : []));
-    const best = all.find((i) => lines[i - 1] === bare(before)) ?? all[0];
-    if (best === undefined) continue;
-    found = `${count === null ? "the cell" : `cell ${count}`}, line ${best + 1}`;
-    break;
+    const all = lines.flatMap((line, i) => (isWanted(line) ? [i] : []));
+    const best = all.find((i) => lines[i - 1] === before) ?? all[0];
+    if (best !== undefined) return `${count === null ? "the cell" : `cell ${count}`}, line ${best + 1}`;
   }
-  return found;
+  return null;
 }
 
 // Compiled code differs from the cell's in spaces, quotes and semicolons.
