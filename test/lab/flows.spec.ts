@@ -128,6 +128,7 @@ test("flows, data and models are found in the panel, and told under the cell", a
     await expect(panel.locator('[data-at="1999"]')).toBeFocused();
     await page.screenshot({ path: join(shots, "panel-models-light.png") });
     await panel.getByRole("searchbox", { name: "Registered models" }).fill("0007");
+    await expect(rows).toHaveCount(1);
     await rows.locator("button").click();
     await expect(panel.locator(".jp-stemma-Detail")).toContainText("@champion");
   });
