@@ -20,7 +20,8 @@ const kernelFolder = join(venv, "share", "jupyter", "kernels", "stemma");
 
 /** Writes the kernelspec "stemma", which starts the kernel in this Node. */
 export async function installKernel(node24) {
-  const digest = `${node24} ${digestOf(["dist/kernel/install.js"])}`;
+  // The installer's own file changes with none of its parts: they are joined into others.
+  const digest = `${node24} ${digestOf(["dist/kernel/install.js", "src/kernel/kernelspec.ts"])}`;
   const stamp = join(kernelFolder, ".installed");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return asItWas;
   try {
