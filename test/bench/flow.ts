@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { host, useHost } from "../../src/host/index.ts";
@@ -14,6 +14,8 @@ export const bench: Bench = { name: "flow", rows };
 
 async function* rows(): AsyncIterable<Row> {
   const folder = mkdtempSync(join(tmpdir(), "stemma-bench-flow-"));
+  // Steps take their packages from the project's folder.
+  symlinkSync(join(import.meta.dirname, "../../node_modules"), join(folder, "node_modules"));
   const before = process.cwd();
   process.chdir(folder);
   const here = host();
