@@ -1,5 +1,6 @@
 import { join, relative } from "node:path";
 import type ts from "typescript";
+import { nestedVariables } from "./nested-variables.ts";
 import { standInTypes } from "./stand-in-types.ts";
 import { copied, liftedLast, longhand, usesUsing } from "./transformers.ts";
 import {
@@ -49,7 +50,7 @@ function withEmit(ts: TypeScript, compilation: Compilation, builder: ts.BuilderP
     const [token, only, custom] = rest;
     const isCell = file !== undefined && file === compilation.cell;
     const program = builder.getProgram();
-    const declarations = isCell ? standInTypes(ts, compilation, program) : (text: string) => text;
+    const declarations = isCell ? cellDeclarations(ts, compilation, { program, file }) : (text: string) => text;
     const first = isCell && usesUsing(ts, file) ? liftedLast(ts) : copied(ts);
     const after = [first, longhand(ts, program.getTypeChecker()), ...(custom?.after ?? [])];
     const output = new Map<string, string>();
@@ -62,6 +63,16 @@ function withEmit(ts: TypeScript, compilation: Compilation, builder: ts.BuilderP
     return result;
   };
   return builder;
+}
+
+function cellDeclarations(
+  ts: TypeScript,
+  compilation: Compilation,
+  { program, file }: { readonly program: ts.Program; readonly file: ts.SourceFile },
+): (text: string) => string {
+  const named = standInTypes(ts, compilation, program);
+  const nested = nestedVariables(ts, program, file);
+  return (text) => named(text) + nested;
 }
 
 interface EmittedModule {

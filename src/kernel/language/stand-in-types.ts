@@ -52,9 +52,10 @@ function typeOf(ts: TypeScript, checker: ts.TypeChecker, declaration: TypedDecla
   return signature?.getReturnType() ?? checker.getTypeAtLocation(declaration);
 }
 
-function writtenType(
+/** A type as it is written in the declarations of a cell; `any` where it cannot be. */
+export function writtenType(
   ts: TypeScript,
-  at: { readonly type: ts.Type; readonly checker: ts.TypeChecker; readonly declaration: ts.Declaration },
+  at: { readonly type: ts.Type; readonly checker: ts.TypeChecker; readonly declaration: ts.Node },
 ): string {
   const flags = ts.NodeBuilderFlags;
   const node = at.checker.typeToTypeNode(

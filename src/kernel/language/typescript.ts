@@ -27,6 +27,8 @@ export interface ProgramInternals {
 export interface FileInternals {
   /** The specifiers of all imports and exports, `import()` too. */
   readonly imports: readonly ts.Node[];
+  /** The names at the top of a file that is bound. */
+  readonly locals?: ts.SymbolTable;
 }
 
 /**
