@@ -14,6 +14,10 @@ export interface ErrorReport {
 /** All of Stemma's code: the kernel's and the library's. */
 const ownFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 const mostCauses = 5;
+/** Of one AggregateError. */
+const mostInner = 8;
+/** Of one report: errors that hold each other have no end. */
+const mostErrors = 30;
 
 /** Anything thrown by a cell: its places in the user's TypeScript, its causes; without frames of Stemma and of Node. */
 export function errorReport(thrown: unknown, positions: SourcePositions): ErrorReport {
@@ -23,7 +27,11 @@ export function errorReport(thrown: unknown, positions: SourcePositions): ErrorR
   }
   const ename = String(thrown.name);
   const evalue = String(thrown.message);
-  return { ename, evalue, traceback: [`${ename}: ${evalue}`, ...details(thrown, positions, 0)] };
+  return {
+    ename,
+    evalue,
+    traceback: [`${ename}: ${evalue}`, ...details(thrown, { positions, depth: 0, told: new Set() })],
+  };
 }
 
 /** Errors of a cell's types, all in one. */
@@ -47,20 +55,46 @@ function isSamePlace(one: CellDiagnostic, other: CellDiagnostic | undefined): bo
   );
 }
 
-function details(error: Error, positions: SourcePositions, depth: number): string[] {
+interface Telling {
+  readonly positions: SourcePositions;
+  readonly depth: number;
+  /** Errors that are in the report; a cause that is among them is not told again. */
+  readonly told: Set<unknown>;
+}
+
+function details(error: Error, telling: Telling): string[] {
+  telling.told.add(error);
   const frames = framesOf(error);
   const place = frames.map((frame) => cellPlace.exec(frame)).find((found) => found !== null);
   const [, label = "", line, column] = place ?? [];
-  const text = positions.lineOf(label, Number(line));
+  const text = telling.positions.lineOf(label, Number(line));
   const excerpt = text === null ? [] : excerptOf(text, Number(line), Number(column));
-  return [...excerpt, ...frames, ...causeOf(error, positions, depth)];
+  return [...excerpt, ...frames, ...causeOf(error, telling), ...innerOf(error, telling)];
 }
 
-function causeOf(error: Error, positions: SourcePositions, depth: number): string[] {
-  const { cause } = error;
-  if (cause === undefined || depth >= mostCauses) return [];
-  if (!isErrorLike(cause)) return [`Caused by: ${inspect(cause)}`];
-  return [`Caused by: ${cause.name}: ${cause.message}`, ...details(cause, positions, depth + 1)];
+function causeOf({ cause }: Error, telling: Telling): string[] {
+  if (cause === undefined || telling.depth >= mostCauses) return [];
+  return reasonOf(cause, "Caused by", telling);
+}
+
+/** The errors of an AggregateError, each further in than the one that holds it. */
+function innerOf(error: Error, telling: Telling): string[] {
+  const inner: unknown = "errors" in error ? error.errors : undefined;
+  if (!Array.isArray(inner) || inner.length === 0) return [];
+  const most = telling.depth >= mostCauses ? 0 : mostInner;
+  const shown = inner.slice(0, most).flatMap((reason: unknown, index) => {
+    const [head = "", ...rest] = reasonOf(reason, `Caused by (${index + 1} of ${inner.length})`, telling);
+    return [head, ...rest.map((line) => `  ${line}`)];
+  });
+  return inner.length <= most ? shown : [...shown, `… ${inner.length - most} more`];
+}
+
+function reasonOf(reason: unknown, words: string, telling: Telling): string[] {
+  if (!isErrorLike(reason)) return [`${words}: ${inspect(reason)}`];
+  const head = `${words}: ${String(reason.name)}: ${String(reason.message)}`;
+  if (telling.told.has(reason)) return [`${head} (told above)`];
+  if (telling.told.size >= mostErrors) return [head];
+  return [head, ...details(reason, { ...telling, depth: telling.depth + 1 })];
 }
 
 function excerptOf(text: string | undefined, line: number, column: number): string[] {

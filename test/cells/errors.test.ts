@@ -54,6 +54,12 @@ describe("after a failed cell", () => {
     expect(await afterFailure("type Half = { h: 1 }; throw 1", "const half: Half = { h: 1 }; half.h")).toBe("1");
   });
 
+  it("has the `var` of a block that was assigned, and the earlier one of a block that was not reached", async () => {
+    await kernel.run("var notReached = 'earlier';");
+    const failing = "{ var inBlock = 1; if (inBlock) throw 1 } for (var notReached of [1]);";
+    expect(await afterFailure(failing, "[inBlock.toFixed(), notReached.length]")).toBe("[ '1', 7 ]");
+  });
+
   it("has what was assigned before a rejected await, and nothing that comes after its end", async () => {
     const failing =
       "let before = 1; let goOn = () => {}; const gate = new Promise<void>((open) => { goOn = open }); const lateWork = (async () => { await gate; before = 2; return 'done' })(); await Promise.reject(new RangeError('late')); const after = 3;";
@@ -105,6 +111,21 @@ describe("an error", () =>
         "tells its causes",
         "throw new Error('outer', { cause: new TypeError('middle', { cause: 'inner' }) })",
         "Error: outer\n  1 | throw new Error('outer', { cause: new TypeError('middle', { cause: 'inner' }) })\n    |       ^\n    at cell [0], line 1:7\nCaused by: TypeError: middle\n  1 | throw new Error('outer', { cause: new TypeError('middle', { cause: 'inner' }) })\n    |                                   ^\n    at cell [0], line 1:35\nCaused by: 'inner'",
+      ],
+      [
+        "of Promise.any tells each that it holds, with its place",
+        "const failing = async (what: string) => { throw new TypeError(what) };\nawait Promise.any([failing('a'), Promise.reject(2)])",
+        "AggregateError: All promises were rejected\nCaused by (1 of 2): TypeError: a\n    1 | const failing = async (what: string) => { throw new TypeError(what) };\n      |                                                 ^\n      at failing (cell [0], line 1:49)\n      at cell [0], line 2:20\nCaused by (2 of 2): 2",
+      ],
+      [
+        "of many errors tells eight and counts the rest; one within another is further in",
+        "const many = (n: number) => Array.from({ length: n }, (_, at) => 'e' + at);\nconst inner = Object.assign(new AggregateError(['deep'], 'inner'), { stack: '' });\nthrow Object.assign(new AggregateError([inner, ...many(14)], 'many', { cause: 'why' }), { stack: '' })",
+        "AggregateError: many\nCaused by: 'why'\nCaused by (1 of 15): AggregateError: inner\n  Caused by (1 of 1): 'deep'\nCaused by (2 of 15): 'e0'\nCaused by (3 of 15): 'e1'\nCaused by (4 of 15): 'e2'\nCaused by (5 of 15): 'e3'\nCaused by (6 of 15): 'e4'\nCaused by (7 of 15): 'e5'\nCaused by (8 of 15): 'e6'\n… 7 more",
+      ],
+      [
+        "that holds itself is told once",
+        "const self = new AggregateError([], 'self'); self.stack = '';\nconst held = Object.assign(new Error('held', { cause: self }), { stack: '' });\nself.errors.push(self, held); throw self",
+        "AggregateError: self\nCaused by (1 of 2): AggregateError: self (told above)\nCaused by (2 of 2): Error: held\n  Caused by: AggregateError: self (told above)",
       ],
       [
         "of Node shows the line of the cell only",
