@@ -6,11 +6,12 @@ import { type CellMode, cellMode, folderMode } from "./cell-mode.ts";
 import { type OpenScope, openScope, type Variables } from "./cell-scope.ts";
 import { cellText } from "./cell-text.ts";
 import type { CellOutcome, CellRun, Executor } from "./executor.ts";
-import { type ImportLines, importLines } from "./import-lines.ts";
+import type { ImportLines } from "./import-lines.ts";
+import { isSameQuestion, KeptAnswers, type Question } from "./kept-answers.ts";
 import { keptDeclarations } from "./kept-declarations.ts";
 import type { LocalModules } from "./local-modules.ts";
 import { reservedNames } from "./reserved-names.ts";
-import type { SourcePositions } from "./source-positions.ts";
+import type { SourcePositions, TracedCell } from "./source-positions.ts";
 import type { CellDiagnostic, Converted, Converter, Tslab } from "./tslab.ts";
 import { type Compilation, cellModule, type TypeScript } from "./typescript.ts";
 import type { WatchedFiles } from "./watched-files.ts";
@@ -30,6 +31,7 @@ export interface CellsParts {
   readonly positions: SourcePositions;
   readonly modules: LocalModules;
   readonly files: WatchedFiles;
+  readonly imports: ImportLines;
 }
 
 /** Compiles and runs cells, one after the other; keeps what earlier ones declared. */
@@ -39,18 +41,17 @@ export class Cells {
   /** Sources of module cells by name. */
   readonly #moduleCells = new Map<string, string>();
   readonly #folderMode: () => CellMode;
-  readonly #importLines: ImportLines;
   #declarations = "";
   #executed = 0;
   #isAsking = false;
-  #hasChanged = false;
-  /** What the last question was about; null where a cell has come since. */
-  #lastAsked: string | null = null;
+  /** What TypeScript's program was made for; null where that is a cell. */
+  #lastAsked: Question | null = null;
+  readonly #compiled = new KeptAnswers<Compiled>();
+  readonly #completed = new KeptAnswers<{ readonly position: number; readonly found: Completed }>();
 
   constructor(parts: CellsParts) {
     this.#parts = parts;
     this.#folderMode = folderMode(parts.compilation.folder);
-    this.#importLines = importLines(parts.typescript, parts.compilation);
     this.#converter = parts.tslab.createConverter();
   }
 
@@ -59,29 +60,42 @@ export class Cells {
     const meta = tslab.codeMetadata(source);
     if (meta.module !== undefined) return outcomeOf(this.#addModule(meta.module, source));
     if (meta.mode === "browser") return { kind: "failed", error: new Error(noBrowser) };
-    const converted = this.#convert(source);
-    if (converted.diagnostics.length > 0) return outcomeOf(converted.diagnostics);
-    return this.#run(converted, { source, label, run });
+    const question = this.#question(source);
+    const compiled = this.#compiled.get(question) ?? this.#compile(question);
+    if (compiled.converted.diagnostics.length > 0) return outcomeOf(compiled.converted.diagnostics);
+    const outcome = await this.#run(compiled, { source, label, run });
+    // One that failed may find a package the next time.
+    if (outcome.kind === "done") this.#compiled.keep(question, compiled);
+    return outcome;
   }
 
   complete(source: string, position: number): ReturnType<Executor["complete"]> {
-    const text = this.#askedAbout(source);
-    const { start, end, candidates } = this.#asked((converter) =>
-      converter.complete(this.#declarations, text, position),
-    );
+    const { start, end, candidates } = this.#completions(source, position);
     // A line of its own can become the import of the name that is typed there.
     const name = /(?:^|\n)([\w$]{3,})$/.exec(source.slice(0, position))?.[1];
     const isWhole = name !== undefined && start === position - name.length && end === position;
-    const lines = isWhole && !candidates.includes(name) ? this.#importLines.startingWith(name) : [];
+    const lines = isWhole && !candidates.includes(name) ? this.#parts.imports.startingWith(name) : [];
     return { start, end, matches: [...candidates, ...lines] };
   }
 
+  #completions(source: string, position: number): Completed {
+    const question = this.#question(source);
+    const kept = this.#completed.get(question);
+    if (kept?.position === position) return kept.found;
+    const asked = this.#ask(question, (converter, text) => converter.complete(this.#declarations, text, position));
+    // Without TypeScript's own part of the answer, on which a whole program hangs.
+    const found = { start: asked.start, end: asked.end, candidates: asked.candidates };
+    this.#completed.keep(question, { position, found });
+    return found;
+  }
+
   inspect(source: string, position: number): string | null {
-    const text = this.#askedAbout(source);
-    const info = this.#asked((converter) => converter.inspect(this.#declarations, text, position));
+    const info = this.#ask(this.#question(source), (converter, text) =>
+      converter.inspect(this.#declarations, text, position),
+    );
     if (info !== undefined) return this.#parts.tslab.printQuickInfo(info);
-    const name = /[\w$]*$/.exec(text.slice(0, position))?.[0] + (/^[\w$]*/.exec(text.slice(position))?.[0] ?? "");
-    const lines = this.#importLines.of(name);
+    const name = /[\w$]*$/.exec(source.slice(0, position))?.[0] + (/^[\w$]*/.exec(source.slice(position))?.[0] ?? "");
+    const lines = this.#parts.imports.of(name);
     return lines.length === 0 ? null : `${name} is not imported:\n${lines.join("\n")}`;
   }
 
@@ -89,35 +103,48 @@ export class Cells {
     this.#converter.close();
   }
 
-  /** The same, for questions: one text is asked about more than once, and a program for it takes most of the time. */
-  #askedAbout(source: string): string {
-    const { compilation } = this.#parts;
-    const last = this.#lastAsked;
-    const text = this.#prepared(source);
-    this.#lastAsked = JSON.stringify([text, this.#declarations, compilation.mode]);
-    compilation.isSame = !this.#hasChanged && last === this.#lastAsked && !this.#isAsking;
-    return text;
+  /** What has changed on disk since the last cell is known from here on. */
+  #question(source: string): Question {
+    const { files, modules } = this.#parts;
+    const revision = files.refresh();
+    modules.refresh();
+    return { source, declarations: this.#declarations, folder: this.#folderMode(), revision };
   }
 
-  /** The text that tslab gets; what has changed on disk since the last cell is known from here on. */
-  #prepared(source: string): string {
-    const { compilation, files, modules, typescript } = this.#parts;
-    compilation.mode = cellMode(source, this.#folderMode());
-    this.#hasChanged = files.refresh();
+  /** Asks about a text. One text is asked about more than once, and a program for it takes most of the time. */
+  #ask<T>(question: Question, ask: (converter: Converter, text: string) => T): T {
+    const { compilation } = this.#parts;
+    const last = this.#lastAsked;
+    const text = this.#prepare(question);
+    compilation.isSame = last !== null && isSameQuestion(last, question) && !this.#isAsking;
+    const answer = this.#asked((converter) => ask(converter, text));
+    this.#lastAsked = question;
+    return answer;
+  }
+
+  /** The text that tslab gets. */
+  #prepare({ source, folder }: Question): string {
+    const { compilation, typescript } = this.#parts;
+    compilation.mode = cellMode(source, folder);
     compilation.isSame = false;
     this.#lastAsked = null;
-    modules.refresh();
     return cellText(typescript, source);
   }
 
-  #convert(source: string): Converted {
+  #compile(question: Question): Compiled {
+    const { compilation } = this.#parts;
+    const converted = this.#convert(this.#prepare(question));
+    const maps = compilation.scripts.get(join(compilation.folder, `${cellModule}.js`)) ?? [];
+    return { converted, bound: compilation.bound, maps };
+  }
+
+  #convert(text: string): Converted {
     const { compilation, modules, positions, tslab, typescript } = this.#parts;
-    const text = this.#prepared(source);
     const reserved = reservedNames(typescript, text);
     if (reserved.length > 0) return { diagnostics: reserved };
     const converted = this.#asked((converter) => converter.convert(this.#declarations, text));
     if (converted.diagnostics.length > 0)
-      return { ...converted, diagnostics: converted.diagnostics.map((one) => this.#withImportLine(one)) };
+      return { ...converted, diagnostics: this.#withImportLines(converted.diagnostics) };
     for (const { path, data } of [...(converted.sideOutputs ?? []), ...tslab.scriptsOutside()]) {
       positions.addModule(path, compilation.scripts.get(path) ?? []);
       modules.set(path, data);
@@ -129,6 +156,8 @@ export class Cells {
     this.#moduleCells.set(name, source);
     this.#parts.compilation.isSame = false;
     this.#lastAsked = null;
+    this.#compiled.clear();
+    this.#completed.clear();
     return this.#asked((converter) => converter.addModule(name, source, this.#parts.tslab.codeMetadata(source)));
   }
 
@@ -156,21 +185,25 @@ export class Cells {
     for (const [name, source] of this.#moduleCells) this.#converter.addModule(name, source, tslab.codeMetadata(source));
   }
 
-  #withImportLine(diagnostic: CellDiagnostic): CellDiagnostic {
-    const name = /^Cannot find name '([^']+)'/.exec(diagnostic.messageText)?.[1];
-    const lines = name === undefined ? [] : this.#importLines.of(name);
-    if (lines.length === 0) return diagnostic;
-    return { ...diagnostic, messageText: `${diagnostic.messageText} Did you forget: ${lines.join(" or ")}?` };
+  #withImportLines(diagnostics: readonly CellDiagnostic[]): readonly CellDiagnostic[] {
+    const { imports } = this.#parts;
+    const named = diagnostics.map((one) => ({ one, name: /^Cannot find name '([^']+)'/.exec(one.messageText)?.[1] }));
+    // Here is nobody who types; Node's names, which come first, take a tenth of this.
+    if (named.some(({ name }) => name !== undefined)) imports.readOn(importsWaitMs);
+    return named.map(({ one, name }) => {
+      const lines = name === undefined ? [] : imports.of(name);
+      if (lines.length === 0) return one;
+      return { ...one, messageText: `${one.messageText} Did you forget: ${lines.join(" or ")}?` };
+    });
   }
 
   async #run(
-    converted: Converted,
+    { converted, bound, maps }: Compiled,
     cell: { readonly source: string; readonly label: string; readonly run: CellRun },
   ): Promise<CellOutcome> {
-    const { compilation, kernel, typescript, variables } = this.#parts;
+    const { kernel, typescript, variables } = this.#parts;
     const { declOutput: after = "", output = "" } = converted;
-    const { bound } = compilation;
-    const file = this.#scriptFile({ ...cell, lines: output.split("\n").length });
+    const file = this.#scriptFile({ ...cell, maps, lines: output.split("\n").length });
     const scope = openScope(variables);
     try {
       await runScript(converted, { file, kernel, scope, bound, run: cell.run });
@@ -187,11 +220,10 @@ export class Cells {
   }
 
   /** The file name that the cell's script gets in stack traces; `import()` resolves from its folder. */
-  #scriptFile(cell: { readonly label: string; readonly source: string; readonly lines: number }): string {
+  #scriptFile(cell: TracedCell): string {
     this.#executed += 1;
-    const { folder, scripts } = this.#parts.compilation;
-    const file = join(folder, `__cell_${this.#executed}__.js`);
-    this.#parts.positions.addCell(file, { ...cell, maps: scripts.get(join(folder, `${cellModule}.js`)) ?? [] });
+    const file = join(this.#parts.compilation.folder, `__cell_${this.#executed}__.js`);
+    this.#parts.positions.addCell(file, cell);
     return file;
   }
 
@@ -206,6 +238,17 @@ export class Cells {
     return value;
   }
 }
+
+/** A cell as it was compiled. */
+interface Compiled {
+  readonly converted: Converted;
+  /** Names that it declares. */
+  readonly bound: ReadonlySet<string>;
+  /** From its script to its text. */
+  readonly maps: readonly string[];
+}
+
+type Completed = ReturnType<Converter["complete"]>;
 
 interface ScriptRun {
   readonly file: string;
@@ -235,6 +278,8 @@ async function runScript({ output, hasToplevelAwait }: Converted, of: ScriptRun)
   await Promise.race([run.turn(script), run.interrupted]);
 }
 
+/** How long the names of packages are read for an error that may need one. */
+const importsWaitMs = 300;
 const tooDeep =
   "TypeScript cannot follow this cell: a chain of calls or an expression in it is too long. Give a part of it a name, in a statement of its own.";
 const noBrowser = "This kernel does not run /** @browser */ cells; show HTML or a figure instead.";

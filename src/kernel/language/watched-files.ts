@@ -7,8 +7,12 @@ import type { TypeScript } from "./typescript.ts";
 export interface WatchedFiles {
   /** TypeScript's system with a `watchFile` that watches nothing, and remembers whom to tell. */
   readonly system: ts.System;
-  /** Tells about the files that have changed since the last time, and whether there were any. Called before each cell. */
-  refresh(): boolean;
+  /**
+   * Tells about the files that have changed since the last time. Called before each cell.
+   *
+   * @returns a number that is another one when a file has changed, or a folder in which a module was looked for
+   */
+  refresh(): number;
 }
 
 /**
@@ -19,6 +23,7 @@ export interface WatchedFiles {
  */
 export function watchedFiles(ts: TypeScript): WatchedFiles {
   const watched = new Map<string, { stamp: string; readonly listeners: Set<ts.FileWatcherCallback> }>();
+  let revision = 0;
   const watchFile = (path: string, listener: ts.FileWatcherCallback): ts.FileWatcher => {
     if (path.includes(`${sep}node_modules${sep}`)) return { close: () => {} };
     const { listeners } = watched.get(path) ?? { listeners: new Set() };
@@ -31,23 +36,30 @@ export function watchedFiles(ts: TypeScript): WatchedFiles {
       },
     };
   };
+  const watchDirectory: ts.System["watchDirectory"] = (path, listener, ...rest) => {
+    const noted = (name: string): void => {
+      revision += 1;
+      listener(name);
+    };
+    return ts.sys.watchDirectory?.(path, noted, ...rest) ?? { close: () => {} };
+  };
   return {
     system: Object.create(ts.sys, {
       // Writable: tslab makes an object of this one, and gives it a watchFile of its own.
       watchFile: { value: watchFile, writable: true },
+      watchDirectory: { value: watchDirectory },
       useCaseSensitiveFileNames: caseOf(ts),
     }) as ts.System,
     refresh() {
-      let hasChanged = false;
       for (const [path, file] of [...watched]) {
         const stamp = stampOf(path);
         if (stamp === file.stamp) continue;
         const kind = changeOf(ts, file.stamp, stamp);
         file.stamp = stamp;
-        hasChanged = true;
+        revision += 1;
         for (const listener of file.listeners) listener(path, kind);
       }
-      return hasChanged;
+      return revision;
     },
   };
 }
