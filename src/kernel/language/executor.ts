@@ -1,6 +1,8 @@
 import type { Variables } from "./cell-scope.ts";
 import { Cells } from "./cells.ts";
 import { type Completeness, completeness } from "./completeness.ts";
+import { idleWork } from "./idle-work.ts";
+import { importLines } from "./import-lines.ts";
 import { localModules } from "./local-modules.ts";
 import { moduleFacts } from "./module-facts.ts";
 import { packagesOf } from "./packages.ts";
@@ -68,11 +70,19 @@ export function createExecutor(folder: string): Executor {
   Object.assign(globalThis, { __tslab__: kernel });
   const positions = sourcePositions(folder);
   installStackTraces(positions);
-  const cells = new Cells({ kernel, typescript, tslab, compilation, variables, positions, modules, files });
+  const imports = importLines(typescript, compilation);
+  const reading = idleWork((ms) => imports.readOn(ms));
+  const cells = new Cells({ kernel, typescript, tslab, compilation, variables, positions, modules, files, imports });
   return {
-    execute: (source, label, run) => cells.execute(source, label, run),
-    complete: (source, position) => cells.complete(source, position),
-    inspect: (source, position) => cells.inspect(source, position),
+    execute: (source, label, run) => reading.without(() => cells.execute(source, label, run)),
+    complete(source, position) {
+      reading.start();
+      return cells.complete(source, position);
+    },
+    inspect(source, position) {
+      reading.start();
+      return cells.inspect(source, position);
+    },
     completeness: (source) => completeness(typescript, source),
     positions,
     variables,
