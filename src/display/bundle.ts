@@ -246,6 +246,8 @@ export type CardPart =
 export interface FlowCard {
   readonly task: string;
   readonly parts: readonly CardPart[];
+  /** Id of the run that made it, where the task's result was kept from that one. */
+  readonly madeBy?: string;
 }
 
 /** A flow, defined or running: `application/vnd.stemma.flow.v1+json`. */

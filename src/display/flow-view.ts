@@ -60,7 +60,7 @@ export function taskText(step: string, indices: readonly number[]): string {
 // The newest cards first get the room that there is; they stand in the order in which they began.
 function shownCards(status: FlowStatus): readonly FlowCard[] {
   let room = cardsLength;
-  const cards = (status.cards ?? []).toReversed().flatMap(({ step, indices, parts }): readonly FlowCard[] => {
+  const cards = (status.cards ?? []).toReversed().flatMap(({ step, indices, parts, madeBy }): readonly FlowCard[] => {
     const shown: CardPart[] = [];
     for (const part of parts as readonly CardPart[]) {
       const { length } = JSON.stringify(part);
@@ -68,7 +68,8 @@ function shownCards(status: FlowStatus): readonly FlowCard[] {
       shown.push(room < 0 ? { kind: "more" } : part);
       if (room < 0) break;
     }
-    return room < 0 && shown.length === 1 ? [] : [{ task: taskText(step, indices), parts: shown }];
+    const card = { task: taskText(step, indices), parts: shown, ...(madeBy == null ? {} : { madeBy }) };
+    return room < 0 && shown.length === 1 ? [] : [card];
   });
   return cards.reverse();
 }

@@ -54,11 +54,13 @@ export {
   FlowRunningError,
   type FlowRunRecord,
   type FlowRunsOptions,
+  flowRun,
   flowRuns,
   type KeptAttempt,
   type KeptCard,
   type KeptCardPart,
   ResumeError,
+  visibleCards,
 } from "./keep/index.ts";
 export {
   type Binding,

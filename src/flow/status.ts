@@ -64,4 +64,6 @@ export interface StatusCard {
   readonly step: string;
   readonly indices: readonly number[];
   readonly parts: readonly StatusCardPart[];
+  /** Id of the run that made it, where the task's result was kept from that one. */
+  readonly madeBy?: string | null;
 }

@@ -7,9 +7,8 @@ import {
   type FlowTry,
   flowView,
 } from "../display/index.ts";
-import { attemptsOf, type FlowRunRecord, flowRuns, type KeptAttempt, keptRunStatus } from "../flow/index.ts";
+import { attemptsOf, type FlowRunRecord, flowRun, flowRuns, type KeptAttempt, keptRunStatus } from "../flow/index.ts";
 import { MlflowError } from "../format/index.ts";
-import { hasDatabase, type Project } from "../store/index.ts";
 import { type Answer, json } from "./answer.ts";
 import { matches, type PanelQuestion, pageLimit, panelQuestion } from "./panel-question.ts";
 import type { Call } from "./request.ts";
@@ -64,13 +63,9 @@ async function flowLog(call: Call, served: Served): Promise<Answer> {
 
 function runOf({ project }: PanelQuestion, { parts }: Call): FlowRunRecord {
   const id = parts["id"] ?? "";
-  const found = knownRun(project, id);
-  if (found !== undefined) return found;
+  const found = flowRun(project, id);
+  if (found !== null) return found;
   throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `There is no run ${id} of a flow in ${project.root}.`);
-}
-
-function knownRun(project: Project, id: string): FlowRunRecord | undefined {
-  return hasDatabase(project) ? flowRuns(project).find((run) => run.id === id) : undefined;
 }
 
 function runRow(run: FlowRunRecord): FlowRunRow {

@@ -39,6 +39,9 @@ describe("a kept run", () => {
       expect(await task?.output).toEqual({ x: 2, y: Float64Array.of(2, 4) });
       expect(task?.log).toBe("fits 2\n");
       expect(task?.card?.parts).toEqual([{ kind: "markdown", text: "**2** is fitted" }]);
+      expect(run.cards.map(({ indices, madeBy }) => [indices, madeBy])).toEqual(
+        [0, 1, 2].map((item) => [[item], id === again.id ? first.id : null]),
+      );
       expect(task).toMatchObject({ item: 2, indices: [2], cached: id === again.id });
       expect(await run.step("pick").task?.input).toMatchObject({ fits: [{ x: 0 }, { x: 1 }, { x: 2 }] });
     }

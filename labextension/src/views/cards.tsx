@@ -9,9 +9,17 @@ export function Cards(props: { readonly cards: readonly FlowCard[] }): JSX.Eleme
   const { trans } = useSurroundings();
   return (
     <div className="jp-stemma-Cards">
-      {props.cards.map(({ task, parts }) => (
+      {props.cards.map(({ task, parts, madeBy }) => (
         <section key={task} className="jp-stemma-Card" aria-label={trans.__("Card of %1", task)}>
-          <h4>{task}</h4>
+          <h4>
+            {task}
+            {madeBy === undefined ? null : (
+              <span className="jp-stemma-quiet" title={madeBy}>
+                {" "}
+                {trans.__("kept, made by run %1", madeBy.slice(0, 8))}
+              </span>
+            )}
+          </h4>
           {parts.map((part, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: parts of a card are only added
             <Part key={at} part={part} />

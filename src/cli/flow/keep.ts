@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cardsOf, collect, type KeptCard, type KeptCardPart } from "../../flow/index.ts";
+import { collect, type KeptCard, type KeptCardPart, visibleCards } from "../../flow/index.ts";
 import { findProject } from "../../store/index.ts";
 import { count, duration, print, printJson, type Register, size, wholeNumber } from "../command.ts";
 import { printTable } from "../text.ts";
@@ -33,7 +33,7 @@ interface CardOptions {
 
 function card(text: string, { out, json }: CardOptions): void {
   const name = taskName(text);
-  const cards = cardsOf(findProject(process.cwd()), name.run.id, name.step ?? undefined).filter((one) =>
+  const cards = visibleCards(findProject(process.cwd()), name.run.id, name.step ?? undefined).filter((one) =>
     isNamed(name, one),
   );
   if (json) {
@@ -43,7 +43,8 @@ function card(text: string, { out, json }: CardOptions): void {
   if (cards.length === 0)
     throw new FlowRunNameError(`${text} has no card. A step makes one: ctx.card.markdown("…"), or { card: true }.`);
   for (const one of cards) {
-    if (cards.length > 1) print(`== ${[one.step, ...one.indices].join("/")}\n`);
+    const made = one.madeBy === undefined ? "" : ` (kept, made by run ${one.madeBy.slice(0, 8)})`;
+    if (cards.length > 1 || made !== "") print(`== ${[one.step, ...one.indices].join("/")}${made}\n`);
     for (const part of one.parts) print(`${partText(part as Part)}\n`);
   }
   if (out !== undefined) print(`${count(writeCards(out, cards), "file")} in ${out}\n`);

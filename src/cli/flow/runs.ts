@@ -11,8 +11,7 @@ export class FlowRunNameError extends StemmaError {
 
 /** The run of an id, or of the beginning of one; "last" is the newest. @throws {FlowRunNameError} */
 export function runOf(id: string): FlowRunRecord {
-  const runs = flowRuns(findProject(process.cwd()));
-  const found = id === "last" ? runs.slice(0, 1) : runs.filter((run) => run.id.startsWith(id));
+  const found = flowRuns(findProject(process.cwd()), id === "last" ? { limit: 1 } : { id });
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
   const known = found.map((run) => run.id.slice(0, 12)).slice(0, 5);

@@ -8,6 +8,8 @@ export interface PageCard {
   readonly step: string;
   readonly indices: readonly number[];
   readonly parts: readonly { readonly kind: string }[];
+  /** Id of the run that made it, where that is another one. */
+  readonly madeBy?: string | null;
 }
 
 /** Rows of a table that a page shows. */
@@ -48,9 +50,10 @@ export function cardData(cards: readonly PageCard[]): string {
   )}\n`;
 }
 
-function cardHtml({ step, indices, parts }: PageCard): string {
+function cardHtml({ step, indices, parts, madeBy }: PageCard): string {
   const name = indices.length === 0 ? step : `${step} ${indices.join(".")}`;
-  return `<section>\n<h2>${htmlText(name)}</h2>\n${parts.map(partHtml).join("\n")}\n</section>`;
+  const from = madeBy == null ? "" : ` <small>kept, made by run ${htmlText(madeBy.slice(0, 8))}</small>`;
+  return `<section>\n<h2>${htmlText(name)}${from}</h2>\n${parts.map(partHtml).join("\n")}\n</section>`;
 }
 
 function partHtml(part: { readonly kind: string }): string {
@@ -116,7 +119,7 @@ const style = `body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; m
 h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; } section > h1 { font-size: 1.05rem; } section { border-top: 1px solid #d1d9e0; margin-top: 1.5rem; }
 table { border-collapse: collapse; margin: .75rem 0; font-variant-numeric: tabular-nums; } caption { text-align: left; font-weight: 600; padding: .25rem 0; }
 th, td { text-align: left; padding: .2rem .75rem .2rem 0; border-bottom: 1px solid #d1d9e0; } th.n, td.n { text-align: right; }
-figure { margin: .75rem 0; } img { max-width: 100%; } figcaption { color: #59636e; }
+figure { margin: .75rem 0; } img { max-width: 100%; } figcaption, h2 small { color: #59636e; } h2 small { font-weight: 400; }
 pre, code { font: .9em ui-monospace, monospace; background: #f6f8fa; } pre { padding: .5rem .75rem; overflow-x: auto; max-height: 24rem; }`;
 
 const drawing = `<script>

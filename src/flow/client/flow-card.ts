@@ -9,12 +9,15 @@ export class FlowCard {
   readonly indices: readonly number[];
   /** In the order in which the step showed them: plain JSON with a `kind`. */
   readonly parts: readonly KeptCardPart[];
+  /** Id of the run that made it, where this one took the step's result from there; null: this run made it. */
+  readonly madeBy: string | null;
   readonly #status: () => FlowStatus;
 
   constructor(card: KeptCard, status: () => FlowStatus) {
     this.step = card.step;
     this.indices = card.indices;
     this.parts = card.parts;
+    this.madeBy = card.madeBy ?? null;
     this.#status = status;
   }
 

@@ -3,6 +3,13 @@ import type { FlowStatus, StepState } from "../status.ts";
 import type { FlowCard } from "./flow-card.ts";
 import type { FlowTask } from "./flow-task.ts";
 
+interface StepParts {
+  readonly tasks: readonly FlowTask[];
+  readonly status: () => FlowStatus;
+  /** Of all its tasks, read at once. */
+  readonly cards: () => readonly FlowCard[];
+}
+
 /** One step of a run with its tasks: one for each item, in the order of the items; draws itself. */
 export class FlowStep {
   readonly id: string;
@@ -11,14 +18,16 @@ export class FlowStep {
   readonly reason: string;
   readonly tasks: readonly FlowTask[];
   readonly #status: () => FlowStatus;
+  readonly #cards: () => readonly FlowCard[];
 
-  constructor(id: string, tasks: readonly FlowTask[], status: () => FlowStatus) {
+  constructor(id: string, { tasks, status, cards }: StepParts) {
     const step = status().steps.find((one) => one.step === id);
     this.id = id;
     this.state = step?.state ?? "waiting";
     this.reason = step?.reason ?? "";
     this.tasks = tasks;
     this.#status = status;
+    this.#cards = cards;
   }
 
   /** The only task of a step outside maps, the first one of others; undefined where none began. */
@@ -48,7 +57,7 @@ export class FlowStep {
 
   /** What the tasks showed. */
   get cards(): readonly FlowCard[] {
-    return this.tasks.flatMap(({ card }) => card ?? []);
+    return this.#cards();
   }
 
   /** The run as it is drawn with this step's cards. */

@@ -1,7 +1,7 @@
 import type { ErrorFacts } from "../../error.ts";
 import { StemmaError } from "../../error.ts";
 import { drawable } from "../../host/index.ts";
-import { cardsOf, type KeptAttempt } from "../keep/index.ts";
+import { type KeptAttempt, visibleCards } from "../keep/index.ts";
 import type { FlowPlace } from "../place.ts";
 import type { StepPlan } from "../plan.ts";
 import type { FlowStatus } from "../status.ts";
@@ -93,16 +93,8 @@ export class FlowTask {
   /** What it showed; of a result that was kept, what was shown when it was made. Null where it showed nothing. */
   get card(): FlowCard | null {
     const { run, place, status } = this.#parts;
-    const of = (id: string): FlowCard | null => {
-      const card = cardsOf(place.project, id, this.step).find(({ indices }) => isSame(indices, this.indices));
-      return card === undefined ? null : new FlowCard(card, status);
-    };
-    const own = of(run);
-    const maker = own === null && this.cached ? madeBy(place.project, this) : null;
-    if (maker === null) return own;
-    const { indices } = maker;
-    const made = cardsOf(place.project, maker.run, maker.step).find((card) => isSame(card.indices, indices));
-    return made === undefined ? null : new FlowCard({ ...made, step: this.step, indices: this.indices }, status);
+    const card = visibleCards(place.project, run, this.step).find(({ indices }) => isSame(indices, this.indices));
+    return card === undefined ? null : new FlowCard(card, status);
   }
 
   async #output(): Promise<unknown> {

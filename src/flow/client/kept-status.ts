@@ -1,6 +1,6 @@
 import type { ErrorFacts } from "../../error.ts";
 import type { Project } from "../../store/index.ts";
-import { cardsOf, type FlowRunRecord } from "../keep/index.ts";
+import { type FlowRunRecord, visibleCards } from "../keep/index.ts";
 import type { StepPlan } from "../plan.ts";
 import type { FlowStatus, LogTail, StepState, StepStatus, TaskRecord } from "../status.ts";
 import type { KeptTries, KeptValues } from "./kept-values.ts";
@@ -27,7 +27,7 @@ export function keptStatus(project: Project, run: FlowRunRecord, values: KeptVal
     error: lost ? lostError : run.error,
     notes: [],
     logs: failedLogs(tries.flat()),
-    cards: cardsOf(project, run.id).slice(-shownCards),
+    cards: visibleCards(project, run.id).slice(-shownCards),
   };
 }
 

@@ -1,5 +1,5 @@
 import { StemmaError } from "../../error.ts";
-import { cardsOf, type FlowRunRecord, flowRun } from "../keep/index.ts";
+import { type FlowRunRecord, flowRun, visibleCards } from "../keep/index.ts";
 import type { FlowPlace } from "../place.ts";
 import type { StepPlan } from "../plan.ts";
 import type { FlowStatus } from "../status.ts";
@@ -96,12 +96,16 @@ export abstract class RunFacts {
   #step(step: StepPlan, values: KeptValues, status: () => FlowStatus): FlowStep {
     const parts = { run: this.id, place: this.#place, step, values, status };
     const tasks = values.tasks(step.id).map((tries) => new FlowTask({ ...parts, tries }));
-    return new FlowStep(step.id, tasks, status);
+    return new FlowStep(step.id, { tasks, status, cards: () => this.#cards(status, step.id) });
   }
 
-  /** What the steps showed in this run. */
+  #cards(status: () => FlowStatus, step?: string): readonly FlowCard[] {
+    return visibleCards(this.#place.project, this.id, step).map((card) => new FlowCard(card, status));
+  }
+
+  /** What the steps showed; of results that were kept, what was shown when they were made. */
   get cards(): readonly FlowCard[] {
-    return cardsOf(this.#place.project, this.id).map((card) => new FlowCard(card, () => this.status));
+    return this.#cards(() => this.status);
   }
 
   /** All cards of the run as a page of its own. */

@@ -1,6 +1,6 @@
-import { hasDatabase, openDatabase, type Project } from "../../store/index.ts";
+import type { Project } from "../../store/index.ts";
 import { groupWriter } from "./group-writer.ts";
-import { KeptTexts, readObject } from "./kept-text.ts";
+import { KeptTexts } from "./kept-text.ts";
 
 /** Whose card it is. */
 export interface CardOwner {
@@ -76,36 +76,4 @@ export class CardWriter {
     if (kind === "progress") card.progress = card.parts;
     return card.parts++;
   }
-}
-
-/** A card with its parts, in the order in which the step wrote them. */
-export interface KeptCard {
-  readonly step: string;
-  readonly indices: readonly number[];
-  readonly parts: readonly KeptCardPart[];
-}
-
-/** The cards of a run, or those of one step. */
-export function cardsOf(project: Project, run: string, step?: string): readonly KeptCard[] {
-  if (!hasDatabase(project)) return [];
-  const rows = openDatabase(project).read<CardRow>(
-    `SELECT step, item, body, object FROM flow_card WHERE run = ?${step === undefined ? "" : " AND step = ?"}
-     ORDER BY step, item, part`,
-    run,
-    ...(step === undefined ? [] : [step]),
-  );
-  const { objects } = new KeptTexts(project);
-  const cards = Map.groupBy(rows, (row) => `${row.step} ${row.item}`);
-  return [...cards.values()].map((parts) => ({
-    step: parts[0]?.step ?? "",
-    indices: (parts[0]?.item ?? "").split(" ").filter(Boolean).map(Number),
-    parts: parts.map(({ body, object }) => JSON.parse(object === null ? body : readObject(objects, object).toString())),
-  }));
-}
-
-interface CardRow {
-  readonly step: string;
-  readonly item: string;
-  readonly body: string;
-  readonly object: string | null;
 }

@@ -1,10 +1,12 @@
 export { arrayFile, arrayOf, isLongArray } from "./array-file.ts";
-export { CardWriter, cardsOf, type KeptCard, type KeptCardPart } from "./cards.ts";
+export { CardWriter, type KeptCardPart } from "./cards.ts";
 export { type CheckpointOwner, checkpointKey, checkpointOf, saveCheckpoint } from "./checkpoints.ts";
 export { type CollectedRuns, type CollectOptions, collect, FlowRunningError } from "./collect.ts";
 export { type GroupWriter, groupWriter } from "./group-writer.ts";
 export { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
+export { indicesOf } from "./indices.ts";
 export { type AttemptRecord, type AttemptState, type Journal, type JournalHead, openJournal } from "./journal.ts";
+export { cardsOf, type KeptCard, visibleCards } from "./kept-cards.ts";
 export { DamagedResultError, isDamaged, KeptTexts, readObject, type TextRow } from "./kept-text.ts";
 export { objectsIn } from "./objects-in.ts";
 export { enroll, isOwnerAlive, ownerId, resign } from "./owner.ts";
@@ -16,7 +18,6 @@ export {
   finishedKey,
   flowRun,
   flowRuns,
-  indicesOf,
   type KeptAttempt,
   planOf,
 } from "./runs.ts";

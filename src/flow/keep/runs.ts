@@ -2,6 +2,7 @@ import type { ErrorFacts } from "../../error.ts";
 import { hasDatabase, openDatabase, type Project } from "../../store/index.ts";
 import type { Json } from "../../track/index.ts";
 import type { Plan } from "../plan.ts";
+import { compareIndices, indicesOf } from "./indices.ts";
 import type { AttemptRecord, AttemptState } from "./journal.ts";
 import { KeptTexts, readObject } from "./kept-text.ts";
 import { isOwnerAlive } from "./owner.ts";
@@ -41,17 +42,24 @@ interface RunRow {
 /** Which runs to list. */
 export interface FlowRunsOptions {
   readonly flow?: string;
+  /** Only runs whose id begins so. */
+  readonly id?: string;
   /** At most so many; all where absent. */
   readonly limit?: number;
 }
 
 /** Runs of flows, the newest first. */
-export function flowRuns(project: Project, { flow, limit }: FlowRunsOptions = {}): readonly FlowRunRecord[] {
+export function flowRuns(project: Project, { flow, id, limit }: FlowRunsOptions = {}): readonly FlowRunRecord[] {
   if (!hasDatabase(project)) return [];
-  const where = flow === undefined ? "" : "WHERE flow = ?";
+  // A range of the index: LIKE would read all runs.
+  const wanted = [
+    ...(flow === undefined ? [] : [{ where: "flow = ?", values: [flow] }]),
+    ...(id === undefined ? [] : [{ where: "uuid BETWEEN ? AND ?", values: [id, `${id}\u{10ffff}`] }]),
+  ];
+  const where = wanted.length === 0 ? "" : `WHERE ${wanted.map((one) => one.where).join(" AND ")}`;
   const rows = openDatabase(project).read<RunRow>(
     `SELECT * FROM flow_run ${where} ORDER BY started DESC, id DESC LIMIT ?`,
-    ...(flow === undefined ? [] : [flow]),
+    ...wanted.flatMap(({ values }) => values),
     limit ?? -1,
   );
   return rows.map((row) => runRecord(project, row));
@@ -129,24 +137,13 @@ export function attemptsOf(project: Project, id: string, step?: string): readonl
       log: () => (log === null ? "" : readObject(objects, log).toString("utf8")),
     };
   });
-  // As text, item 10 stands before item 2.
   return records.sort(
     (a, b) => compare(a.step, b.step) || compareIndices(a.indices, b.indices) || a.attempt - b.attempt,
   );
 }
 
-/** The indices of an item as rows have it. */
-export function indicesOf(item: string): readonly number[] {
-  return item === "" ? [] : item.split(" ").map(Number);
-}
-
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
-}
-
-function compareIndices(a: readonly number[], b: readonly number[]): number {
-  const at = a.findIndex((index, depth) => index !== b[depth]);
-  return at === -1 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
 }
 
 /**

@@ -70,6 +70,9 @@ describe("stemma flow", () => {
     expect(resumed.err).toBe("");
     expect(resumed.out).toContain("load: cached");
     expect(resumed.out).toMatch(/\[ 6, -3 \]\n$/);
+    expect(stemma(folder, "flow", "card", "last/load").out).toMatch(
+      /^== load \(kept, made by run [0-9a-f]{8}\)\n\*\*3 rows/,
+    );
     const [row] = JSON.parse(stemma(folder, "flow", "list", "--json").out).runs;
     expect(row).toMatchObject({ flow: "fit", state: "done", params: { betas: [2, -1], n: 3 } });
   });
