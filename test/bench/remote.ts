@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Bench, milliseconds, pairs, type Row, row } from "./bench.ts";
-import { addOurs, dvc, newProject, store, version } from "./version/projects.ts";
+import { addOurs, dvc, newProject, settle, store, version } from "./version/projects.ts";
 
 /** push and pull of many small files, beside real DVC. */
 export const bench: Bench = { name: "remote", rows };
@@ -41,10 +41,12 @@ async function pushRow(ours: string, theirs: string): Promise<Row> {
   const pair = await pairs(
     () => {
       clear(`${ours}-store`, ours);
+      settle(ours);
       return milliseconds(() => pushData(findProject(ours)));
     },
     () => {
       clear(`${theirs}-store`, theirs);
+      settle(theirs);
       return dvc(theirs, ["push", "-q"]);
     },
     3,
@@ -59,6 +61,7 @@ async function pullRow(ours: string, theirs: string): Promise<Row> {
   const fresh = (folder: string): void => {
     clear(join(folder, ".dvc", "cache"), folder);
     clear(join(folder, "data"), folder);
+    settle(folder);
   };
   const pair = await pairs(
     () => {

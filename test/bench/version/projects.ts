@@ -13,9 +13,16 @@ export function newProject(base: string, files: number): string {
   writeFileSync(join(folder, ".dvc", "config"), "[core]\n    no_scm = True\n");
   mkdirSync(join(folder, "data"));
   for (let i = 0; i < files; i++) writeFileSync(join(folder, "data", `${i}.bin`), randomBytes(4096));
-  // What the set-up wrote must not be written out at the cost of what is measured.
-  execFileSync("sync", ["-f", folder]);
+  settle(folder);
   return folder;
+}
+
+/**
+ * Has the disk take what was written so far: ours ends on the disk, DVC's does not, so what the set-up or the peer left would be
+ * written out at the cost of what is measured.
+ */
+export function settle(folder: string): void {
+  execFileSync("sync", ["-f", folder]);
 }
 
 /** A folder of the library as `npm run build:library` compiles it: threads that start from sources would compile them each time. */
