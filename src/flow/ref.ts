@@ -29,23 +29,62 @@ const factsKey: symbol = Symbol.for("stemma.ref");
 
 /** A ref for a binding. */
 export function ref(facts: RefFacts): Ref<never> {
-  const name = bindingText(facts.binding);
-  const misuse = (how: string): never => {
-    throw new TypeError(
-      `${name} has no value yet (${how}): the body of flow() runs once to know the graph. Do it inside a step, and give the step ${name}.`,
-    );
+  return Object.freeze(Object.create(ofAllRefs(), { [factsKey]: { value: facts }, "~value": copied })) as Ref<never>;
+}
+
+function misuse(made: unknown, how: string): never {
+  const name = nameOf(made);
+  throw new TypeError(
+    `${name} has no value yet (${how}): the body of flow() runs once to know the graph. Do it inside a step, and give the step ${name}.`,
+  );
+}
+
+function nameOf(made: unknown): string {
+  const facts = refFacts(made);
+  return facts === null ? "a ref" : bindingText(facts.binding);
+}
+
+// Read by `{ ...ref }`, Object.entries() and structuredClone(), which see what is enumerable and the object's own only.
+const copied: PropertyDescriptor = {
+  enumerable: true,
+  get(this: unknown): never {
+    return misuse(this, "its fields are read or copied");
+  },
+};
+
+let shared: object | null = null;
+
+// One for all: a flow of hundreds of steps makes as many refs.
+function ofAllRefs(): object {
+  shared ??= Object.freeze(
+    Object.create(readingThrows(), {
+      at: {
+        value(this: unknown, key: string | number): Ref<never> {
+          const facts = refFacts(this);
+          if (facts === null)
+            throw new TypeError(`at(${JSON.stringify(key)}) was taken off its ref; write ref.at(key)`);
+          return ref({ ...facts, binding: extended(facts.binding, key) });
+        },
+      },
+      [Symbol.toPrimitive]: asks("used in arithmetic, a comparison or a text"),
+      [Symbol.iterator]: asks("spread or looped over; f.map() goes through a list"),
+      toJSON: asks("turned into JSON"),
+      [inspect.custom]: {
+        value(this: unknown): string {
+          return `Ref(${nameOf(this)})`;
+        },
+      },
+    }),
+  ) as object;
+  return shared;
+}
+
+function asks(how: string): PropertyDescriptor {
+  return {
+    value(this: unknown): never {
+      return misuse(this, how);
+    },
   };
-  const made = Object.create(readingThrows(name), {
-    at: { value: (key: string | number) => ref({ ...facts, binding: extended(facts.binding, key) }) },
-    [factsKey]: { value: facts },
-    [Symbol.toPrimitive]: { value: () => misuse("used in arithmetic, a comparison or a text") },
-    [Symbol.iterator]: { value: () => misuse("spread or looped over; f.map() goes through a list") },
-    toJSON: { value: () => misuse("turned into JSON") },
-    [inspect.custom]: { value: () => `Ref(${name})` },
-    // Read by `{ ...ref }`, Object.entries() and structuredClone(), which see what is enumerable only.
-    "~value": { enumerable: true, get: () => misuse("its fields are read or copied") },
-  }) as object;
-  return Object.freeze(made) as unknown as Ref<never>;
 }
 
 /** What hosts and test tools ask of any object; nobody means a part of a result by it. */
@@ -64,18 +103,20 @@ const askedOfAll: ReadonlySet<string> = new Set([
 ]);
 
 // Behind the ref itself, so that its own names stay plain: only what it does not have is asked here.
-function readingThrows(name: string): object {
+function readingThrows(): object {
   return new Proxy(Object.prototype, {
     get(target, key, receiver) {
       if (typeof key === "symbol" || askedOfAll.has(key) || /^(\$\$|@@|__)/.test(key)) {
         return Reflect.get(target, key, receiver);
       }
+      const name = nameOf(receiver);
       const part = /^\d+$/.test(key) ? key : JSON.stringify(key);
       throw new TypeError(
         `${name}.${key} is read, but ${name} has no value yet: the body of flow() runs once to know the graph. Write ${name}.at(${part}), or read it inside a step.`,
       );
     },
-    set(_, key) {
+    set(...[, key, , receiver]) {
+      const name = nameOf(receiver);
       throw new TypeError(
         `${name}.${String(key)} is written, but ${name} stands for a value that a step gives. Write to a copy inside a step.`,
       );
@@ -130,9 +171,27 @@ export function bindingText(binding: Binding): string {
       return `the last state of ${binding.loop}${pathText(binding.path)}`;
     case "range":
       return `f.range(${[binding.start, binding.end, binding.step].map(bindingText).join(", ")})`;
+    case "given":
+      return givenText(binding.value);
     default:
       return binding.from === "value" ? JSON.stringify(binding.value) : `a ${binding.from}`;
   }
+}
+
+/** What a given value is, as a reader knows it: `table of 5000 rows`, `Float64Array`, `{"when":Date}`. */
+export function givenText(value: Json): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(givenText).join(",")}]`;
+  const words: unknown = Reflect.get(value, "~");
+  if (Array.isArray(words)) return taggedText(words);
+  return `{${Object.entries(value)
+    .map(([key, part]) => `${JSON.stringify(key)}:${givenText(part)}`)
+    .join(",")}}`;
+}
+
+function taggedText([name, , kind, facts]: readonly unknown[]): string {
+  if (name === "table") return `table of ${String(Reflect.get(Object(facts), "rows"))} rows`;
+  return String(name === "npy" || name === "bytes" ? kind : name);
 }
 
 /** `.rows[0]`. */
