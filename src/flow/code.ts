@@ -67,16 +67,19 @@ function isValue(kind: CodeParts[number]["kind"]): boolean {
 export function stepCodes(flow: PlannedFlow, folder: string): ReadonlyMap<string, StepCode> {
   const problems: string[] = [];
   const finder = importFinder(folder);
-  const known = new Map<StepFunction, CapturedStep>();
+  const known = new Map<StepFunction, OwnCode>();
   const codes = flow.plan.steps.map((step) => {
     const fn = flow.functions.get(step.id);
     if (fn === undefined) throw new RangeError(`flow "${flow.plan.name}" has no function for step ${step.id}`);
     if (step.command !== null) return [step.id, commandCode(step, { fn, command: step.command, folder })] as const;
     // The steps of a fan have one function; a problem names its step, so what has one is looked at again.
-    const captured = known.get(fn) ?? capture(fn, step.id, finder);
-    if (captured.problems.length === 0) known.set(fn, captured);
+    const seen = known.get(fn);
+    if (seen !== undefined) return [step.id, { step, ...seen }] as const;
+    const captured = capture(fn, step.id, finder);
+    const code = codeOf(fn, captured);
+    if (captured.problems.length === 0) known.set(fn, code);
     if (step.run !== "inline") problems.push(...captured.problems);
-    return [step.id, codeOf(step, fn, captured)] as const;
+    return [step.id, { step, ...code }] as const;
   });
   if (problems.length > 0) throw new FlowDefinitionError(flow.plan.name, someOf([...new Set(problems)]));
   return new Map(codes);
@@ -103,10 +106,12 @@ function someOf(problems: readonly string[]): readonly string[] {
   return more <= 0 ? problems : [...problems.slice(0, 10), `and ${more} more of that kind`];
 }
 
-function codeOf(step: StepPlan, fn: StepFunction, captured: CapturedStep): StepCode {
+/** What the steps of one function have in common. */
+type OwnCode = Omit<StepCode, "step">;
+
+function codeOf(fn: StepFunction, captured: CapturedStep): OwnCode {
   const alone = captured.problems.length === 0;
   return {
-    step,
     fn,
     digest: captured.digest,
     parts: codeParts(captured.parts),
