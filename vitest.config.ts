@@ -17,6 +17,7 @@ function patient(name: string, folder: string | readonly string[], minutes: numb
 /** Unit tests run from the sources; the others need what `npm test` builds and installs first. */
 export default defineConfig({
   test: {
+    globalSetup: "scripts/vitest-folder.mjs",
     projects: [
       {
         test: {

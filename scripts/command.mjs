@@ -11,6 +11,13 @@ export class CommandFailed extends Error {
   }
 }
 
+const running = new Set();
+
+/** Ends the programs that run: we have been told to end. */
+export function endPrograms() {
+  for (const child of running) child.kill();
+}
+
 /**
  * Runs a program to its end.
  *
@@ -20,6 +27,8 @@ export class CommandFailed extends Error {
 export function outcome(program, args, { cwd = root, env = {} } = {}) {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    running.add(child);
+    child.on("exit", () => running.delete(child));
     const chunks = [];
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => chunks.push(chunk));
     child.on("error", (error) => resolve({ code: null, output: `${program}: ${error.message}` }));

@@ -8,15 +8,15 @@ import { lastLines } from "./trouble.mjs";
 export const logs = join(root, "build", "test");
 
 /**
- * A runner takes the path of Node 24 and the suite's name, and answers what the suite found:
- * `passed`, `failed` and `skipped` tests, and `failures`, a few lines for each.
+ * A runner takes the path of Node 24, the suite's name and what is added to the environment, and answers what the suite
+ * found: `passed`, `failed` and `skipped` tests, and `failures`, a few lines for each.
  */
 
 /** A tool of node_modules that knows only one verdict: it counts as one test. */
 export function tool(program, ...args) {
-  return async (node24, name) => {
+  return async (node24, name, env) => {
     const all = [join(root, "node_modules", program), ...args];
-    const { code, output } = await outcome(node24, all, { env: inFront(node24) });
+    const { code, output } = await outcome(node24, all, { env: { ...inFront(node24), ...env } });
     keepLog(name, output);
     if (code === 0) return { passed: 1, failed: 0, skipped: 0, failures: [] };
     return { passed: 0, failed: 1, skipped: 0, failures: [lastLines(output, 30)] };
@@ -25,11 +25,11 @@ export function tool(program, ...args) {
 
 /** One project of vitest.config.ts. */
 export function vitest(project) {
-  return async (node24) => {
+  return async (node24, _, env) => {
     const file = reportFile(`${project}.json`);
     const args = ["run", "--project", project, "--reporter=json", `--outputFile=${file}`];
     const program = join(root, "node_modules", "vitest", "vitest.mjs");
-    const { output } = await outcome(node24, [program, ...args], { env: inFront(node24) });
+    const { output } = await outcome(node24, [program, ...args], { env: { ...inFront(node24), ...env } });
     keepLog(project, output);
     return fromReport(file, output, ofVitest);
   };
@@ -56,12 +56,12 @@ function firstLines(text) {
 }
 
 /** The browser tests, with JupyterLab's own Playwright kit. */
-export function playwright(env) {
-  return async (node24) => {
+export function playwright(browser) {
+  return async (node24, _, env) => {
     const file = reportFile("lab.json");
     const config = join(root, "test", "lab", "playwright.config.ts");
     const program = join(root, "node_modules", "@playwright", "test", "cli.js");
-    const added = { ...inFront(node24), ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file };
+    const added = { ...inFront(node24), ...env, ...browser, PLAYWRIGHT_JSON_OUTPUT_NAME: file };
     const { output } = await outcome(node24, [program, "test", "--config", config, "--reporter=json"], { env: added });
     keepLog("lab", output);
     return fromReport(file, output, ofPlaywright);

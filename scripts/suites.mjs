@@ -23,7 +23,7 @@ export const suites = [
   { name: "publint", run: tool("publint/src/cli.js", "--strict") },
 ];
 
-async function lab(node24) {
+async function lab(node24, name, env) {
   const { program } = await installChromium();
-  return playwright({ CHROMIUM: program })(node24);
+  return playwright({ CHROMIUM: program })(node24, name, env);
 }

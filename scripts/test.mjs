@@ -1,9 +1,11 @@
 // `npm test [-- NAME…]`: installs what the tests need, runs all suites or those named. The last line is "N passed, N failed".
 import { installChromium } from "./chromium.mjs";
+import { endPrograms } from "./command.mjs";
 import { prepare } from "./prepare.mjs";
 import { installServices } from "./services.mjs";
 import { printLine, step } from "./steps.mjs";
 import { suites } from "./suites.mjs";
+import { temporaryFolder } from "./temporary.mjs";
 import { report, Trouble } from "./trouble.mjs";
 
 /** Suites at a time: two cores are what our CI has, and more only wait for each other. */
@@ -59,14 +61,22 @@ async function runAll(chosen, node24) {
       results.push(await runOne(suite, node24));
     }
   };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.once(signal, () => {
+      waiting.length = 0;
+      endPrograms();
+    });
   await Promise.all(Array.from({ length: lanes }, lane));
   return results;
 }
 
 async function runOne({ name, run }, node24) {
   const start = performance.now();
-  const result = await run(node24, name).catch(failureOf);
+  const { env, close } = temporaryFolder();
+  const result = await run(node24, name, env).catch(failureOf);
   printLine(name, wordsOf(result), performance.now() - start);
+  const words = close();
+  if (words !== "") console.log(`  ${words}`);
   return { name, ...result };
 }
 
