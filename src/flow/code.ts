@@ -8,6 +8,7 @@ import { FlowDefinitionError } from "./flow-error.ts";
 import { type CodeParts, codeParts } from "./key.ts";
 import type { CommandPlan, StepPlan } from "./plan.ts";
 import { type Value, valueOfText } from "./value.ts";
+import type { PartBytes } from "./values/index.ts";
 
 /** The code of one step, as it is now. */
 export interface StepCode {
@@ -24,6 +25,8 @@ export interface StepCode {
   readonly usable: (kept: Value) => boolean;
   /** Large values that it closes over, which its module names by their digests. */
   readonly closure: readonly { readonly name: string; readonly value: Value }[];
+  /** The tables and long arrays that its values point to. */
+  readonly given: PartBytes;
   /** What it asks of chance or of the clock, as it is written. */
   readonly chance: readonly string[];
 }
@@ -98,7 +101,8 @@ function commandCode(step: StepPlan, { fn, command, folder }: Command): StepCode
   const parts: CodeParts = [{ kind: "function", name: step.name, digest, from: null }];
   const project = findProject(folder);
   const usable = (kept: Value): boolean => outsThere(project, kept.text());
-  return { step, fn, digest, parts, runnable: null, module: `${text}\n`, loose: null, usable, closure: [], chance: [] };
+  const none = { loose: null, closure: [], given: new Map(), chance: [] };
+  return { step, fn, digest, parts, runnable: null, module: `${text}\n`, usable, ...none };
 }
 
 function someOf(problems: readonly string[]): readonly string[] {
@@ -119,6 +123,7 @@ function codeOf(fn: StepFunction, captured: CapturedStep): OwnCode {
     module: moduleText(captured),
     usable: () => true,
     closure: largeValues(captured).map(({ name, text, digest }) => ({ name, value: valueOfText(text, digest) })),
+    given: captured.given,
     chance: captured.chance,
     loose: alone
       ? null

@@ -32,11 +32,14 @@ import { FlowDefinitionError } from "./flow-error.ts";
 import { jsonOf } from "./json.ts";
 import type { Binding, Plan } from "./plan.ts";
 import { refMisuses } from "./ref-misuse.ts";
+import type { PartBytes } from "./values/index.ts";
 
 /** A flow's record, and the functions of its steps by step id. */
 export interface PlannedFlow {
   readonly plan: Plan;
   readonly functions: ReadonlyMap<string, StepFunction>;
+  /** The tables and long arrays that the plan's values point to. */
+  readonly given: PartBytes;
 }
 
 /** What a flow says of itself besides its steps. */
@@ -92,7 +95,7 @@ function planned<P extends object, R>(head: FlowHead<P>, body: FlowBody<P, R>): 
   }
   const output = bindingOf(given === undefined ? null : given, draft, "the flow's output");
   if (draft.steps.length === 0) throw new FlowDefinitionError(name, ["it has no step; write f.step(fn, inputs)"]);
-  return { plan: planOf(draft, { head, params, output }), functions: draft.functions };
+  return { plan: planOf(draft, { head, params, output }), functions: draft.functions, given: draft.given.bytes };
 }
 
 interface Rest {

@@ -2,6 +2,7 @@ import type { Project } from "../store/index.ts";
 import type { Json } from "../track/index.ts";
 import { sha256 } from "./digest.ts";
 import type { FileDigest } from "./file-digest.ts";
+import { KeptTexts } from "./keep/index.ts";
 import type { Binding, Plan } from "./plan.ts";
 import { find, indicesIn, type Place } from "./plan-place.ts";
 import { bindingText } from "./ref.ts";
@@ -44,6 +45,11 @@ export function evaluator(known: Known): Evaluator {
   return new Reader(known);
 }
 
+type Fixed = Binding & { readonly from: "value" | "given" };
+
+/** A long list that each item of a map gets is written and hashed once. */
+const fixedValues = new WeakMap<Fixed, Value>();
+
 class Reader implements Evaluator {
   readonly #known: Known;
   readonly #memo = new Map<string, Value>();
@@ -58,7 +64,8 @@ class Reader implements Evaluator {
   value(binding: Binding, place: Place): Value | null {
     switch (binding.from) {
       case "value":
-        return plainValue(binding.value, "value");
+      case "given":
+        return this.#fixed(binding);
       case "param":
         return this.#param(binding);
       case "file":
@@ -111,6 +118,12 @@ class Reader implements Evaluator {
     const found = this.#parts(plan.over, { maps: plan.maps, indices });
     if (found !== null) this.#items.set(key, found);
     return found;
+  }
+
+  #fixed(binding: Fixed): Value {
+    const seen = fixedValues.get(binding) ?? valueOfText(JSON.stringify(binding.value));
+    fixedValues.set(binding, seen);
+    return binding.from === "value" ? seen : { ...seen, beside: new KeptTexts(this.#known.project).arrays };
   }
 
   #param(binding: Binding & { from: "param" }): Value {

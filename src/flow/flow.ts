@@ -109,6 +109,7 @@ export class Flow<P extends object = object, T = unknown> {
       tags: plan.tags,
       params,
       codes,
+      given: this.#planned.given,
       notes: [...codeNotes(codes), ...changes],
       known: knownOf(plan, params, this.#place),
       results: this.#results,
@@ -128,7 +129,8 @@ export class Flow<P extends object = object, T = unknown> {
    */
   only(step: string, options: OnlyOptions): Promise<StepTrial> {
     const codes = this.#codes();
-    return runOnly({ plan: this.plan, codes, place: this.#place }, step, options);
+    const { given } = this.#planned;
+    return runOnly({ plan: this.plan, codes, place: this.#place, given }, step, options);
   }
 
   /** The runs of this flow, the newest first. */

@@ -77,7 +77,7 @@ export {
   type ValuePath,
   type WhenPlan,
 } from "./plan.ts";
-export type { Ref } from "./ref.ts";
+export { givenText, type Ref } from "./ref.ts";
 export { projectAgain, resultDigest } from "./results.ts";
 export { seededInputs } from "./run/executors/seed.ts";
 export { type ExecutedTask, execTask, type SpecOutcome, type TaskSpec, TaskSpecError } from "./run/index.ts";

@@ -28,4 +28,4 @@ function refuseTagged(value: unknown, path: string): void {
   }
 }
 
-const wayOut = "JSON cannot say that. Write it as text or a number, and make the value inside the step.";
+const wayOut = "JSON cannot say that. Write it as text or a number; as an input of a step it may be what it is.";

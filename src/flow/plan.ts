@@ -10,6 +10,8 @@ export type ValuePath = readonly (string | number)[];
 /** Where an input's value comes from. `path` walks into the value. */
 export type Binding =
   | { readonly from: "value"; readonly value: Json }
+  /** A value that JSON cannot say: the JSON of its text as the codec writes it, which points to tables and long arrays by their MD5. */
+  | { readonly from: "given"; readonly value: Json }
   | { readonly from: "param"; readonly param: string; readonly path: ValuePath }
   /** The result of a step; outside the map that the step is in: the list of its results, in the order of the items. */
   | { readonly from: "step"; readonly step: string; readonly path: ValuePath }

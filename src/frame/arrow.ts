@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import type { DataType } from "@uwdata/flechette";
 import type { Column, ColumnType, Frame } from "./frame.ts";
 
@@ -7,9 +8,8 @@ type Flechette = typeof import("@uwdata/flechette");
 export const arrowWriter: readonly [string, string] = ["writer", "stemma"];
 
 /** A frame as an Arrow file (the IPC file format, Feather 2), not compressed, one batch. The same frame gives the same bytes. */
-export async function arrowBytes(frame: Frame): Promise<Uint8Array> {
-  // Loaded when it is needed: most cells write no Arrow.
-  const flechette = await import("@uwdata/flechette");
+export function arrowBytes(frame: Frame): Uint8Array {
+  const flechette = loadFlechette();
   const columns = frame.columns.map((column) => {
     const type = arrowType(flechette, column.type);
     return [column.name, flechette.columnFromArray(plainValues(column), type)] as [
@@ -23,6 +23,11 @@ export async function arrowBytes(frame: Frame): Promise<Uint8Array> {
     format: "file",
   });
   return bytes ?? new Uint8Array();
+}
+
+/** Loaded when it is needed: most cells write no Arrow; and at once: a flow keeps the tables that it is given while it is defined. */
+export function loadFlechette(): Flechette {
+  return createRequire(import.meta.url)("@uwdata/flechette") as Flechette;
 }
 
 type Values = Parameters<Flechette["columnFromArray"]>[0];

@@ -97,9 +97,18 @@ function rowsFor(path: string, ending: string, value: readonly unknown[]): Frame
   return readRows(value);
 }
 
+/** A table (arquero, danfo) as an Arrow file, as {@link encodeData} writes it; null for what is no such table. @throws {DataValueError} */
+export function encodeArrow(value: unknown): EncodedData | null {
+  const frame = readTable(value);
+  return frame === null ? null : { bytes: arrowBytes(frame), table: factsOf(frame), frame };
+}
+
 async function encodeTable(path: string, table: Frame, signal: AbortSignal | null): Promise<EncodedData> {
-  const facts: TableFacts = { rows: table.rows, columns: table.columns.map(({ name, type }) => ({ name, type })) };
-  return { bytes: await tableBytes(path, table, signal), table: facts, frame: table };
+  return { bytes: await tableBytes(path, table, signal), table: factsOf(table), frame: table };
+}
+
+function factsOf({ rows, columns }: Frame): TableFacts {
+  return { rows, columns: columns.map(({ name, type }) => ({ name, type })) };
 }
 
 async function tableBytes(path: string, table: Frame, signal: AbortSignal | null): Promise<Uint8Array> {

@@ -1,3 +1,4 @@
+export { loadFlechette } from "./arrow.ts";
 export { type ByteSource, bytesSource, fileSource } from "./byte-source.ts";
 export { csvBytes } from "./csv.ts";
 export {
@@ -9,9 +10,10 @@ export {
   tableColumns,
   tableRows,
 } from "./data-table.ts";
-export { type EncodedData, encodeData, type TableFacts } from "./encode.ts";
+export { type EncodedData, encodeArrow, encodeData, type TableFacts } from "./encode.ts";
 export type { Cell, Column, ColumnType, Frame, FrameColumn } from "./frame.ts";
 export { frameDigest } from "./frame-digest.ts";
+export { npyBytes } from "./npy.ts";
 export { parquetBytes } from "./parquet.ts";
 export { readJsonValue } from "./read-json.ts";
 export { type NpyArray, npyHeader, readNpy } from "./read-npy.ts";

@@ -6,6 +6,7 @@ import { loadStep } from "../../src/flow/run/load-step.ts";
 
 type Fn = (inputs: never) => unknown;
 const here = import.meta.dirname;
+const values = { objects: here, files: here, folder: here };
 const captured = (fn: Fn) => capture(fn, "fit", importFinder(here));
 
 // What a Node that was built without an inspector answers.
@@ -28,7 +29,7 @@ describe("without V8's inspector", () => {
       blindFit`);
     const step = captured(fn);
     expect(step.problems).toEqual([]);
-    expect((await loadStep(runnableText(step), { name: "fit", folder: here }))({ xs: [1, 2] })).toBe(9);
+    expect((await loadStep(runnableText(step), { name: "fit", values }))({ xs: [1, 2] })).toBe(9);
   });
 
   it("a function whose surroundings are hidden never takes a script's variable of the same name", () => {

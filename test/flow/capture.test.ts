@@ -12,13 +12,14 @@ import { Counter, counted } from "./fixtures/counter.ts";
 import { grow } from "./fixtures/model.ts";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
+const values = { objects: path.join(here, "none"), files: path.join(here, "none"), folder: here };
 type Fn = (inputs: never) => unknown;
 
 const captured = (fn: Fn) => capture(fn, "fit", importFinder(here));
 async function standing(fn: Fn, inputs: unknown): Promise<unknown> {
   const step = captured(fn);
   expect(step.problems).toEqual([]);
-  return (await loadStep(runnableText(step), { name: "fit", folder: here }))(inputs);
+  return (await loadStep(runnableText(step), { name: "fit", values }))(inputs);
 }
 
 const rate = 3;

@@ -1,4 +1,4 @@
-import type { Binding, Plan, StepPlan } from "../../flow/index.ts";
+import { type Binding, givenText, type Plan, type StepPlan } from "../../flow/index.ts";
 
 /** A flow's plan as text: its params, its steps inside their maps, loops and branches, and what each of them gets. */
 export function planLines(plan: Plan): readonly string[] {
@@ -55,6 +55,8 @@ function words(binding: Binding | undefined): string {
   switch (binding.from) {
     case "value":
       return short(JSON.stringify(binding.value));
+    case "given":
+      return short(givenText(binding.value));
     case "param":
       return `param ${binding.param}${path}`;
     case "step":

@@ -32,7 +32,10 @@ export function capture(fn: AnyFunction, step: string, finder: ImportFinder): Ca
     const walk = startWalk(step, { finder, whole });
     functionDraft(fn, fn.name === "" ? "step" : fn.name, walk);
     // A file that cannot be brought along in parts is imported, then all of it: its functions share their variables.
-    if (whole.size === known) return { ...named(walk.drafts), problems: [...walk.problems], chance: [...walk.chance] };
+    if (whole.size === known) {
+      const { problems, chance, given } = walk;
+      return { ...named(walk.drafts), problems: [...problems], chance: [...chance], given: given.bytes };
+    }
   }
 }
 
@@ -92,7 +95,7 @@ function constantDraft(value: unknown, label: string, walk: Walk): Draft {
 
 function encoded(value: unknown, label: string, walk: Walk): string {
   try {
-    return encode(value, label);
+    return encode(value, label, walk.given);
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
     const what = error.message.slice(error.path.length + 1).split(". ")[0];

@@ -1,8 +1,9 @@
+import { objectsIn } from "../keep/index.ts";
 import type { CapturedStep, Part } from "./part.ts";
 
 /**
  * The step as the text of a function body that gives the step's function: what a thread runs.
- * It wants `$decode` (the codec's), `$pick`, `$import` and `require` around it, and may use `import()`.
+ * It wants `$decode` (the codec's), `$value` (of what points to objects), `$pick`, `$import` and `require` around it, and may use `import()`.
  */
 export function runnableText(step: CapturedStep): string {
   const entry = step.parts.at(-1)?.name ?? "";
@@ -56,10 +57,15 @@ function declared(part: Part): string {
     case "object":
       return `const ${part.name} = ${objectText(part)};`;
     case "constant":
-      return `const ${part.name} = ${isLiteral(part.text) ? part.text : `$decode(${JSON.stringify(part.text)})`};`;
+      return `const ${part.name} = ${constantText(part.text)};`;
     default:
       return staticImport(part);
   }
+}
+
+function constantText(text: string): string {
+  if (isLiteral(text)) return text;
+  return `${objectsIn(text).length === 0 ? "$decode" : "await $value"}(${JSON.stringify(text)})`;
 }
 
 // JSON is JavaScript, but for "__proto__" as a key.

@@ -16,7 +16,7 @@ export function named(drafts: readonly Draft[]): { readonly parts: readonly Part
 }
 
 function namesOf(drafts: readonly Draft[]): ReadonlyMap<Draft, string> {
-  const taken = new Set(["$decode", "$pick", "$import", "require"]);
+  const taken = new Set(["$decode", "$value", "$pick", "$import", "require"]);
   for (const draft of drafts) {
     if (draft.kind === "function") for (const local of draft.syntax.locals) taken.add(local);
   }

@@ -1,3 +1,5 @@
+import type { PartBytes } from "../values/index.ts";
+
 /** One thing that a step needs, itself included; all that a stand-alone module is made of. */
 export type Part =
   | {
@@ -48,6 +50,8 @@ export interface CapturedStep {
   readonly digest: string;
   /** Why the code cannot stand alone, one sentence each; empty when it can. */
   readonly problems: readonly string[];
+  /** The tables and long arrays that its constants point to. */
+  readonly given: PartBytes;
   /** What it asks chance or the clock for: `Math.random()`. Its result cannot be proved by running it again. */
   readonly chance: readonly string[];
 }

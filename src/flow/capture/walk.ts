@@ -1,3 +1,5 @@
+import { workingFolder } from "../place.ts";
+import { GivenParts } from "../values/index.ts";
 import type { Draft } from "./draft.ts";
 import type { ImportFinder, KnownModule } from "./imports.ts";
 import { localFile } from "./local-file.ts";
@@ -21,6 +23,8 @@ export interface Walk {
   /** Local files that are imported, for not all that is used of them can be brought along. */
   readonly whole: Set<string>;
   readonly problems: Set<string>;
+  /** The tables and long arrays that constants point to. */
+  readonly given: GivenParts;
   /** What is asked of chance or of the clock, as it is written. */
   readonly chance: Set<string>;
   /** The step and the helpers on the way from it to here. */
@@ -35,7 +39,13 @@ export interface Surrounding extends FunctionScopes {
 }
 
 export function startWalk(step: string, rest: Pick<Walk, "finder" | "whole">): Walk {
-  const empty = { drafts: [], known: new Map(), imports: new Map(), modules: [] };
+  const empty = {
+    drafts: [],
+    known: new Map(),
+    imports: new Map(),
+    modules: [],
+    given: new GivenParts(workingFolder()),
+  };
   return { step, ...rest, ...empty, files: new Set(), problems: new Set(), chance: new Set(), via: [], home: null };
 }
 

@@ -1,8 +1,11 @@
+import type { Json } from "../../track/index.ts";
 import type { StepFunction } from "../builder.ts";
+import { encode } from "../codec.ts";
 import { FlowDefinitionError } from "../flow-error.ts";
-import { jsonOf } from "../json.ts";
+import { workingFolder } from "../place.ts";
 import type { Binding, BranchPlan, LoopPlan, MapPlan, NotePlan, StepPlan, WhenPlan } from "../plan.ts";
 import { bindingText, type RefFacts, ref, refFacts } from "../ref.ts";
+import { GivenParts } from "../values/index.ts";
 
 /** Where in a body something is made. */
 export interface Within {
@@ -27,6 +30,8 @@ export interface Draft {
   readonly functions: Map<string, StepFunction>;
   readonly stepNames: Names;
   readonly scopeNames: Names;
+  /** What lies beside the texts of values that the body gives its steps. */
+  readonly given: GivenParts;
   within: Within;
 }
 
@@ -38,7 +43,8 @@ type AnyRef = ReturnType<typeof ref>;
 export function emptyDraft(name: string, seed: number | null): Draft {
   const lists = { steps: [], maps: [], loops: [], whens: [], notes: [] };
   const names = { stepNames: new Map<string, number>(), scopeNames: new Map<string, number>() };
-  return { name, seed, ...lists, functions: new Map(), ...names, within: { maps: [], when: [], group: null } };
+  const given = new GivenParts(workingFolder());
+  return { name, seed, ...lists, functions: new Map(), ...names, given, within: { maps: [], when: [], group: null } };
 }
 
 /** A ref to a binding that is made here. */
@@ -79,12 +85,19 @@ export function freeName(name: string, taken: Names, { within }: Draft): string 
 export function bindingOf(value: unknown, draft: Draft, place: string): Binding {
   const facts = refFacts(value);
   if (facts !== null) return checked(facts, draft, place);
-  if (!holdsRef(value)) return { from: "value", value: jsonOf(value, place) };
+  if (!holdsRef(value)) return fixed(value, draft, place);
   if (Array.isArray(value)) {
     return { from: "list", items: value.map((item, i) => bindingOf(item, draft, `${place}[${i}]`)) };
   }
   const fields = Object.entries(value as object).map(([key, part]) => [key, bindingOf(part, draft, `${place}.${key}`)]);
   return { from: "record", fields: Object.fromEntries(fields) };
+}
+
+// The value is that of now: what is changed later is not the step's input.
+function fixed(value: unknown, draft: Draft, place: string): Binding {
+  const text = encode(value, place, draft.given);
+  // So the codec marks what JSON cannot say; in the JSON of a string the quotes are escaped.
+  return { from: text.includes('{"~":[') ? "given" : "value", value: JSON.parse(text) as Json };
 }
 
 function holdsRef(value: unknown): boolean {

@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import { encodeData, readNpy } from "../../frame/index.ts";
+import { npyBytes, readNpy } from "../../frame/index.ts";
 import type { Beside } from "../codec.ts";
 
 /** Shorter ones are part of the text: an object of its own would take longer than its base64. */
@@ -31,9 +31,9 @@ export interface ArrayFile {
 const rawKinds: ReadonlySet<string> = new Set(["Buffer", "DataView", "ArrayBuffer", "Uint8Array", "Float16Array"]);
 
 /** The file of a long array. */
-export async function arrayFile(value: ArrayBufferView | ArrayBuffer): Promise<ArrayFile> {
+export function arrayFile(value: ArrayBufferView | ArrayBuffer): ArrayFile {
   const kind = kindOf(value) ?? "";
-  if (!rawKinds.has(kind)) return { name: "npy", kind, bytes: (await encodeData("result.npy", value)).bytes };
+  if (!rawKinds.has(kind)) return { name: "npy", kind, bytes: npyBytes(value as ArrayBufferView) };
   const bytes = ArrayBuffer.isView(value)
     ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
     : new Uint8Array(value);

@@ -58,10 +58,11 @@ export function openJournal(project: Project, head: JournalHead): Journal {
   const plan = { ...texts.put(text), digest: sha256(text) };
   const run = openDatabase(project).write((sql) => {
     sql.run(
-      "INSERT OR IGNORE INTO flow_value (digest, body, object, time) VALUES (?, ?, ?, ?)",
+      "INSERT OR IGNORE INTO flow_value (digest, body, object, parts, time) VALUES (?, ?, ?, ?, ?)",
       plan.digest,
       plan.body,
       plan.object,
+      plan.parts,
       Date.now(),
     );
     return insertRun(sql, head, plan.digest);

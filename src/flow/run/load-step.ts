@@ -2,32 +2,39 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { constants, Script } from "node:vm";
 import { decode } from "../codec.ts";
+import { decodeValue, type ValuePlace } from "../values/index.ts";
 
 /** A step's function, ready to run; its second argument is the context. */
 export type LoadedStep = (inputs: unknown, context?: unknown) => unknown;
 
 /**
- * The function of a captured step. Its imports, and those that it makes while it runs, resolve from `folder`.
+ * The function of a captured step. Its imports, and those that it makes while it runs, resolve from the notebook's folder.
  *
  * @param text `runnableText()` of the captured step
- * @param folder the notebook's
+ * @param values where the tables and long arrays are that it closes over; its `folder` is the notebook's
  */
 export async function loadStep(
   text: string,
-  { name, folder }: { readonly name: string; readonly folder: string },
+  { name, values }: { readonly name: string; readonly values: ValuePlace },
 ): Promise<LoadedStep> {
-  const script = new Script(`(async ($decode, require, $pick, $import) => { ${text}\n})`, {
+  const { folder } = values;
+  const script = new Script(`(async ($decode, $value, require, $pick, $import) => { ${text}\n})`, {
     filename: join(folder, `step ${name}.js`),
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const make = script.runInThisContext() as Make;
-  return make(decode, createRequire(join(folder, "step.js")), pick, importFrom);
+  const value = (encoded: string): Promise<unknown> => decodeValue(encoded, values);
+  return make(decode, value, createRequire(join(folder, "step.js")), pick, importFrom);
 }
 
 type Make = (
-  decoder: typeof decode,
-  require: NodeJS.Require,
-  ...imports: readonly [typeof pick, typeof importFrom]
+  ...around: readonly [
+    decoder: typeof decode,
+    value: (encoded: string) => Promise<unknown>,
+    require: NodeJS.Require,
+    pick: typeof pick,
+    importer: typeof importFrom,
+  ]
 ) => Promise<LoadedStep>;
 
 // A helper from another file imports what its own file would: Node resolves from the name of the script.

@@ -18,11 +18,12 @@ import type { FlowPlace } from "../place.ts";
 import type { Plan, StepPlan } from "../plan.ts";
 import { bindingText } from "../ref.ts";
 import { type Value, valueOfText } from "../value.ts";
-import { decodeValue, encodeValue, type ValuePlace, valuePlace } from "../values/index.ts";
+import { decodeValue, encodeValue, type PartBytes, putParts, type ValuePlace, valuePlace } from "../values/index.ts";
 import {
   attempts,
   type CardPart,
   type Outcome,
+  readEnvironmentAgain,
   type StepSink,
   seatFor,
   seedOf,
@@ -37,6 +38,8 @@ export interface OnlyFlow {
   readonly plan: Plan;
   readonly codes: ReadonlyMap<string, StepCode>;
   readonly place: FlowPlace;
+  /** The tables and long arrays that the plan's values point to. */
+  readonly given: PartBytes;
 }
 
 /** Runs one step as it is now on what it got in an earlier run, and keeps nothing of it. @throws {GoneValueError} @throws {FlowError} */
@@ -50,6 +53,7 @@ export async function runOnly(flow: OnlyFlow, id: string, options: OnlyOptions):
   }
   const record = runOf(options, flow);
   const values = new KeptValues(place, record);
+  for (const parts of [flow.given, code.given]) putParts(parts, valuePlace(place.project, place.folder));
   const params = { ...plan.params, ...record.params };
   // The files as they are now: what the step reads is what is there.
   const known: Known = {
@@ -63,6 +67,7 @@ export async function runOnly(flow: OnlyFlow, id: string, options: OnlyOptions):
     run: found.run === "slurm" ? "auto" : found.run,
   };
   const trying: Trying = { ...flow, known, read: evaluator(known), code, step, run: record.id };
+  readEnvironmentAgain();
   const places = placesIn(trying, options);
   const given = await givenInputs(trying, options);
   return new StepTrial(plan, id, await Promise.all(places.map((at) => oneTask(trying, at, given))));

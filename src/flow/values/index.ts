@@ -1,3 +1,4 @@
+export { GivenParts, type PartBytes, putParts } from "./given.ts";
 export { MissingValuePackageError } from "./packages.ts";
 export { type SharedPart, SharedParts, sharedParts } from "./shared-parts.ts";
 export { file, type KeptFile, keepFile, restoreFile, StepFile, standingFile } from "./step-file.ts";

@@ -26,6 +26,15 @@ export async function projectPackage(name: string, folder: string): Promise<Read
   return { ...Object(inner), ...loaded };
 }
 
+/** A package of the project, at once. @throws {MissingValuePackageError} */
+export function requiredPackage(name: string, folder: string): Readonly<Record<string, unknown>> {
+  try {
+    return createRequire(join(folder, "step.js"))(name);
+  } catch (cause) {
+    throw new MissingValuePackageError(name, cause);
+  }
+}
+
 async function imported(name: string, folder: string): Promise<Readonly<Record<string, unknown>>> {
   const from = join(folder, "step.js");
   let path: string;

@@ -1,6 +1,6 @@
-import { DataValueError, encodeData } from "../../frame/index.ts";
+import { DataValueError, encodeArrow, loadFlechette } from "../../frame/index.ts";
 import { CodecError } from "../codec.ts";
-import { projectPackage } from "./packages.ts";
+import { projectPackage, requiredPackage } from "./packages.ts";
 
 /** Whose table it is. */
 export type TableKind = "arquero" | "danfo" | "arrow" | "flechette";
@@ -25,10 +25,10 @@ export function tableKind(value: object): TableKind | null {
 }
 
 /** A table as an Arrow file. @throws {CodecError} what the file cannot hold */
-export async function tableFile(
+export function tableFile(
   value: object,
   { kind, path, folder }: { readonly kind: TableKind; readonly path: string; readonly folder: string },
-): Promise<{ readonly bytes: Uint8Array; readonly words: TableWords }> {
+): { readonly bytes: Uint8Array; readonly words: TableWords } {
   if (kind === "arrow" || kind === "flechette") return arrowFile(value, kind, folder);
   if (kind === "arquero" && isGrouped(value))
     throw new CodecError(
@@ -36,9 +36,10 @@ export async function tableFile(
       "is a grouped arquero table. Return table.ungroup(), and group it again in the next step.",
     );
   try {
-    const { bytes, table } = await encodeData("result.arrow", value);
-    const columns = table?.columns.map(({ name }) => name) ?? [];
-    const rows = table?.rows ?? 0;
+    const encoded = encodeArrow(value);
+    const columns = encoded?.table?.columns.map(({ name }) => name) ?? [];
+    const rows = encoded?.table?.rows ?? 0;
+    const bytes = encoded?.bytes ?? new Uint8Array();
     const index = kind === "danfo" ? rowNumbers(Reflect.get(value, "index")) : null;
     return { bytes, words: { rows, columns, ...(index === null ? {} : { index }) } };
   } catch (error) {
@@ -63,13 +64,13 @@ interface ArrowTable {
 }
 
 // The writer of apache-arrow numbers its dictionaries on and on: equal tables would have other bytes in each process.
-async function arrowFile(
+function arrowFile(
   value: object,
   kind: "arrow" | "flechette",
   folder: string,
-): Promise<{ readonly bytes: Uint8Array; readonly words: TableWords }> {
-  const flechette = await import("@uwdata/flechette");
-  const table = kind === "flechette" ? value : flechette.tableFromIPC(await apacheBytes(value, folder), exactly);
+): { readonly bytes: Uint8Array; readonly words: TableWords } {
+  const flechette = loadFlechette();
+  const table = kind === "flechette" ? value : flechette.tableFromIPC(apacheBytes(value, folder), exactly);
   const bytes = flechette.tableToIPC(table as ReturnType<typeof flechette.tableFromIPC>, { format: "file" });
   const { numRows: rows, schema } = value as ArrowTable;
   return { bytes: bytes ?? new Uint8Array(), words: { rows, columns: schema.fields.map(({ name }) => name) } };
@@ -77,8 +78,8 @@ async function arrowFile(
 
 const exactly = { useBigInt: true, useDate: false } as const;
 
-async function apacheBytes(value: object, folder: string): Promise<Uint8Array> {
-  const arrow = await projectPackage("apache-arrow", folder);
+function apacheBytes(value: object, folder: string): Uint8Array {
+  const arrow = requiredPackage("apache-arrow", folder);
   return (arrow["tableToIPC"] as (table: object, format: string) => Uint8Array)(value, "file");
 }
 

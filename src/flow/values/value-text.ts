@@ -62,13 +62,13 @@ class BesideWriter implements Beside {
   async #keep(part: object, path: string): Promise<Words> {
     const { folder } = this.#place;
     if (isLongArray(part)) {
-      const { name, kind, bytes } = await arrayFile(part);
+      const { name, kind, bytes } = arrayFile(part);
       return [name, this.#put(bytes), kind];
     }
     if (isStepFile(part)) return this.#file(part, path);
     const kind = tableKind(part);
     if (kind !== null) {
-      const { bytes, words } = await tableFile(part, { kind, path, folder });
+      const { bytes, words } = tableFile(part, { kind, path, folder });
       return ["table", this.#put(bytes), kind, words];
     }
     const { flavor, facts, files } = await modelFiles(part, path);

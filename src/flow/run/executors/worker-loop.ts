@@ -92,8 +92,8 @@ class Loop {
   }
 }
 
-async function stepOf({ command, text, context, folder }: WorkerJob): Promise<LoadedStep> {
-  if (command === null) return loadStep(text ?? "", { name: context.step, folder });
+async function stepOf({ command, text, context, folder, values }: WorkerJob): Promise<LoadedStep> {
+  if (command === null) return loadStep(text ?? "", { name: context.step, values });
   // Steps that are commands run in processes, which end with all of their group.
   const { plan, env, memoryMb } = command;
   return commandStep(plan, { folder, env, memoryMb, inGroup: true }) as LoadedStep;

@@ -89,6 +89,7 @@ function needs(next: StepPlan, step: string): boolean {
 function stepsIn(binding: Binding): ReadonlySet<string> | null {
   switch (binding.from) {
     case "value":
+    case "given":
     case "param":
     case "file":
       return new Set();
