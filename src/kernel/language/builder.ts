@@ -1,5 +1,6 @@
 import { join, relative } from "node:path";
 import type ts from "typescript";
+import { cellScript } from "./commonjs.ts";
 import { nestedVariables } from "./nested-variables.ts";
 import { standInTypes } from "./stand-in-types.ts";
 import { copied, liftedLast, longhand, usesUsing } from "./transformers.ts";
@@ -52,17 +53,27 @@ function withEmit(ts: TypeScript, compilation: Compilation, builder: ts.BuilderP
     const program = builder.getProgram();
     const declarations = isCell ? cellDeclarations(ts, compilation, { program, file }) : (text: string) => text;
     const first = isCell && usesUsing(ts, file) ? liftedLast(ts) : copied(ts);
-    const after = [first, longhand(ts, program.getTypeChecker()), ...(custom?.after ?? [])];
+    const isScript = isCell && isPlain(compilation, file);
+    const last = isScript ? cellScript(ts, compilation) : [];
+    const after = [first, longhand(ts, program.getTypeChecker()), ...(custom?.after ?? []), ...last];
     const output = new Map<string, string>();
     const result = emit(file, (path, text) => void output.set(path, text), token, only, { ...custom, after });
     for (const [path, text] of output) {
       if (path.endsWith(".map") || write === undefined) continue;
       if (path.endsWith(".d.ts")) write(path, declarations(text), false);
-      else writeScript(compilation, { path, text, map: output.get(`${path}.map`) }, write);
+      else writeScript(compilation, { path, text, map: output.get(`${path}.map`), isScript }, write);
     }
     return result;
   };
   return builder;
+}
+
+/**
+ * Whether a cell can be printed once instead of twice: what imports nothing needs no CommonJS. A stand-in for a type would
+ * be left in the script, as TypeScript looks only where it has seen a type before.
+ */
+function isPlain({ unnameable }: Compilation, file: ts.SourceFile): boolean {
+  return unnameable.size === 0 && (file as unknown as FileInternals).imports.length === 0;
 }
 
 function cellDeclarations(
@@ -79,6 +90,7 @@ interface EmittedModule {
   readonly path: string;
   readonly text: string;
   readonly map: string | undefined;
+  readonly isScript: boolean;
 }
 
 // tslab's outDir is "outDir"; what is below it has the path of its source below the working folder. A module from
@@ -88,7 +100,7 @@ function writeScript(compilation: Compilation, made: EmittedModule, write: ts.Wr
   const isOutside = below.startsWith("..");
   const path = isOutside ? made.path : join(compilation.folder, below);
   const text = made.text.replace(/\n?\/\/# sourceMappingURL=.*\n?$/, "\n");
-  if (made.map !== undefined) compilation.emitted.set(text, { path, map: made.map });
+  if (made.map !== undefined) compilation.emitted.set(text, { path, map: made.map, isScript: made.isScript });
   if (isOutside) compilation.outside.set(path, text);
   else write(made.path, text, false);
 }

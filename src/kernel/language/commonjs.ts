@@ -14,6 +14,10 @@ type FileTransformer = ts.TransformerFactory<ts.SourceFile>;
 export function commonJs(ts: TypeScript, compilation: Compilation): typeof ts.transpileModule {
   return (text, options) => {
     const emitted = compilation.emitted.get(text);
+    if (emitted?.isScript === true) {
+      compilation.scripts.set(emitted.path, [emitted.map]);
+      return { outputText: plainScript(text) };
+    }
     const isCell = emitted?.path.endsWith(`${cellModule}.js`) === true;
     const { noImplicitUseStrict: _, ...known } = options.compilerOptions ?? {};
     const result = ts.transpileModule(text, {
@@ -32,6 +36,29 @@ export function commonJs(ts: TypeScript, compilation: Compilation): typeof ts.tr
       compilation.scripts.set(emitted.path, [result.sourceMapText, emitted.map]);
     return { ...result, outputText: plainScript(result.outputText) };
   };
+}
+
+/**
+ * The same for a cell without imports but computed ones, as transformers after all of TypeScript's and tslab's: of what CommonJS is
+ * only the value of the last expression is left, which tslab exports.
+ */
+export function cellScript(ts: TypeScript, compilation: Compilation): FileTransformer[] {
+  return [importCalls(ts), importMeta(ts, true), plainCalls(ts), cellBindings(ts, compilation), assignedExport(ts)];
+}
+
+/** `export const tsLastExpr = 1` as `exports.tsLastExpr = 1`; the statement that makes the file a module goes. */
+function assignedExport(ts: TypeScript): FileTransformer {
+  const { factory } = ts;
+  const assigned = (statement: ts.Statement): ts.Statement[] => {
+    if (ts.isExportDeclaration(statement)) return [];
+    if (!ts.isVariableStatement(statement) || statement.modifiers === undefined) return [statement];
+    return statement.declarationList.declarations.flatMap(({ name, initializer }) => {
+      if (!ts.isIdentifier(name) || initializer === undefined) return [];
+      const exported = factory.createPropertyAccessExpression(factory.createIdentifier("exports"), name.text);
+      return [factory.createExpressionStatement(factory.createAssignment(exported, initializer))];
+    });
+  };
+  return () => (file) => factory.updateSourceFile(file, file.statements.flatMap(assigned));
 }
 
 // Cells are not strict, as in stock tslab; the line stays, so that the map's lines do.

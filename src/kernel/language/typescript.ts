@@ -52,8 +52,8 @@ export interface Compilation {
   readonly awaited: Set<string>;
   /** Declarations whose type cannot be named where it is used; they get a type of their own in the declarations. */
   readonly unnameable: Set<Unnameable>;
-  /** Emitted ES modules by their text: the file each is for, and its map to TypeScript. */
-  readonly emitted: Map<string, { readonly path: string; readonly map: string }>;
+  /** What was emitted by its text: the file each is for, its map to TypeScript; an ES module, or a script that can run. */
+  readonly emitted: Map<string, { readonly path: string; readonly map: string; readonly isScript: boolean }>;
   /** Local modules outside the folder that were emitted: the file of each script, and the ES module. */
   readonly outside: Map<string, string>;
   /** CommonJS scripts by the file they are for: maps from the script to the ES module to TypeScript. */
