@@ -1,6 +1,5 @@
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
+import { framesOf } from "./frames.ts";
 import type { CellDiagnostic, SourcePositions } from "./language/index.ts";
 
 /** An error as Jupyter's `error` message and `execute_reply` carry it. */
@@ -11,8 +10,6 @@ export interface ErrorReport {
   readonly traceback: readonly string[];
 }
 
-/** All of Stemma's code: the kernel's and the library's. */
-const ownFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 const mostCauses = 5;
 /** Of one AggregateError. */
 const mostInner = 8;
@@ -64,7 +61,7 @@ interface Telling {
 
 function details(error: Error, telling: Telling): string[] {
   telling.told.add(error);
-  const frames = framesOf(error);
+  const frames = framesOf(String(error.stack ?? ""));
   const place = frames.map((frame) => cellPlace.exec(frame)).find((found) => found !== null);
   const [, label = "", line, column] = place ?? [];
   const text = telling.positions.lineOf(label, Number(line));
@@ -105,17 +102,6 @@ function excerptOf(text: string | undefined, line: number, column: number): stri
 
 /** How a stack names a place in a cell. */
 const cellPlace = /\(?(cell \[\d+\]), line (\d+):(\d+)\)?$/;
-
-/** The frames of a stack without Node's and Stemma's own, which say nothing about the cell; all of them with STEMMA_DEBUG=1. */
-function framesOf(error: Error): string[] {
-  const frames = String(error.stack ?? "")
-    .split("\n")
-    .filter((line) => /^\s+at /.test(line));
-  if (process.env["STEMMA_DEBUG"] === "1") return frames;
-  const isTheirs = (line: string): boolean =>
-    !/\bnode:[\w/]+:\d|\(<anonymous>\)$/.test(line) && !line.includes(ownFolder);
-  return frames.filter(isTheirs);
-}
 
 // An error of a worker or of another context is no instance of our Error.
 function isErrorLike(thrown: unknown): thrown is Error {
