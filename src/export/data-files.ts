@@ -17,8 +17,7 @@ export interface FoundData {
 
 /** The files that a flow names by `f.file()`, where they are, and whether DVC tracks them. */
 export async function flowData(folder: string, plan: Plan): Promise<FoundData> {
-  const bindings = [...plan.steps.flatMap(({ inputs }) => Object.values(inputs)), ...plan.maps.map(({ over }) => over)];
-  const paths = new Set([...bindings, plan.output].flatMap(filesIn));
+  const paths = new Set([...bindingsIn(plan), plan.output].flatMap(filesIn));
   const found = await Promise.all([...paths].sort().map((path) => dataFile(folder, path)));
   const clash = found.find((one, index) => found.findIndex(({ to }) => to === one.to) !== index);
   return {
@@ -49,6 +48,19 @@ export async function namedData(folder: string, statements: readonly Placed[]): 
   const inside = [...new Set(paths as string[])].filter((path) => !path.split("/").includes(".."));
   const there = inside.filter((path) => /\.\w+$/.test(path) && existsSync(join(folder, path)));
   return Promise.all(there.sort().map((path) => dataFile(folder, path)));
+}
+
+function bindingsIn({ steps, maps, loops, whens }: Plan): readonly Binding[] {
+  return [
+    ...steps.flatMap(({ inputs }) => Object.values(inputs)),
+    ...maps.map(({ over }) => over),
+    ...loops.flatMap(({ initial, next }) => [initial, next]),
+    ...whens.flatMap(({ on, branches, otherwise }) => [
+      on,
+      ...Object.values(branches),
+      ...(otherwise === null ? [] : [otherwise]),
+    ]),
+  ];
 }
 
 function filesIn(binding: Binding): readonly string[] {

@@ -161,16 +161,14 @@ describe("the shapes of flows", () => {
     expect(yaml).toMatch(/read:\n {4}cmd: node src\/stages\/read\.\w+\n {4}deps:\n {4}- fit\.json/);
   });
 
-  it("refuses branches, loops and commands in maps in words", async () => {
-    const body = `const x = f.loop(p.x, (x) => ({ next: f.step(double, { x }) }), { max: 2 });
+  it("refuses commands in maps, loops and branches in words", async () => {
+    const body = `f.loop(p.x, (x) => ({ next: f.exec("touch {p}", { outs: { p: "p" } }).at("p") }), { max: 2 });
       f.map([1], () => f.exec("touch {o}", { outs: { o: "o" } }));
-      return f.when(p.on, { true: () => x, false: () => 0 });`;
-    const notebook = importingNotebook([steps, `flow("control", { x: 3, on: true }, (f, p) => { ${body} })`]);
+      return f.when(p.on, { true: () => f.exec("rm {q}", { outs: { q: "q" } }).at("q"), false: () => "" });`;
+    const notebook = importingNotebook([steps, `flow("control", { x: "", on: true }, (f, p) => { ${body} })`]);
     const exported = exportNotebook(notebook);
-    await expect(exported).rejects.toThrow(
-      "f.when() on on is no stage: DVC has to know its stages before anything runs",
-    );
-    await expect(exported).rejects.toThrow("f.loop() loop is no stage");
-    await expect(exported).rejects.toThrow("The command touch stands in a map");
+    await expect(exported).rejects.toThrow("stands in a loop: all its rounds would write to one path");
+    await expect(exported).rejects.toThrow("stands in a map: all its items would write to one path");
+    await expect(exported).rejects.toThrow("stands in a branch");
   });
 });

@@ -40,24 +40,22 @@ export function outPath(id: string, out: unknown, plan: Plan): string | null {
   return path === undefined ? null : projectPath(path);
 }
 
-/** Why a flow's branches, loops and commands cannot be stages, a sentence each. */
+/** Why a flow's commands cannot be stages, a sentence each. */
 export function refusals(plan: Plan): readonly string[] {
-  const way = "Put it into one step, or run the flow where Stemma is: `stemma flow run`.";
-  return [
-    ...plan.whens.map(
-      ({ id }) => `f.when() on ${id} is no stage: DVC has to know its stages before anything runs. ${way}`,
-    ),
-    ...plan.loops.map(
-      ({ id }) => `f.loop() ${id} is no stage: DVC has to know its stages before anything runs. ${way}`,
-    ),
-    ...plan.steps.flatMap((step) => (step.command === null ? [] : commandRefusals(step, step.command, plan))),
-  ];
+  return plan.steps.flatMap((step) => (step.command === null ? [] : commandRefusals(step, step.command, plan)));
 }
 
 function commandRefusals(step: StepPlan, { deps, params }: CommandPlan, plan: Plan): readonly string[] {
-  if (step.maps.length > 0)
+  const [scope] = step.maps;
+  if (scope !== undefined) {
+    const [where, what] = plan.maps.some(({ id }) => id === scope) ? ["map", "items"] : ["loop", "rounds"];
     return [
-      `The command ${step.id} stands in a map: all its items would write to one path of the project. Call it from a step.`,
+      `The command ${step.id} stands in a ${where}: all its ${what} would write to one path of the project. Call it from a step.`,
+    ];
+  }
+  if (step.when.length > 0)
+    return [
+      `The command ${step.id} stands in a branch: DVC has to know before anything runs which files a stage writes. Call it from a step.`,
     ];
   const dep = deps.find((name) => depPath(step.inputs[name], plan) === null);
   const param = params.find((name) => paramText(step.inputs[name], plan) === null);

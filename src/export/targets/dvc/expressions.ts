@@ -1,12 +1,13 @@
-import type { Binding, MapPlan, StepPlan } from "../../../flow/index.ts";
+import type { Binding, CommandPlan, LoopPlan, MapPlan } from "../../../flow/index.ts";
 import { projectPath } from "../../project-path.ts";
+import { bindingsOf, type Part } from "./blocks.ts";
 import { outPath } from "./command-stage.ts";
-import { type Fan, isPlainName, type Layout, type Unit } from "./stages.ts";
+import { type Fan, isPlainName, type Layout, resultName, type Unit } from "./stages.ts";
 
-/** Where in the maps a piece of generated code stands. */
+/** Where in the maps and loops a piece of generated code stands. */
 export interface Loop {
-  readonly map: MapPlan;
-  /** Code of the item. */
+  readonly map: MapPlan | LoopPlan;
+  /** Code of the item, or of the state at the beginning of the round. */
   readonly item: string;
   /** `foreach`: code of the item's key. `inside`: the record of the steps' results so far. `list`: code of the item's index. */
   readonly at: { readonly kind: "foreach" | "inside" | "list"; readonly code: string };
@@ -36,11 +37,22 @@ export function expression(binding: Binding, context: Context): string {
       return paramCode(binding.param, context) + accessors(binding.path);
     case "item":
       return loopOf(binding.map, context).item + accessors(binding.path);
+    case "state":
+      return loopOf(binding.loop, context).item + accessors(binding.path);
+    case "round":
+      return indexName(context.loops.indexOf(loopOf(binding.loop, context)) + 1);
+    case "when":
+      return resultCode(partOf("when", binding.when, context), context) + accessors(binding.path);
+    case "loop":
+      return resultCode(partOf("loop", binding.loop, context), context) + accessors(binding.path);
     case "file":
       context.needs.deps.add(projectPath(binding.path));
       return `stage.file(${JSON.stringify(projectPath(binding.path))})`;
     case "step":
-      return outsCode(binding, context) ?? stepCode(binding.step, context) + accessors(binding.path);
+      return (
+        outsCode(binding, context) ??
+        resultCode(partOf("step", binding.step, context), context) + accessors(binding.path)
+      );
     case "range":
       return rangeCode(binding, context);
     case "map":
@@ -83,10 +95,25 @@ export function template(code: string): string {
   return `\${${code}}`;
 }
 
-/** The field of a loop's record that holds the records of a loop further in. */
-export function innerField(map: string): string {
-  return accessors([`$${map}`]);
+/** The field of a record of results that has the records of a map's items or a loop's rounds, or what a choice gives. */
+export function innerField(scope: string): string {
+  return accessors([`$${scope}`]);
 }
+
+/** Fields of such a record that no map, loop or choice has. */
+export const ownFields: Readonly<Record<"item" | "next" | "until", string>> = {
+  item: "$$item",
+  next: "$$next",
+  until: "$$until",
+};
+
+/** Name of the index in the n-th map or loop, from 1. */
+export function indexName(depth: number): string {
+  return `$i${depth}`;
+}
+
+/** Name of the record of a stage's results. */
+export const ownRecord = "$made";
 
 /** The file that a step's result is in; in a `foreach` the key's own. */
 export function resultPath(step: string, fan: Fan | null, keyCode: string): string {
@@ -101,7 +128,7 @@ function paramCode(param: string, { layout, needs }: Context): string {
 
 // The outs of a command are files of the project: their path is known before it runs.
 function outsCode({ step, path }: Binding & { from: "step" }, { layout, unit, needs }: Context): string | null {
-  const command = layout.plan.steps.find(({ id }) => id === step)?.command ?? null;
+  const command = commandOf(step, layout);
   if (command === null) return null;
   const code = (out: string): string => {
     const file = outPath(step, out, layout.plan) ?? "";
@@ -127,42 +154,79 @@ function loopOf(map: string, { loops }: Context): Loop {
   return loop;
 }
 
-function stepCode(id: string, context: Context): string {
+function partOf(kind: "step" | "loop" | "when", id: string, { layout }: Context): Part {
+  const part = layout.units.flatMap(({ parts }) => parts).find((one) => one.kind === kind && one.of.id === id);
+  if (part === undefined) throw new Error(`no ${kind} ${id}`);
+  return part;
+}
+
+/** Code of what a step, loop or choice gave: made in this stage, or read. */
+function resultCode(part: Part, context: Context): string {
   const { layout, unit, loops } = context;
-  const step = layout.plan.steps.find((each) => each.id === id);
-  const home = layout.units.find(({ steps }) => steps.some((each) => each.id === id));
-  if (step === undefined || home === undefined) throw new Error(`no step ${id}`);
-  const inside = loops.findLast(({ map, at }) => at.kind === "inside" && step.maps.includes(map.id));
-  if (home === unit && inside !== undefined) return madeCode(step, inside);
-  const known = loops.filter(({ map, at }) => at.kind === "list" && step.maps.includes(map.id));
-  return readCode(step, home, context) + known.map(({ at }) => `[${at.code}]`).join("");
+  const home = layout.units.find(({ parts }) => parts.includes(part));
+  if (home === undefined) throw new Error(`no stage runs ${part.of.id}`);
+  if (home === unit && home.group !== null) return madeCode(part, home, context);
+  for (const path of pathsBehind(part, layout)) context.needs.deps.add(path);
+  const known = loops.filter(({ map, at }) => at.kind === "list" && part.of.maps.includes(map.id));
+  return readCode(part, home, context) + known.map(({ at }) => `[${at.code}]`).join("");
 }
 
-// Results of the stage's own loop: `$made1.fit`, and for a step of a loop further in `$made1.inner.map(($) => $.fit)`.
-function madeCode(step: StepPlan, { map, at }: Loop): string {
-  const further = step.maps.slice(step.maps.indexOf(map.id) + 1);
-  const name = accessors([step.id]);
-  const lists = further.map(innerField);
-  if (lists.length === 0) return at.code + name;
-  return (
-    at.code +
-    lists.map((list, depth) => `${depth === 0 ? "" : "$"}${list}.map(($) => `).join("") +
-    `$${name}${")".repeat(lists.length)}`
-  );
+/** `$made1.fit`, and of a step in a map further in `$made1.$inner.map(($) => $.fit)`. */
+export function madeCode(part: Part, { fan }: Unit, { loops }: Pick<Context, "loops">): string {
+  const { maps } = part.of;
+  const inside = loops.findLast(({ map, at }) => at.kind === "inside" && maps.includes(map.id));
+  const further = maps.slice(inside === undefined ? (fan === null ? 0 : 1) : maps.indexOf(inside.map.id) + 1);
+  const lists = further.map((id) => `${innerField(id)}.map(($) => $`);
+  return `${inside?.at.code ?? ownRecord}${lists.join("")}${fieldOf(part)}${")".repeat(lists.length)}`;
 }
 
-function readCode(step: StepPlan, { fan }: Unit, { loops, needs }: Context): string {
+function fieldOf({ kind, of }: Part): string {
+  if (kind === "step") return accessors([of.id]);
+  return kind === "loop" ? `${innerField(of.id)}.at(-1)${accessors([ownFields.next])}` : innerField(of.id);
+}
+
+// What a choice or loop gives may be the path of a file: who reads that depends on the file.
+function pathsBehind(part: Part, layout: Layout): readonly string[] {
+  if (part.kind === "step") return [];
+  const seen = new Set<Part>();
+  const visit = (binding: Binding): readonly string[] => {
+    if (binding.from === "file") return [projectPath(binding.path)];
+    if (binding.from === "list") return binding.items.flatMap(visit);
+    if (binding.from === "record") return Object.values(binding.fields).flatMap(visit);
+    if (binding.from === "map") return visit(binding.each);
+    if (binding.from === "step") return Object.values(commandOf(binding.step, layout)?.outs ?? {}).map(projectPath);
+    return binding.from === "when" || binding.from === "loop" ? behind(inLayout(binding, layout)) : [];
+  };
+  const behind = (one: Part | undefined): readonly string[] => {
+    if (one === undefined || seen.has(one)) return [];
+    seen.add(one);
+    return bindingsOf(one).flatMap(visit);
+  };
+  return behind(part);
+}
+
+function inLayout(binding: Binding & { from: "when" | "loop" }, { units }: Layout): Part | undefined {
+  const id = binding.from === "when" ? binding.when : binding.loop;
+  return units.flatMap(({ parts }) => parts).find((one) => one.kind === binding.from && one.of.id === id);
+}
+
+function commandOf(step: string, { plan }: Layout): CommandPlan | null {
+  return plan.steps.find(({ id }) => id === step)?.command ?? null;
+}
+
+function readCode(part: Part, { fan }: Unit, { layout, loops, needs }: Context): string {
+  const name = resultName(part, layout.plan);
   if (fan === null) {
-    needs.deps.add(resultPath(step.id, null, ""));
-    return `stage.read(${JSON.stringify(resultPath(step.id, null, ""))})`;
+    needs.deps.add(resultPath(name, null, ""));
+    return `stage.read(${JSON.stringify(resultPath(name, null, ""))})`;
   }
   const loop = loops.find(({ map, at }) => at.kind === "foreach" && map.id === fan.map.id);
   // A stage of the same foreach reads its own item's result; all others read the folder of results.
   const own = loop?.at.code === ownKey;
-  needs.deps.add(own ? resultPath(step.id, fan, template("key")) : `out/${step.id}`);
+  needs.deps.add(own ? resultPath(name, fan, template("key")) : `out/${name}`);
   if (!own) needs.params.add(fan.param);
   const code = loop?.at.code ?? "key";
-  const path = `stage.read(\`${resultPath(step.id, fan, template(code))}\`)`;
+  const path = `stage.read(\`${resultPath(name, fan, template(code))}\`)`;
   return loop === undefined ? `stage.keys(${JSON.stringify(fan.param)}).map((key) => ${path})` : path;
 }
 
@@ -179,16 +243,20 @@ function mapCode(id: string, each: Binding, context: Context): string {
     const loop: Loop = { map, item: `stage.item(${name}, $key)`, at: { kind: "foreach", code: "$key" } };
     return `stage.keys(${name}).map(($key) => (${expression(each, { ...context, loops: [...loops, loop] })}))`;
   }
-  const inside = loops.findLast(({ at }) => at.kind === "inside");
-  const own = unit !== null && inside !== undefined && map.maps.includes(inside.map.id);
-  const list = own ? inside.at.code + innerField(map.id) : expression(map.over, context);
+  const own = unit !== null && isRunIn(unit, map);
+  const inside = loops.findLast((one) => one.at.kind === "inside" && map.maps.includes(one.map.id));
+  const list = own ? (inside?.at.code ?? ownRecord) + innerField(map.id) : expression(map.over, context);
   // The stage's own loop kept its items beside their results.
-  const item = own ? `$made${depth}.$item` : `$item${depth}`;
+  const item = own ? `$made${depth}${accessors([ownFields.item])}` : `$item${depth}`;
   const loop: Loop = {
     map,
     item,
     at: own ? { kind: "inside", code: `$made${depth}` } : { kind: "list", code: `$index${depth}` },
   };
-  const parameters = own ? `($made${depth})` : `(${item}, $index${depth})`;
+  const parameters = own ? `($made${depth}: any)` : `(${item}: any, $index${depth}: number)`;
   return `${list}.map(${parameters} => (${expression(each, { ...context, loops: [...loops, loop] })}))`;
+}
+
+function isRunIn({ parts }: Unit, { id }: MapPlan): boolean {
+  return parts.some(({ kind, of }) => kind !== "map" && of.maps.includes(id));
 }

@@ -1,4 +1,4 @@
-import type { CommandPlan, StepPlan } from "../../../flow/index.ts";
+import type { CommandPlan, Plan, StepPlan } from "../../../flow/index.ts";
 import { printYaml } from "../../../format/index.ts";
 import { mergedSlices } from "../../slice.ts";
 import type { ExportedProject, ExportSource, FlowWork } from "../../source.ts";
@@ -71,12 +71,27 @@ function flowPipeline(source: ExportSource, work: FlowWork): Pipeline {
   const output = outputCode(layout, `out/${outputName}.json`);
   if (output !== null) stages.push(outputStage(source, { name: outputName, flow: work.plan.name, output }));
   const params = paramsOf(layout);
-  const inside = layout.units.filter(({ group }) => group !== null);
-  const notes = inside.map(
-    ({ name, group }) =>
-      `The items of the map over ${group?.id} run inside the one stage \`${name}\`: DVC has to know its stages before anything runs.`,
-  );
+  const notes = [...layout.units.flatMap(insideNote), ...scheduleNote(work.plan)];
   return { stages, params: Object.keys(params).length === 0 ? null : printYaml(params), notes };
+}
+
+function insideNote({ name, group }: Unit): readonly string[] {
+  if (group === null) return [];
+  const { kind, of } = group;
+  const what =
+    kind === "map"
+      ? `The items of the map over ${of.id} run`
+      : kind === "loop"
+        ? `The rounds of f.loop() ${of.id} run`
+        : `The branches of f.when() on ${of.id} run`;
+  return [`${what} inside the one stage \`${name}\`: DVC has to know its stages before anything runs.`];
+}
+
+function scheduleNote({ schedule }: Plan): readonly string[] {
+  if (schedule === null) return [];
+  return [
+    `The flow's schedule (\`${schedule}\`) is not part of the pipeline: DVC runs nothing by itself. Give it to cron or to your CI: \`${schedule} dvc repro\`.`,
+  ];
 }
 
 function freeName(name: string, stages: readonly Stage[]): string {
@@ -100,7 +115,7 @@ function unitStage(
     listens: (id) => work.steps.get(id)?.listens === true,
   });
   const steps = unit.steps.map(({ id }) => id);
-  const what = `${steps.length === 1 ? "Step" : "Steps"} ${steps.join(", ")}`;
+  const what = steps.length === 0 ? unit.name : `${steps.length === 1 ? "Step" : "Steps"} ${steps.join(", ")}`;
   const title = `// ${what} of the flow ${JSON.stringify(work.plan.name)} in ${fileName(source.notebook)}.`;
   return {
     ...stageFile(unit.name, stageText({ title, module, code: made.code })),

@@ -92,10 +92,66 @@ export async function each<T, R>(
   return results;
 }
 
+export interface ChoiceFacts {
+  readonly choice: string;
+  /** Of the branches. */
+  readonly names: readonly string[];
+  /** Whether there is a branch for all other values. */
+  readonly otherwise: boolean;
+}
+
+/** Which branch a value takes: the one of its name, else "otherwise". */
+export function branch(value: unknown, { choice, names, otherwise }: ChoiceFacts): string {
+  const known = ["string", "number", "boolean"].includes(typeof value) && names.includes(String(value));
+  if (known) return String(value);
+  if (otherwise) return "otherwise";
+  throw new TypeError(`f.when() on ${choice} has no branch for ${encode(value).slice(0, 60)} (${names.join(", ")})`);
+}
+
+export interface LoopFacts {
+  readonly loop: string;
+  readonly initial: unknown;
+  /** Rounds at most. */
+  readonly max: unknown;
+  /** Whether each round says if it is the last. */
+  readonly asks: boolean;
+  /** What `max` rounds without a last one are. */
+  readonly atMax: "error" | "last";
+}
+
+/** What a round gives: the next state, and whether it is the last. */
+export interface RoundFacts {
+  readonly $$next?: unknown;
+  readonly $$until?: unknown;
+}
+
+/** What `run` gives for each round, in their order; each begins with what the one before made. */
+export async function rounds<R extends RoundFacts>(
+  { loop, initial, max, asks, atMax }: LoopFacts,
+  run: (state: unknown, round: number) => Promise<R>,
+): Promise<R[]> {
+  if (!Number.isSafeInteger(max) || Number(max) < 1)
+    throw new RangeError(`max of the loop ${loop} is ${encode(max).slice(0, 60)}; it takes a whole number from 1`);
+  const made: R[] = [];
+  for (let state = initial; made.length < Number(max); state = made.at(-1)?.$$next) {
+    const round = await run(state, made.length);
+    made.push(round);
+    if (asks && typeof round.$$until !== "boolean")
+      throw new TypeError(`until of the loop ${loop} is ${encode(round.$$until).slice(0, 60)}; it takes true or false`);
+    if (round.$$until === true) return made;
+  }
+  if (asks && atMax === "error") throw new Error(`loop ${loop}: until was true in none of ${made.length} rounds`);
+  return made;
+}
+
 export interface Tries {
   /** Tries in all. */
   readonly attempts: number;
   readonly waitMs: number;
+  /** Each wait is so many times as long as the one before. */
+  readonly backoff: number;
+  /** What stands for the result when all tries failed. */
+  readonly caught?: { readonly value: unknown };
   /** For each try; null: no limit. Code that never awaits is not interrupted. */
   readonly timeoutMs: number | null;
 }
@@ -103,14 +159,18 @@ export interface Tries {
 /** The result of the first try that does not throw. */
 export async function tries<T>(
   run: (attempt: number) => T,
-  { attempts, waitMs, timeoutMs }: Tries,
+  { attempts, waitMs, backoff, caught, timeoutMs }: Tries,
 ): Promise<Awaited<T>> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await limited(() => run(attempt), timeoutMs);
     } catch (error) {
-      if (attempt >= attempts) throw error;
-      await new Promise((resume) => setTimeout(resume, waitMs));
+      if (attempt >= attempts) {
+        if (caught === undefined) throw error;
+        console.error(error);
+        return caught.value as Awaited<T>;
+      }
+      await new Promise((resume) => setTimeout(resume, waitMs * backoff ** (attempt - 1)));
     }
   }
 }
