@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { hasDatabase, openDatabase, type Project } from "../store/index.ts";
+import { hasDatabase, openDatabase, type Project, type Sql } from "../store/index.ts";
 import { enroll, type Heartbeat, isOwnerAlive, ownerId, resign, startHeartbeat } from "./keep/index.ts";
 
 /** What to do for a key that only one may execute at a time. */
@@ -8,9 +8,15 @@ export interface ClaimedTask<T> {
   readonly kept: () => T | null;
   /** Waits for what the execution needs, as a free core; the key is claimed only then. Absent: it needs nothing. */
   readonly enter?: () => Promise<ClaimSeat>;
-  readonly execute: (seat: ClaimSeat) => Promise<T>;
+  readonly execute: (seat: ClaimSeat, claim: Claim) => Promise<T>;
   /** Ends the waiting for another process. */
   readonly signal: AbortSignal;
+}
+
+/** The hold on a key while it is executed. */
+export interface Claim {
+  /** Gives it back in the transaction that keeps the result; otherwise that is done when `execute` has ended. */
+  give(sql: Sql): void;
 }
 
 /** What an execution needs while it runs. */
@@ -131,12 +137,22 @@ class DatabaseClaims implements Claims {
   async #claimed<T>(key: string, task: ClaimedTask<T>, seat: ClaimSeat): Promise<ClaimedResult<T>> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#own.set(key, promise);
+    let given = false;
+    const give = (sql: Sql): void => {
+      release(sql, key);
+      given = true;
+    };
     try {
       const kept = task.kept();
-      return kept === null ? { value: await task.execute(seat), executed: true } : { value: kept, executed: false };
+      if (kept !== null) return { value: kept, executed: false };
+      return { value: await task.execute(seat, { give }), executed: true };
+    } catch (error) {
+      // The transaction that it was given back in may be what failed.
+      given = false;
+      throw error;
     } finally {
       this.#own.delete(key);
-      this.#give(key);
+      if (!given) openDatabase(this.#project).write((sql) => release(sql, key));
       resolve();
     }
   }
@@ -149,10 +165,8 @@ class DatabaseClaims implements Claims {
       return true;
     });
   }
+}
 
-  #give(key: string): void {
-    openDatabase(this.#project).write((sql) => {
-      sql.run("DELETE FROM flow_claim WHERE key = ? AND owner = ?", key, ownerId);
-    });
-  }
+function release(sql: Sql, key: string): void {
+  sql.run("DELETE FROM flow_claim WHERE key = ? AND owner = ?", key, ownerId);
 }

@@ -34,6 +34,8 @@ export interface MadeResult extends TaskNote {
   readonly runId: string | null;
   /** Whether it takes the place of an earlier result of its key, as that of a step that was told to run again. */
   readonly replaces?: boolean;
+  /** Writes what belongs to it, in its transaction. */
+  readonly along?: (sql: Sql) => void;
 }
 
 /** Results of steps, by key. */
@@ -170,6 +172,7 @@ class DatabaseResults implements Results {
 
   /** The row that holds for the key from now on: the first one, unless that is gone or is to be replaced. */
   #insert(sql: Sql, made: MadeResult, row: ResultRow): ResultRow {
+    made.along?.(sql);
     this.#noteTask(sql, made);
     sql.run("DELETE FROM flow_checkpoint WHERE key = ?", checkpointKey(made.key));
     const { digest, body, object, parts, time } = row;

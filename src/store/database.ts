@@ -87,7 +87,8 @@ export function hasDatabase(project: Project): boolean {
 export function openDatabase(project: Project, machine: DatabaseMachine = thisMachine): Database {
   const path = databasePath(project);
   const kept = open.get(path);
-  if (kept?.isCurrent() === true) return kept;
+  // Inside a transaction it is the one that is written to, whatever became of the file.
+  if (kept !== undefined && (kept.isWriting || kept.isCurrent())) return kept;
   // Somebody deleted or replaced the file under us: what we would write to the old one is lost.
   kept?.close();
   const fresh = connect({ project, path, isNetwork: () => machine.isNetwork(project.stemmaFolder) });
@@ -140,12 +141,19 @@ function ignoreAll(folder: string): void {
   }
 }
 
+/**
+ * Pages in the write-ahead log, 16 MB, before they are brought into the database: which is synced then, by whoever commits.
+ * A log of 4 MB, SQLite's own measure, is full after some 80 runs of `track`, and most of its pages are the same few.
+ */
+const checkpointPages = 4000;
+
 function prepare(connection: DatabaseSync, network: boolean): void {
   // First of all: without it a second process dies at the change of the journal mode.
   connection.exec(`PRAGMA busy_timeout = ${waitMs}`);
   // WAL needs memory that processes share, which a network file system cannot give.
   connection.exec(`PRAGMA journal_mode = ${network ? "TRUNCATE" : "WAL"}`);
   connection.exec("PRAGMA synchronous = NORMAL");
+  connection.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
 }
 
 // NFS, SMB, CIFS, SMB2, AFS, 9P: linux/magic.h, and fs/smb for the last two of SMB.
@@ -197,6 +205,10 @@ class Connection implements Database, Sql {
     this.isNetwork = isNetwork;
     this.#connection = connection;
     this.#file = statSync(path);
+  }
+
+  get isWriting(): boolean {
+    return this.#depth > 0;
   }
 
   isCurrent(): boolean {

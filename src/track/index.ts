@@ -74,6 +74,7 @@ export {
   repairStore,
   runGc,
 } from "./keep/index.ts";
+export { LateRun, type LateRunEnd, type LateRunHead, LateRuns } from "./late-run.ts";
 export { isDead, type Lease, thisProcess } from "./lease.ts";
 export {
   columnsJson,

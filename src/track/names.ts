@@ -14,6 +14,9 @@ const longest = 250;
 // mlflow/utils/validation.py, _VALID_PARAM_AND_METRIC_NAMES: Python's \w knows letters and digits of every script.
 const allowed = /^[/\p{L}\p{N}_.\- :]+$/u;
 
+/** What most names are made of: of those nothing else is looked at. */
+const plain = /^(?!\.\.?$)[\w.\- :]{1,250}$/;
+
 /**
  * Refuses names of metrics, params and tags that MLflow refuses.
  *
@@ -21,6 +24,7 @@ const allowed = /^[/\p{L}\p{N}_.\- :]+$/u;
  * @throws {NameError}
  */
 export function checkName(what: string, name: string): void {
+  if (plain.test(name)) return;
   const shown = JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
   if (name === "") throw new NameError(`A ${what} has no name; give it at least one letter.`);
   if ([...name].length > longest)

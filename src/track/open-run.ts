@@ -42,35 +42,56 @@ export interface OpenOptions {
   readonly detachedMs?: number;
 }
 
+/** Where runs come from, and who makes them. */
+export interface RunSource {
+  readonly user: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The place that the calling code runs in. It takes some looks at files: who opens many runs asks once. */
+export function runSource(): RunSource {
+  return { user: currentUser(), tags: sourceTags() };
+}
+
 /** Checks what a run is to be opened with, before anything is written. @throws {ValueError} @throws {NameError} */
-export function draftRun(project: Project, start: RunStart): RunDraft {
+export function draftRun(project: Project, start: RunStart, source: RunSource = runSource()): RunDraft {
   const params = flatParams(start.params);
   for (const name of Object.keys(start.tags)) checkName("tag", name);
   checkExperimentName(start.experiment);
-  const tags = { ...sourceTags(), ...followsTag(project, start.experiment, params), ...start.tags };
+  const tags = { ...source.tags, ...followsTag(project, start.experiment, params), ...start.tags };
   const name = start.name === "" ? generatedName() : start.name;
   const status = start.status ?? "RUNNING";
-  const run = { name, user: currentUser(), startMs: Date.now(), parentId: start.parentId, tags, status };
+  const run = { name, user: source.user, startMs: Date.now(), parentId: start.parentId, tags, status };
   return { experiment: start.experiment, params, run };
 }
 
 /** Makes a run of a draft: its row, params, tags, sources and lease, all or nothing. */
 export function startRun(project: Project, draft: RunDraft, options: OpenOptions = {}): RunKey {
-  const { parentId, status } = draft.run;
-  const key = openDatabase(project).write((sql) => {
-    const experimentId = String(ensureExperiment(sql, draft.experiment));
-    const run = insertRun(sql, { ...draft.run, experimentId }, options.id);
-    if (options.tags !== undefined) putTags(sql, run.row, options.tags);
-    putParams(sql, run.row, draft.params);
-    if (status === "RUNNING") hold(sql, run.row, options.detachedMs ?? null);
-    if (parentId !== null) {
-      recordPart(project, activityOf(run.id), activityOf(parentId));
-      renewDetached(sql, parentId, Date.now());
-    }
-    return run;
-  });
+  const key = openDatabase(project).write((sql) => insertDraft(sql, project, { draft, options }));
   keepLeases(project);
   return key;
+}
+
+/** A draft as it is written. */
+export interface DraftWrite {
+  readonly draft: RunDraft;
+  readonly options: OpenOptions;
+}
+
+/** Writes a draft in the caller's transaction; one that has ended already gets no lease. */
+export function insertDraft(sql: Sql, project: Project, { draft, options }: DraftWrite): RunKey {
+  const { parentId, status } = draft.run;
+  const experimentId = String(ensureExperiment(sql, draft.experiment));
+  const run = insertRun(sql, { ...draft.run, experimentId }, options.id);
+  if (options.tags !== undefined) putTags(sql, run.row, options.tags);
+  putParams(sql, run.row, draft.params);
+  if (status === "RUNNING") hold(sql, run.row, options.detachedMs ?? null);
+  else if (status !== "SCHEDULED") noteSources(sql, run.row);
+  if (parentId !== null) {
+    recordPart(project, activityOf(run.id), activityOf(parentId));
+    renewDetached(sql, parentId, Date.now());
+  }
+  return run;
 }
 
 /** Opens a run that there is already, as MLflow does with MLFLOW_RUN_ID. @throws {RunNotFoundError} @throws {RunDeletedError} */
@@ -100,10 +121,14 @@ export function activityOf(run: string): Activity {
 }
 
 function hold(sql: Sql, run: number, detachedMs: number | null): void {
-  const note = keepSources(sql, run);
-  if (note !== null) putTags(sql, run, { "stemma.sources": note });
+  noteSources(sql, run);
   if (detachedMs === null) takeLease(sql, run, Date.now());
   else leaveLease(sql, run, { nowMs: Date.now(), forMs: detachedMs });
+}
+
+function noteSources(sql: Sql, run: number): void {
+  const note = keepSources(sql, run);
+  if (note !== null) putTags(sql, run, { "stemma.sources": note });
 }
 
 function followsTag(

@@ -9,6 +9,8 @@ export interface NewRun {
   readonly tags: Readonly<Record<string, string>>;
   /** RUNNING where absent; SCHEDULED for one that starts later. */
   readonly status?: RunStatus;
+  /** Of one that is over when it is written. */
+  readonly endMs?: number;
 }
 
 export interface RunQuery {

@@ -1,58 +1,97 @@
 import { recordPart } from "../../lineage/index.ts";
-import type { Project } from "../../store/index.ts";
+import type { Project, Sql } from "../../store/index.ts";
 import { type Run, track } from "../../track/index.ts";
-import { decode } from "../codec.ts";
+import { LateTasks } from "./late-tasks.ts";
 import { stepActivity } from "./lineage-facts.ts";
 import type { Task } from "./task.ts";
+import { headOf, paramsOf, tagsOf } from "./task-head.ts";
 
 /** Items of a map that get a run of their own; the steps of a longer map have one run each, for all items. */
 const runsPerStep = 100;
 
+/** The run that a task is recorded by. */
+export interface TaskRun {
+  readonly id: string;
+  /** Writes its end with the result that it made, in one transaction; where it is not called the end is written after `work`. */
+  close(sql: Sql): void;
+}
+
+/** How a task is recorded. */
+export interface RecordedTask {
+  readonly cached: boolean;
+  /** How often its step runs; null while that is not known. */
+  readonly items: number | null;
+}
+
 /** Nested runs for the tasks of one flow run. */
 export interface NestedRuns {
-  /** Runs a task as a nested run. `items` is how often its step runs, null while that is not known. */
-  recorded<T>(
-    task: Task,
-    how: { readonly cached: boolean; readonly items: number | null },
-    work: (runId: string) => Promise<T>,
-  ): Promise<T>;
-  /** Ends the runs that stand for all items of a step. */
+  /** Runs a task as a nested run. */
+  recorded<T>(task: Task, how: RecordedTask, work: (run: TaskRun) => Promise<T>): Promise<T>;
+  /** Ends the runs that stand for all items of a step; resolves when all that was recorded is written. */
   end(error: unknown): Promise<void>;
+}
+
+/** The flow run that they nest in. */
+export interface ParentRun {
+  readonly id: string;
+  readonly flow: string;
+  readonly project: Project;
+  /** Whether each run logs what its step uses. */
+  readonly systemMetrics: boolean;
+  /** Ends what runs. */
+  readonly signal: AbortSignal;
+}
+
+/** To be called inside the parent run's body. */
+export function nestedRuns(parent: ParentRun): NestedRuns {
+  const { flow } = parent;
+  const shared = new Map<string, Shared>();
+  const late = new LateTasks(parent);
+  return {
+    recorded(task, how, work) {
+      const { place, step } = task;
+      const system = parent.systemMetrics || step.systemMetrics === true ? ({ systemMetrics: true } as const) : {};
+      if (place.indices.length > 0 && (how.items === null || how.items > runsPerStep)) {
+        const known = shared.get(step.id) ?? sharedRun(task, how.items, { experiment: flow, ...system });
+        shared.set(step.id, known);
+        return known.id.then((id) => work({ id, close: nothing }));
+      }
+      if (late.canHave(task, how, parent)) return late.recorded(task, how, work);
+      return tracked(task, { ...parent, system: how.cached ? {} : system, cached: how.cached }, work);
+    },
+    async end(error) {
+      for (const run of shared.values()) run.end(error);
+      await Promise.allSettled([...shared.values()].map(({ run }) => run));
+      await late.end(error);
+    },
+  };
+}
+
+function nothing(): void {}
+
+interface Tracked extends ParentRun {
+  readonly cached: boolean;
+  readonly system: { readonly systemMetrics?: true };
+}
+
+/** A run that is open from the start: what the step does in this thread may log to it. */
+async function tracked<T>(
+  task: Task,
+  { flow, project, cached, system }: Tracked,
+  work: (run: TaskRun) => Promise<T>,
+): Promise<T> {
+  const head = { experiment: flow, ...headOf(task, flow, cached), ...system, params: paramsOf(task) };
+  const run = await track(head, async (run) => {
+    if (!cached) recordPart(project, { kind: "run", id: run.id }, stepActivity(flow, task));
+    return work({ id: run.id, close: nothing });
+  });
+  return run.result as T;
 }
 
 interface Shared {
   readonly id: Promise<string>;
   readonly run: Promise<unknown>;
   readonly end: (error: unknown) => void;
-}
-
-/** Called inside the parent run's body: what is opened here nests in that. @param systemMetrics whether each run logs what its step uses */
-export function nestedRuns(flow: string, project: Project, systemMetrics = false): NestedRuns {
-  const systemOf = ({ step }: Task): { readonly systemMetrics?: true } =>
-    systemMetrics || step.systemMetrics === true ? { systemMetrics: true } : {};
-  const shared = new Map<string, Shared>();
-  const own = async <T>(task: Task, cached: boolean, work: (runId: string) => Promise<T>): Promise<T> => {
-    const run = await track(
-      { ...headOf(task, flow, cached), ...(cached ? {} : systemOf(task)), params: paramsOf(task) },
-      async (run) => {
-        if (!cached) recordPart(project, { kind: "run", id: run.id }, stepActivity(flow, task));
-        return work(run.id);
-      },
-    );
-    return run.result as T;
-  };
-  return {
-    async recorded(task, { cached, items }, work) {
-      if (task.place.indices.length === 0 || (items !== null && items <= runsPerStep)) return own(task, cached, work);
-      const known = shared.get(task.step.id) ?? sharedRun(task, items, { experiment: flow, ...systemOf(task) });
-      shared.set(task.step.id, known);
-      return work(await known.id);
-    },
-    async end(error) {
-      for (const run of shared.values()) run.end(error);
-      await Promise.allSettled([...shared.values()].map(({ run }) => run));
-    },
-  };
 }
 
 function sharedRun(
@@ -69,69 +108,4 @@ function sharedRun(
   });
   run.catch(ready.reject);
   return { id: ready.promise, run, end: (error) => (error === null ? over.resolve() : over.reject(error)) };
-}
-
-function headOf(
-  task: Task,
-  flow: string,
-  cached: boolean,
-): { experiment: string; name: string; tags: Record<string, string | number | boolean> } {
-  const { indices } = task.place;
-  const name = indices.length === 0 ? task.step.id : `${task.step.id} ${indices.join(".")}`;
-  const item = indices.length === 0 ? {} : { "stemma.flow.item": indices.join(".") };
-  return {
-    experiment: flow,
-    name,
-    tags: {
-      ...tagsOf(task, flow),
-      "stemma.flow.key": task.key,
-      "stemma.flow.seed": String(task.seed),
-      "stemma.flow.cached": cached,
-      ...item,
-    },
-  };
-}
-
-function tagsOf(task: Task, flow: string): Record<string, string | number> {
-  return { "stemma.flow": flow, "stemma.flow.step": task.step.id };
-}
-
-/** Characters of a value that is shown as a param of its run; MLflow's own limit is 6,000. */
-const paramLength = 500;
-
-// Small plain inputs that are no results: what a reader compares runs by.
-function paramsOf({ step, inputs }: Task): object {
-  const told = Object.entries(step.inputs).filter(
-    ([, { from }]) => from === "param" || from === "item" || from === "value",
-  );
-  const entries = told.flatMap(([name]) => {
-    const text = inputs[name]?.text() ?? "";
-    return text.length <= paramLength &&
-      !text.includes('{"~":[') &&
-      hasPlainKeys(JSON.parse(text)) &&
-      plainKey.test(name)
-      ? [[name, decode(text)] as const]
-      : [];
-  });
-  return Object.fromEntries(entries);
-}
-
-/** Params of a flow as its parent run shows them: a long list by its length. */
-export function shownParams(params: Readonly<Record<string, unknown>>): object {
-  const entries = Object.entries(params).filter(([name, value]) => plainKey.test(name) && hasPlainKeys(value));
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, JSON.stringify(value).length <= 6000 ? value : sizeOf(value)]),
-  );
-}
-
-function sizeOf(value: unknown): string {
-  return Array.isArray(value) ? `${value.length} items` : `${JSON.stringify(value).length} characters`;
-}
-
-// MLflow allows no other characters in a param's name, at most 250.
-const plainKey = /^[\w ./-]{1,200}$/;
-
-function hasPlainKeys(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return true;
-  return Object.entries(value).every(([key, part]) => plainKey.test(key) && hasPlainKeys(part));
 }

@@ -15,14 +15,16 @@ import type { FlowPlace } from "../place.ts";
 import type { Plan } from "../plan.ts";
 import type { Results } from "../results.ts";
 import { SliceError } from "../slice.ts";
-import { valuePlace } from "../values/index.ts";
+import { type PartBytes, putParts, valuePlace } from "../values/index.ts";
 import { flowWatch } from "../watch.ts";
 import { keepCards, keepLastCards } from "./card-artifacts.ts";
 import { Engine } from "./engine.ts";
+import { readEnvironmentAgain } from "./executors/index.ts";
 import { liveDisplay } from "./live.ts";
-import { nestedRuns, shownParams } from "./nested-runs.ts";
+import { nestedRuns } from "./nested-runs.ts";
 import { Progress } from "./progress.ts";
 import { runReason, type Task } from "./task.ts";
+import { shownParams } from "./task-head.ts";
 import { TaskKeeping } from "./task-keeping.ts";
 
 /** What `flow.run()` runs. */
@@ -37,6 +39,8 @@ export interface FlowStart {
   readonly results: Results;
   readonly place: FlowPlace;
   readonly resumes: Resumption | null;
+  /** The tables and long arrays that the plan's values point to. */
+  readonly given: PartBytes;
   /** Steps whose kept results are used: the run is of a part of the flow, and they are not in it. */
   readonly outside: ReadonlySet<string>;
   /** Whether the run makes the flow's output. */
@@ -63,7 +67,10 @@ export async function runFlow<T>(start: FlowStart): Promise<FlowRun<T>> {
 async function leased<T>(start: FlowStart): Promise<FlowRun<T>> {
   const { plan, place } = start;
   const tags = { ...start.tags, ...projectTags(plan), [namespaceTag]: ownNamespace() };
-  for (const { digest, parts, module, closure } of start.codes.values()) {
+  const values = valuePlace(place.project, place.folder);
+  putParts(start.given, values);
+  for (const { digest, parts, module, closure, given } of start.codes.values()) {
+    putParts(given, values);
     start.results.keepCode(digest, { parts, text: module });
     for (const { value } of closure) await start.results.putValue(value);
   }
@@ -123,8 +130,10 @@ interface Running extends FlowStart {
 
 async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
   const { plan, progress, parent, place } = running;
+  readEnvironmentAgain();
   progress.runId = parent.id;
-  const nested = nestedRuns(plan.name, place.project, running.systemMetrics);
+  const { signal, systemMetrics } = running;
+  const nested = nestedRuns({ id: parent.id, flow: plan.name, project: place.project, systemMetrics, signal });
   const lease = openLease(place.project);
   const values = valuePlace(place.project, place.folder);
   const journal = openJournal(place.project, {

@@ -4,7 +4,7 @@ import { type Evaluator, find, type Known, type Place } from "../evaluate.ts";
 import { FlowError } from "../flow-error.ts";
 import { isDamaged, type Resumption } from "../keep/index.ts";
 import { taskKey } from "../key.ts";
-import type { Claims } from "../lease.ts";
+import type { Claim, Claims } from "../lease.ts";
 import type { Binding, Plan, StepPlan } from "../plan.ts";
 import { cachedReason } from "../reason.ts";
 import type { KeptResult, MadeResult, Results, TaskNote } from "../results.ts";
@@ -13,6 +13,7 @@ import type { ValuePlace } from "../values/index.ts";
 import { isAhead, type Seat, seatFor, seedOf, TaskLog } from "./executors/index.ts";
 import { stepFailure } from "./failure.ts";
 import { markOf } from "./lineage-facts.ts";
+import type { TaskRun } from "./nested-runs.ts";
 import type { Progress, TaskState } from "./progress.ts";
 import type { Repairs } from "./repairs.ts";
 import { noteOf, runReason, type Task } from "./task.ts";
@@ -35,8 +36,8 @@ export interface Surroundings {
   readonly print: (stream: "stdout" | "stderr", text: string) => void;
   /** What a task keeps besides its result. */
   readonly keeping: TaskKeeping;
-  /** Runs a task as a nested run; gives the id of that. */
-  recorded<T>(task: Task, cached: boolean, work: (runId: string | null) => Promise<T>): Promise<T>;
+  /** Runs a task as a nested run. */
+  recorded<T>(task: Task, cached: boolean, work: (run: TaskRun) => Promise<T>): Promise<T>;
   facts(task: Task, result: { readonly digest: string }): TaskNote["facts"];
 }
 
@@ -69,6 +70,8 @@ interface Execution {
   readonly running: RunningTask;
   readonly reason: string;
   readonly seat: Seat;
+  /** Its hold on its key; null where it has none. */
+  readonly claim: Claim | null;
 }
 
 /** Lines of a step's log that its error shows. */
@@ -165,11 +168,11 @@ export class TaskRunner {
     const seed = seedOf({ step, place }, key);
     // A result that must not be used again has a key that nothing asks for.
     const task: Task = { ...key, key: cached ? key.key : `${key.key} ${crypto.randomUUID()}`, step, code, place, seed };
-    const execute = (seat: Seat): Promise<KeptResult> => {
+    const execute = (seat: Seat, claim: Claim | null = null): Promise<KeptResult> => {
       const last = results.last({ flow: plan.name, step: step.id, indices: place.indices });
       running.task = task;
       const reason = this.#isFresh(step) ? "told to run again" : runReason(task, last, cached);
-      return this.#execute(task, { running, reason, seat });
+      return this.#execute(task, { running, reason, seat, claim });
     };
     const enter = (): Promise<Seat> => this.#seat(task);
     // What Slurm has in its queue since before its inputs were there is this run's own.
@@ -224,18 +227,22 @@ export class TaskRunner {
     return { ...kept, mark: markOf(task.key, kept.digest) };
   }
 
-  #execute(task: Task, { running, reason, seat }: Execution): Promise<KeptResult> {
+  #execute(task: Task, { running, reason, seat, claim }: Execution): Promise<KeptResult> {
     const { progress, results, plan } = this.#around;
     this.#executed++;
-    return this.#around.recorded(task, false, async (runId) => {
+    return this.#around.recorded(task, false, async (run) => {
       progress.change(running.state, { reason });
       const outcome = await tries(task, { ...this.#around, ...this.#sight, running, reason, seat });
       const made: MadeResult = {
         ...noteOf(task, plan.name),
         ...outcome,
-        runId,
+        runId: run.id,
         facts: this.#around.facts(task, outcome),
         replaces: this.#isFresh(task.step),
+        along(sql) {
+          run.close(sql);
+          claim?.give(sql);
+        },
       };
       const kept = await results.commit(made);
       this.#remade.add(task.key);

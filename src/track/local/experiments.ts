@@ -48,7 +48,12 @@ export function ensureExperiment(sql: Sql, name: string): number {
 
 /** The number of an experiment that can be written to. @throws {ExperimentNotFoundError} @throws {ExperimentDeletedError} */
 export function experimentNumber(sql: Sql, id: string): number {
-  const { id: number, name, lifecycle } = existing(sql, id);
+  // Not the whole record: that counts the runs, which would make the n-th run of an experiment cost n.
+  const known = sql.first<Pick<ExperimentRow, "id" | "name" | "lifecycle">>(
+    "SELECT id, name, lifecycle FROM experiment WHERE id = ?",
+    numberOf(id),
+  );
+  const { id: number, name, lifecycle } = known ?? existing(sql, id);
   if (lifecycle === "deleted") throw new ExperimentDeletedError(name);
   return number;
 }

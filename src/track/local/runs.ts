@@ -20,7 +20,7 @@ import {
   readLatest,
 } from "../series/index.ts";
 import { experimentNumber } from "./experiments.ts";
-import { putTags, readInputs, readTexts } from "./values.ts";
+import { insertTags, putTags, readInputs, readTexts } from "./values.ts";
 
 /** A run as its row has it, with the name of its experiment. */
 export interface RunRow {
@@ -48,18 +48,19 @@ export function insertRun(sql: Sql, run: NewRun, id: string = randomBytes(16).to
   const experiment = experimentNumber(sql, run.experimentId);
   const parent = run.parentId ?? run.tags["mlflow.parentRunId"] ?? null;
   const row = sql.run(
-    "INSERT INTO run (uuid, experiment, name, status, user, started, parent) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO run (uuid, experiment, name, status, user, started, ended, parent) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     id,
     experiment,
     name,
     run.status ?? "RUNNING",
     run.user,
     Math.trunc(run.startMs),
+    run.endMs === undefined ? null : Math.trunc(run.endMs),
     parent,
   ).lastId;
   sql.run("UPDATE experiment SET updated = ? WHERE id = ?", Date.now(), experiment);
   const parentTag = parent === null ? {} : { "mlflow.parentRunId": parent };
-  putTags(sql, row, { "mlflow.user": run.user, ...run.tags, ...parentTag, "mlflow.runName": name });
+  insertTags(sql, row, { "mlflow.user": run.user, ...run.tags, ...parentTag, "mlflow.runName": name });
   return { row, id };
 }
 

@@ -3,7 +3,10 @@ import { ParamChangedError } from "../errors.ts";
 import { checkName } from "../names.ts";
 import type { ParamText } from "../params.ts";
 import type { DatasetInput } from "../record.ts";
-import { knownNameId, nameId } from "../series/index.ts";
+import { knownNameId, nameId, nameIds } from "../series/index.ts";
+
+/** Rows of one statement: SQLite takes so many values, and each number of them is a statement of its own. */
+const rowsAtOnce = 32;
 
 /** Keeps params of a run; the same value again is fine. @throws {ParamChangedError} @throws {NameError} */
 export function putParams(sql: Sql, run: number, params: ReadonlyMap<string, ParamText>): void {
@@ -24,6 +27,22 @@ export function putTags(sql: Sql, run: number, tags: Readonly<Record<string, str
     sql.run("INSERT OR REPLACE INTO tag (name, run, text) VALUES (?, ?, ?)", nameId(sql, key), run, text);
     if (key === "mlflow.runName") sql.run("UPDATE run SET name = ? WHERE id = ?", text, run);
     if (key === "mlflow.parentRunId") sql.run("UPDATE run SET parent = ? WHERE id = ?", text, run);
+  }
+}
+
+/** Sets the tags of a run that has none yet, whose row agrees with them, by one statement. @throws {NameError} */
+export function insertTags(sql: Sql, run: number, tags: Readonly<Record<string, string>>): void {
+  const entries = Object.entries(tags);
+  for (const [key] of entries) checkName("tag", key);
+  const names = nameIds(
+    sql,
+    entries.map(([key]) => key),
+  );
+  const rows = entries.map(([key, text]) => [names.get(key) ?? nameId(sql, key), run, text] as const);
+  for (let from = 0; from < rows.length; from += rowsAtOnce) {
+    const some = rows.slice(from, from + rowsAtOnce);
+    const places = some.map(() => "(?, ?, ?)").join(", ");
+    sql.run(`INSERT OR REPLACE INTO tag (name, run, text) VALUES ${places}`, ...some.flat());
   }
 }
 

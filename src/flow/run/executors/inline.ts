@@ -3,6 +3,7 @@ import { sha256 } from "../../digest.ts";
 import { decodeValue, encodeValue } from "../../values/index.ts";
 import { isList } from "../task.ts";
 import type { Executor, LocalTry } from "./executor.ts";
+import { readEnvironmentAgain } from "./sent-environment.ts";
 import { stepContext } from "./step-context.ts";
 import { StepTimeoutError } from "./step-error.ts";
 import { tapped } from "./tap.ts";
@@ -21,7 +22,9 @@ export const runInline: Executor = async (attempt) => {
   const print = (stream: "stdout" | "stderr", text: string): void => void process[stream].write(text);
   const given = stepContext({ facts, values, sink: { ...sink, print }, signal: stop.signal });
   const work = tapped(sink, async () => fn(inputs, given));
-  const text = await encodeValue(await endedBy(work, attempt, stop), values);
+  // It may have changed the environment for those after it.
+  const result = await endedBy(work, attempt, stop).finally(readEnvironmentAgain);
+  const text = await encodeValue(result, values);
   return { text, digest: sha256(text) };
 };
 
