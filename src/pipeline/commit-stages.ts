@@ -4,6 +4,7 @@ import { lockRepository } from "../version/index.ts";
 import { GitIgnores } from "./git-ignores.ts";
 import { lockFileOf } from "./load-pipelines.ts";
 import { LockWriter } from "./lock-writer.ts";
+import { NewNames } from "./new-names.ts";
 import { granularTargets, type StatusOptions } from "./pipeline-status.ts";
 import { openSession } from "./session.ts";
 import { addressOf, type PipelineStage, shownPath, stageId } from "./stage.ts";
@@ -36,13 +37,18 @@ export async function commitStages(project: Project, options: CommitStagesOption
     const session = openSession(project, options.folder === undefined ? {} : { folder: options.folder });
     const stages = granularTargets(session, options).flatMap(({ stage }) => (stage.kind === "stage" ? [stage] : []));
     const ignores = new GitIgnores(session);
-    const context: RunContext = { session, ignores, signal: options.signal, emit: () => {} };
-    const locks = new LockWriter(project, stages.map(stageId));
+    const names = new NewNames(session.repository.cache.folder);
+    const context: RunContext = { session, ignores, signal: options.signal, emit: () => {}, names: names.objects };
+    const locks = new LockWriter(project, stages.map(stageId), names.locks);
     const written = new Set<string>();
-    for (const stage of stages) {
-      if (options.force !== true) await ask(context, stage, options);
-      const entry = await saveStage(context, stage, { commit: true, runCache: true, allowMissing: false });
-      if (locks.put(stage.file, stage.name, entry) !== "unchanged") written.add(lockFileOf(stage.file));
+    try {
+      for (const stage of stages) {
+        if (options.force !== true) await ask(context, stage, options);
+        const entry = await saveStage(context, stage, { commit: true, runCache: true, allowMissing: false });
+        if (locks.put(stage.file, stage.name, entry) !== "unchanged") written.add(lockFileOf(stage.file));
+      }
+    } finally {
+      await names.settle();
     }
     return [...written, ...ignores.written].toSorted();
   });

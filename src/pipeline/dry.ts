@@ -37,7 +37,13 @@ interface Ahead {
 export async function dryRun(project: Project, options: ReproduceOptions = {}): Promise<readonly DryStage[]> {
   const session = openSession(project, options.folder === undefined ? {} : { folder: options.folder });
   const { stages, graph } = orderOf(session, options);
-  const context = { session, ignores: new GitIgnores(session), signal: options.signal, emit: (): void => {} };
+  const context = {
+    session,
+    ignores: new GitIgnores(session),
+    signal: options.signal,
+    emit: (): void => {},
+    names: new Set<string>(),
+  };
   const ahead: Ahead = { context, verdicts: new Map(), known: new Map() };
   const plan: DryStage[] = [];
   for (const stage of stages) {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type LockStage, parseDvcLock, printDvcLock, printLockStage } from "../format/index.ts";
-import { type Project, syncFolder } from "../store/index.ts";
+import type { Project } from "../store/index.ts";
 import { lockFileOf } from "./load-pipelines.ts";
 import { replaceFile } from "./replace-file.ts";
 
@@ -31,11 +31,15 @@ export class LockWriter {
   /** The stages of a `dvc.yaml` in the order in which one after the other would run them; new entries keep it when several run at once. */
   private readonly order: ReadonlyMap<string, number>;
   private readonly open = new Map<string, OpenLock>();
-  private readonly unsynced = new Set<string>();
+  private readonly names: Set<string>;
 
-  /** @param order of `file:name` */
-  constructor(project: Project, order: readonly string[]) {
+  /**
+   * @param order of `file:name`
+   * @param names takes the folders whose lock files got their names anew: until these are on the disk, older ones are
+   */
+  constructor(project: Project, order: readonly string[], names: Set<string>) {
     this.project = project;
+    this.names = names;
     this.order = new Map(order.map((id, i) => [id, i]));
   }
 
@@ -49,15 +53,9 @@ export class LockWriter {
     else known.text = text;
     const whole = lock.head + lock.stages.map((segment) => segment.text).join("");
     replaceFile(lock.path, whole, { data: true });
-    this.unsynced.add(dirname(lock.path));
+    this.names.add(dirname(lock.path));
     lock.written = signature(lock.path);
     return fresh ? "generated" : "updated";
-  }
-
-  /** Makes the newest of what was written outlast a power cut; until then an older one does. */
-  sync(): void {
-    for (const folder of this.unsynced) syncFolder(folder);
-    this.unsynced.clear();
   }
 
   /** Behind the stages that were there, and among the new ones where it would be had it run in its turn. */

@@ -2,18 +2,19 @@ import { existsSync } from "node:fs";
 import type { LockStage } from "../format/index.ts";
 import type { Project } from "../store/index.ts";
 import { lockRepository } from "../version/index.ts";
-import { runCommand } from "./command.ts";
 import { saveData, whyDataChanged } from "./data-stage.ts";
 import type { PipelineEvent } from "./events.ts";
+import { type Ended, executeStage } from "./execute-stage.ts";
 import { GitIgnores } from "./git-ignores.ts";
 import { reach } from "./graph.ts";
 import { lockFileOf } from "./load-pipelines.ts";
 import { LockWriter } from "./lock-writer.ts";
+import { NewNames } from "./new-names.ts";
 import { ReproductionError } from "./pipeline-error.ts";
 import type { PlanOrder } from "./plan-order.ts";
 import { askBefore, orderOf, type ReproduceOptions, type ReproduceResult } from "./reproduce-options.ts";
 import { openSession, type Session } from "./session.ts";
-import { addressOf, commandsOf, type GraphStage, type PipelineStage, shownPath, stageId } from "./stage.ts";
+import { addressOf, type GraphStage, type PipelineStage, shownPath, stageId } from "./stage.ts";
 import {
   cachedRun,
   checkOutputs,
@@ -38,16 +39,11 @@ export async function reproduce(project: Project, options: ReproduceOptions = {}
   return new Reproduction(session, orderOf(session, options), options).run();
 }
 
-/** A stage whose commands have ended, or could not begin. */
-interface Ended {
-  readonly stage: PipelineStage;
-  readonly error: unknown;
-}
-
 class Reproduction {
   private readonly order: PlanOrder;
   private readonly options: ReproduceOptions;
   private readonly context: RunContext;
+  private readonly names: NewNames;
   private readonly locks: LockWriter;
   private readonly users: StageUsers;
   private readonly emit: (event: PipelineEvent) => void;
@@ -68,8 +64,10 @@ class Reproduction {
     this.order = order;
     this.options = options;
     this.emit = options.onEvent ?? ((): void => {});
-    this.context = { session, ignores: new GitIgnores(session), signal: options.signal, emit: this.emit };
-    this.locks = new LockWriter(session.project, order.stages.map(stageId));
+    this.names = new NewNames(session.repository.cache.folder);
+    const { emit, names } = this;
+    this.context = { session, ignores: new GitIgnores(session), signal: options.signal, emit, names: names.objects };
+    this.locks = new LockWriter(session.project, order.stages.map(stageId), names.locks);
     this.users = new StageUsers(session.project);
     this.open = [...order.stages];
     this.planned = new Set(order.stages.map(stageId));
@@ -82,7 +80,7 @@ class Reproduction {
       await this.runAll();
     } finally {
       if (this.users.isOpen) await lockRepository(this.context.session.project, async () => this.leave());
-      this.locks.sync();
+      await this.names.settle();
     }
     this.options.signal?.throwIfAborted();
     this.raise();
@@ -98,7 +96,7 @@ class Reproduction {
         this.users.write();
         return stages;
       });
-      for (const stage of started) this.running.set(stageId(stage), this.execute(stage));
+      for (const stage of started) this.running.set(stageId(stage), executeStage(this.context, stage, this.options));
       if (this.running.size === 0) break;
       ended = await Promise.race(this.running.values());
       this.running.delete(stageId(ended.stage));
@@ -222,30 +220,6 @@ class Reproduction {
     this.close(stage, true);
   }
 
-  private async execute(stage: PipelineStage): Promise<Ended> {
-    try {
-      const env = {
-        DVC_ROOT: process.env["DVC_ROOT"] ?? this.context.session.project.root,
-        DVC_STAGE: addressOf(stage, this.context.session.folder),
-        ...(await this.options.environment?.(stage)),
-      };
-      this.emit({ kind: "running", stage });
-      const shared = (this.options.jobs ?? 1) <= 1 && this.options.captured !== true;
-      for (const cmd of commandsOf(stage)) {
-        this.emit({ kind: "command", stage, cmd });
-        await runCommand(cmd, {
-          folder: stage.absoluteWdir,
-          env,
-          signal: this.options.signal ?? null,
-          onOutput: shared ? null : (text, stream) => this.emit({ kind: "output", stage, text, stream }),
-        });
-      }
-      return { stage, error: null };
-    } catch (error) {
-      return { stage, error: error ?? new Error("the stage was stopped") };
-    }
-  }
-
   private async settle({ stage, error }: Ended): Promise<void> {
     this.users.release(stage);
     if (this.options.signal?.aborted === true) return;
@@ -264,6 +238,7 @@ class Reproduction {
     const entry = await saveStage(this.context, stage, options);
     this.current.set(stageId(stage), { ...stage, lock: entry });
     const change = this.locks.put(stage.file, stage.name, entry);
+    this.names.soon();
     const file = lockFileOf(stage.file);
     if (change !== "unchanged") {
       this.written.add(file);

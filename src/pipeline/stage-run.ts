@@ -33,6 +33,8 @@ export interface RunContext {
   readonly ignores: GitIgnores;
   readonly signal: AbortSignal | undefined;
   readonly emit: (event: PipelineEvent) => void;
+  /** Takes the folders of the cache with names that are not on the disk yet. */
+  readonly names: Set<string>;
 }
 
 export interface ChangedOptions {
@@ -246,7 +248,7 @@ async function savedOutput(
   if (old?.hash === "md5-dos2unix") return { path: out.given, ...old };
   const kept = options.commit && (out.cache || options.runCache);
   const content = kept
-    ? await keepContent(placeOf(context.session, out), { ...signalOf(context), link: out.cache })
+    ? await keepContent(placeOf(context.session, out), { ...signalOf(context), link: out.cache, names: context.names })
     : await currentContent(context.session, out, { hash: "md5", signal: context.signal });
   if (content === null) throw new PipelineError(`output '${out.given}' does not exist`);
   if (content.size === 0 && (content.nfiles ?? 0) === 0) context.emit({ kind: "empty", stage, path: out.given });

@@ -14,7 +14,9 @@ export interface Locker {
 }
 
 // A stop in the terminal goes to all that were started from it; the lock must outlast what this process then still has to write.
+// perl, which macOS and Debian always have, locks by itself; without it a `flock` is started each time, which takes 2 ms more.
 const script = `trap '' INT TERM HUP
+command -v perl >/dev/null 2>&1 && exec perl -e "$1" "$0"
 while read -r seconds; do
   exec 3>>"$0" || exit
   flock -x -w "$seconds" 3; code=$?
@@ -26,11 +28,35 @@ while read -r seconds; do
   echo free
 done`;
 
+// 6 is LOCK_EX | LOCK_NB: to load their names costs more than to lock. What is ignored above stays ignored here.
+const perlScript = `
+$| = 1;
+while (defined(my $seconds = <STDIN>)) {
+  open(my $file, ">>", $ARGV[0]) or exit 1;
+  my $end = time + $seconds;
+  my $code = 0;
+  until (flock($file, 6)) {
+    exit 1 unless $!{EWOULDBLOCK} || $!{EINTR};
+    if (time >= $end) { $code = 1; last; }
+    select(undef, undef, undef, 0.02);
+  }
+  close($file) if $code;
+  print "$code\\n";
+  next if $code;
+  defined(<STDIN>) or exit;
+  close($file);
+  print "free\\n";
+}`;
+
 type Shell = ChildProcessByStdio<Writable, Readable, null>;
 
 /** @param path of the lock file */
 export function openLocker(path: string): Locker {
-  const shell = spawn("/bin/sh", ["-c", script, path], { stdio: ["pipe", "pipe", "ignore"] });
+  const shell = spawn("/bin/sh", ["-c", script, path, perlScript], {
+    stdio: ["pipe", "pipe", "ignore"],
+    // Nobody reads what they say, and a language's files cost them more to load than the lock.
+    env: { ...process.env, LC_ALL: "C" },
+  });
   const gone = goneOf(shell, path);
   shell.stdout.setEncoding("utf8");
   const ask = async (line: string): Promise<string> => {

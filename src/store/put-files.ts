@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { FileCopy } from "./copy-file.ts";
 import { syncDataBelow, syncNames, temporaryName, temporaryPattern } from "./files.ts";
 import type { SizedFile } from "./hashed-file.ts";
+import { isShort, putShort } from "./put-short.ts";
 import { inlinePutter, type Putter, threadPutter } from "./put-threads.ts";
 import type { Group, SeenFile } from "./stage-file.ts";
 
@@ -19,6 +20,11 @@ export interface PutOptions {
   readonly signal?: AbortSignal;
   /** The digest that each file must have: what has another one is not kept. */
   readonly digests?: readonly string[];
+  /**
+   * Takes the folders whose new names are not on the disk yet, where the caller sees to that by `syncNames`: once for many calls.
+   * Without it they are when this one returns.
+   */
+  readonly names?: Set<string>;
 }
 
 /**
@@ -37,6 +43,8 @@ export async function putFiles(
 ): Promise<readonly PutFile[]> {
   if (files.length === 0) return [];
   const seen = files.map(look);
+  const [first] = seen;
+  if (first !== undefined && seen.length === 1 && isShort(first)) return [await putOne(folder, first, options)];
   return withAside(join(folder, "tmp"), async (aside) => {
     const putter = openPutter(seen, options);
     try {
@@ -46,12 +54,18 @@ export async function putFiles(
         group,
         seen.map(({ path, bytes, mtimeMs }, index) => ({ path, bytes, mtimeMs, index, md5: md5(index) })),
       );
-      await place(putter, group, seen.length);
+      await place(putter, group, { count: seen.length, later: options.names ?? null });
       return seen.map(({ path, bytes }, i) => ({ path, md5: digests[i] ?? "", bytes }));
     } finally {
       await putter.close();
     }
   });
+}
+
+async function putOne(folder: string, file: SeenFile, { signal, digests, names }: PutOptions): Promise<PutFile> {
+  signal?.throwIfAborted();
+  const digest = await putShort(folder, file, { wanted: digests?.[0] ?? null, names: names ?? null });
+  return { path: file.path, md5: digest, bytes: file.bytes };
 }
 
 function look(file: string | SeenFile): SeenFile {
@@ -60,13 +74,20 @@ function look(file: string | SeenFile): SeenFile {
   return { path: file, bytes: size, mtimeMs };
 }
 
-async function place(putter: Putter, group: Group, count: number): Promise<void> {
+interface Placing {
+  readonly count: number;
+  readonly later: Set<string> | null;
+}
+
+async function place(putter: Putter, group: Group, { count, later }: Placing): Promise<void> {
   const names = readdirSync(group.aside);
   if (names.length === 0) return;
   await syncDataBelow(group.aside, count);
   await putter.place(group, names);
   const objects = join(group.folder, "files", "md5");
-  await syncNames(new Set([objects, ...names.map((name) => join(objects, name))]), group.folder);
+  const folders = new Set([objects, ...names.map((name) => join(objects, name))]);
+  if (later === null) await syncNames(folders, group.folder);
+  else for (const folder of folders) later.add(folder);
 }
 
 /**

@@ -57,13 +57,17 @@ export async function contentAt(place: OutPlace, hash: HashName, signal?: AbortS
 export interface KeepOptions {
   /** Makes the file in the folder a link to the cache, where the cache is set to. */
   readonly link?: boolean;
+  /** Takes the folders of the cache whose new names the caller brings to the disk. */
+  readonly names?: Set<string>;
   readonly signal?: AbortSignal;
 }
 
 /** Puts what lies at a place into the cache, and gives what it is. */
-export async function keepContent(place: OutPlace, { link: linked, signal }: KeepOptions = {}): Promise<OutContent> {
+export async function keepContent(
+  place: OutPlace,
+  { link: linked, ...options }: KeepOptions = {},
+): Promise<OutContent> {
   const { cache } = place.repository;
-  const options = signal === undefined ? {} : { signal };
   const stat = statSync(place.absolute);
   const isexec = stat.isFile() && (stat.mode & 0o100) !== 0;
   if (stat.isFile()) {

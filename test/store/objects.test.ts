@@ -166,7 +166,7 @@ describe("openObjects", () => {
     const [old, young] = [`.${"a".repeat(24)}.tmp`, `.${"b".repeat(24)}.tmp`];
     for (const name of [old, young, ".other"]) mkdirSync(join(tmp, name), { recursive: true });
     for (const name of [old, ".other"]) utimesSync(join(tmp, name), 1, 1);
-    await objects.putFile(file("a", "a"));
+    await objects.putFiles([file("a", "a"), file("b", "b")]);
     expect(readdirSync(tmp).sort()).toEqual([young, ".other"]);
   });
 });
