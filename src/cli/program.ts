@@ -17,8 +17,8 @@ const experiments = async (): Promise<Register> => (await import("./exp/index.ts
 const freeze = async (): Promise<Register> => (await import("./pipeline/freeze.ts")).registerFreeze;
 
 /** Loaded by need: `stemma status` in a loop should not wait for the exporter's parsers. */
-const commands: Readonly<Record<string, () => Promise<Register>>> = {
-  runs: async () => (await import("./runs/index.ts")).registerRuns,
+const commands: Readonly<Record<string, (word: string) => Promise<Register>>> = {
+  runs: async (word) => (await import("./runs/index.ts")).loadRuns(word),
   models: async () => (await import("./models/index.ts")).registerModels,
   flow: async () => (await import("./flow/index.ts")).registerFlow,
   catalog: async () => (await import("./catalog.ts")).registerCatalog,
@@ -67,14 +67,14 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
  */
 export async function main(argv: readonly string[]): Promise<number> {
   let code = 0;
-  const { flags, words, verb } = withoutFlags(argv);
+  const { flags, words, verb, next } = withoutFlags(argv);
   const program = stemma(flags);
   // `stemma runs list | head` closes the pipe early: that is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
   try {
-    for (const register of await registersOf(verb ?? words[0])) {
+    for (const register of await registersOf(verb ?? words[0], next)) {
       register(program, (other) => {
         code = other;
       });
@@ -86,13 +86,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** What the command of this name needs; everything for help and for a name that is none. */
-async function registersOf(name = ""): Promise<readonly Register[]> {
+/** What the command of this name needs, of a group the one of the next word; everything for help and for a name that is none. */
+async function registersOf(name = "", next = ""): Promise<readonly Register[]> {
   if (name === "--version") return [];
   // What completes commands has to know all of them.
   const one = name !== "completion" && Object.hasOwn(commands, name) ? commands[name] : undefined;
   const wanted = one === undefined ? [...new Set(Object.values(commands))] : [one];
-  return Promise.all(wanted.map((load) => load()));
+  return Promise.all(wanted.map((load) => load(one === undefined ? "" : next)));
 }
 
 const verbFlags: Readonly<Record<string, "quiet" | "verbose">> = {
@@ -108,6 +108,8 @@ interface Words {
   /** The line without them. */
   readonly words: readonly string[];
   readonly verb: string | undefined;
+  /** The word behind the verb. */
+  readonly next: string | undefined;
 }
 
 function withoutFlags(argv: readonly string[]): Words {
@@ -121,7 +123,7 @@ function withoutFlags(argv: readonly string[]): Words {
     else words.push(word);
     if (word === "--cd" && at + 1 < argv.length) words.push(argv[++at] ?? "");
   }
-  return { flags, words: [...words, ...argv.slice(at)], verb: argv[at] };
+  return { flags, words: [...words, ...argv.slice(at)], verb: argv[at], next: argv[at + 1] };
 }
 
 /** Commander takes an option of the program's from behind a verb too, so these are given to the verb when it is known. */
