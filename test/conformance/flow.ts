@@ -73,6 +73,8 @@ await told("command", async () => (await command.run()).output);`,
 await told("arrow", async () => (await flow("arrow", { x: 2 }, (f, p) => f.step(({ x }: { x: number }) => scale(x), { x: p.x })).run()).output);
 await told("module", async () => (await flow("module", { x: 2 }, (f, p) => f.step(modelled, { x: p.x })).run()).output);
 await told("inline", async () => (await flow("inline", { x: 2 }, (f, p) => f.step(({ x }: { x: number }) => x + scale(1) * 0, { x: p.x }, { run: "inline" })).run()).output);
+const long = Array.from({ length: 20000 }, (_, i) => i);
+await told("process", async () => (await flow("process", { xs: long }, (f, p) => f.step(total, { xs: p.xs }, { run: "process" })).run()).output);
 await told("misuse", async () => flow("misuse", { x: 1 }, (f, p) => f.step(double, { x: (p.x as any) + 1 })));
 await told("mutation", async () => flow("mutation", { x: 1 }, (f, p) => f.step(counting, { x: p.x })));
 await told("failure", async () => (await flow("failure", { x: 4 }, (f, p) => f.step(failing, { x: p.x })).run()).output);`,
@@ -91,6 +93,7 @@ export const flowFacts: Readonly<Record<string, unknown>> = {
   arrow: 4,
   module: 10,
   inline: 2,
+  process: 199990000,
   misuse: "p.x has no value yet (used in arithmetic, a comparison or a text)",
   mutation: "it changes `count`, a variable outside, of which a thread has its own copy",
   failure: 'flow "failure", step failing: no fit for 4',
@@ -99,7 +102,6 @@ export const flowFacts: Readonly<Record<string, unknown>> = {
 /** Where Deno's kernel differs: a step there is a function of a cell. */
 export const denoFacts: Readonly<Record<string, unknown>> = {
   ...flowFacts,
-  command: 'flow "command", step sort: sort ended its process',
   object: "the source of bound apply() is not known",
   arrow: `it uses \`scale\`, ${noInspector}. Declare it and what it calls as function name() { … } of a cell`,
   module: `it uses \`unit\`, ${noInspector}, through model()`,

@@ -1,5 +1,4 @@
 import type * as NodeInspector from "node:inspector";
-import { host } from "../../host/index.ts";
 
 export interface RemoteObject {
   readonly objectId?: string;
@@ -40,8 +39,9 @@ function inspectorModule(): typeof NodeInspector {
 
 /** @throws where the host has no inspector */
 export function withInspector<T>(work: (inspector: Inspector) => T): T {
-  // There the cells themselves run through the one session that Deno can have: a second one ends the process in a panic.
-  if (host().kind === "deno") throw new Error("Deno's kernel has no inspector for us.");
+  // Cells of Deno's kernel run through the one session that Deno can have, and a second one ends the process in a panic;
+  // a script's session is closed at once.
+  if (process.versions["deno"] !== undefined) throw new Error("Deno has no inspector for us.");
   const session = new (inspectorModule().Session)();
   const hold: Hold = { fn: null, scope: null };
   session.connect();

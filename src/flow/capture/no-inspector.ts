@@ -2,7 +2,10 @@ import { host } from "../../host/index.ts";
 
 /** Why the variables around a function are not known, for a sentence. */
 export function noInspector(): string {
-  return host().kind === "deno" ? "Deno's kernel has no inspector for us" : "this Node was built without an inspector";
+  if (host().kind === "deno") return "Deno's kernel has no inspector for us";
+  return process.versions["deno"] === undefined
+    ? "this Node was built without an inspector"
+    : "a script in Deno has no inspector for us";
 }
 
 /** What a step can do then. */

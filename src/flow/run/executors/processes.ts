@@ -5,7 +5,7 @@ import { errorFacts } from "../../../error.ts";
 import type { StepPlan } from "../../plan.ts";
 import { Crew, type Hand, type HandEvents } from "./crew.ts";
 import type { Executor, LocalTry } from "./executor.ts";
-import { StepCrashedError, StepEndedError, StepMemoryError } from "./step-error.ts";
+import { NoNodeError, StepCrashedError, StepEndedError, StepMemoryError } from "./step-error.ts";
 import { threadLimit } from "./threads.ts";
 import type { WorkerAnswer, WorkerOrder } from "./worker-message.ts";
 
@@ -42,14 +42,14 @@ function startProcess(attempt: LocalTry, events: HandEvents): Hand {
     cwd: attempt.folder,
     env: { ...process.env, ...attempt.env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    serialization: "advanced",
+    serialization: inDeno() ? "json" : "advanced",
     // A group of its own: what the step starts is killed with it, and Ctrl-C comes here alone.
     detached: process.platform !== "win32",
     windowsHide: true,
   });
   const words = lastWords(child, events);
   child.on("message", (answer: WorkerAnswer) => events.answered(answer));
-  child.on("error", (error) => events.ended(() => error));
+  child.on("error", (error) => events.ended((step) => startError(error, step)));
   child.on("exit", (code, signal) => {
     // What it wrote last is still on its way; a grandchild may keep the pipe open for long.
     const tell = (): void => events.ended((step) => endOf({ step, code, signal, memoryMb, words: words() }));
@@ -61,16 +61,25 @@ function startProcess(attempt: LocalTry, events: HandEvents): Hand {
   });
   return {
     // An order to a process that is gone: its end has been told or comes next.
-    tell: (order) => void child.send(sendable(order), () => {}),
+    tell: (order) => void (child.pid === undefined || child.send(sendable(order), () => {})),
     hold: () => held(child, "ref"),
     release: () => held(child, "unref"),
     end: () => killGroup(child),
   };
 }
 
-// Deno's own program does not read Node's options.
+function startError(error: Error, step: string): Error {
+  const isMissing = inDeno() && (error as NodeJS.ErrnoException).code === "ENOENT";
+  return isMissing ? new NoNodeError(step, { cause: error }) : error;
+}
+
+// Deno's own program does not read Node's options, and writes V8's binary format in a version that Node does not know.
 function nodePath(): string {
-  return basename(process.execPath).startsWith("deno") ? "node" : process.execPath;
+  return inDeno() ? "node" : process.execPath;
+}
+
+function inDeno(): boolean {
+  return basename(process.execPath).startsWith("deno");
 }
 
 function childArguments(memoryMb: number | null): readonly string[] {
@@ -83,12 +92,20 @@ function childArguments(memoryMb: number | null): readonly string[] {
 function sendable(order: WorkerOrder): WorkerOrder {
   if (order.kind !== "job") return order;
   const inputs = order.inputs.map((input) =>
-    input.text instanceof Uint8Array ? { ...input, text: new Uint8Array(input.text) } : input,
+    input.text instanceof Uint8Array ? { ...input, text: copied(input.text) } : input,
   );
   return { ...order, inputs, parts: [] };
 }
 
+function copied(text: Uint8Array): string | Uint8Array {
+  const bytes = new Uint8Array(text);
+  // JSON has no bytes, and these are a text's.
+  return inDeno() ? new TextDecoder().decode(bytes) : bytes;
+}
+
 function held(child: ChildProcess, how: "ref" | "unref"): void {
+  // It did not start, which is told next: in Deno it has no parts then.
+  if (child.pid === undefined) return;
   child[how]();
   child.channel?.[how]();
   for (const pipe of [child.stdout, child.stderr]) (pipe as (NodeJS.ReadableStream & Holdable) | null)?.[how]();

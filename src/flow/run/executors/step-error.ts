@@ -18,6 +18,17 @@ export class StepEndedError extends StemmaError {
   }
 }
 
+/** Deno's kernel starts Node for a step in a process of its own, and there is none. */
+export class NoNodeError extends StemmaError {
+  constructor(step: string, options: { readonly cause: unknown }) {
+    super(
+      "NO_NODE",
+      `${step} runs in a process of Node, and no \`node\` is on the PATH of this kernel. Install Node 22.13 or newer; a step that is no command can also run as { run: "thread" }.`,
+      options,
+    );
+  }
+}
+
 /** The process of a step crashed: a fault in native code, or somebody killed it. */
 export class StepCrashedError extends StemmaError {
   /** @param lastWords what it wrote at its end, or nothing */
