@@ -41,7 +41,10 @@ afterAll(() => warm.close());
 function installed(): string {
   const target = join(folder, "wheel");
   const project = join(root, "python", "stemma-papermill");
-  execFileSync(tool("python"), ["-m", "hatchling", "build", "-t", "wheel", "-d", target], { cwd: project, stdio: "pipe" });
+  execFileSync(tool("python"), ["-m", "hatchling", "build", "-t", "wheel", "-d", target], {
+    cwd: project,
+    stdio: "pipe",
+  });
   const packages = join(folder, "packages");
   const script = `import glob, zipfile; zipfile.ZipFile(glob.glob(${JSON.stringify(`${target}/*.whl`)})[0]).extractall(${JSON.stringify(packages)})`;
   execFileSync(tool("python"), ["-c", script]);
