@@ -26,6 +26,30 @@ export function cellBuilder(ts: TypeScript, compilation: Compilation, builder: t
   return withEmit(ts, compilation, builder);
 }
 
+interface NamesRequest {
+  readonly compilation: Compilation;
+  readonly options: ts.CompilerOptions;
+  readonly host: ts.CompilerHost | undefined;
+  readonly old: ts.BuilderProgram | undefined;
+}
+
+/**
+ * The first of the two programs that tslab makes for a cell: it reads the names from it that the cell declares, and then
+ * adds an export of them to its text. A tree of the cell alone has them; the rest is that of the old program.
+ *
+ * @returns null where a whole program is wanted: the export is there already, or there is nothing to export
+ */
+export function namesOnly(ts: TypeScript, { compilation, options, host, old }: NamesRequest): ts.BuilderProgram | null {
+  const path = join(compilation.folder, `${cellModule}.ts`);
+  const text = host?.readFile(path);
+  if (old === undefined || text === undefined || /\nexport \{[^}]*\}$/.test(text)) return null;
+  const cell = ts.createSourceFile(path, text, options.target ?? ts.ScriptTarget.ES2024);
+  ts.bindSourceFile(cell, options);
+  if (((cell as unknown as FileInternals).locals?.size ?? 0) === 0) return null;
+  const getSourceFile: ts.BuilderProgram["getSourceFile"] = (name) => (name === path ? cell : old.getSourceFile(name));
+  return Object.create(old, { getSourceFile: { value: getSourceFile } }) as ts.BuilderProgram;
+}
+
 /** A file and the local modules that it imports, by themselves or through others. */
 function sourcesOf(
   program: ts.Program,

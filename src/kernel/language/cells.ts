@@ -142,7 +142,11 @@ export class Cells {
     const { compilation, modules, positions, tslab, typescript } = this.#parts;
     const reserved = reservedNames(typescript, text);
     if (reserved.length > 0) return { diagnostics: reserved };
-    const converted = this.#asked((converter) => converter.convert(this.#declarations, text));
+    const converted = this.#asked((converter) => {
+      compilation.isConverting = true;
+      return converter.convert(this.#declarations, text);
+    });
+    compilation.isConverting = false;
     if (converted.diagnostics.length > 0)
       return { ...converted, diagnostics: this.#withImportLines(converted.diagnostics) };
     for (const { path, data } of [...(converted.sideOutputs ?? []), ...tslab.scriptsOutside()]) {
@@ -180,6 +184,7 @@ export class Cells {
   #renew(): void {
     const { compilation, tslab } = this.#parts;
     compilation.isSame = false;
+    compilation.isConverting = false;
     this.#converter.close();
     this.#converter = tslab.createConverter();
     for (const [name, source] of this.#moduleCells) this.#converter.addModule(name, source, tslab.codeMetadata(source));

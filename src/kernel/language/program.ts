@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import type ts from "typescript";
-import { cellBuilder } from "./builder.ts";
+import { cellBuilder, namesOnly } from "./builder.ts";
 import type { CellMode } from "./cell-mode.ts";
 import { exposeNames } from "./expose-names.ts";
 import { globalDeclarations, globalsFile } from "./global-declarations.ts";
@@ -18,9 +18,11 @@ export type CreateWatchHost = (
 export function watchHost(ts: TypeScript, compilation: Compilation): CreateWatchHost {
   return (roots, options, ...[system, , reportDiagnostic, reportWatchStatus]) => {
     const create: ts.CreateProgram<ts.BuilderProgram> = (names, fixed, ...rest) => {
-      const [, old] = rest;
+      const [host, old] = rest;
       if (old !== undefined && compilation.isSame) return old;
       const options = { ...fixed, ...modeOptions(compilation.mode) };
+      const named = compilation.isConverting ? namesOnly(ts, { compilation, options, host, old }) : null;
+      if (named !== null) return named;
       return cellBuilder(ts, compilation, ts.createAbstractBuilder(names, options, ...rest));
     };
     return ts.createWatchCompilerHost(

@@ -44,6 +44,8 @@ export interface Compilation {
   program: ts.Program | null;
   /** Whether nothing has changed since the last program: the same text is asked about again. */
   isSame: boolean;
+  /** Whether a cell is compiled, and no question answered. */
+  isConverting: boolean;
   /** How this cell is checked and compiled. */
   mode: CellMode;
   /** Names of values that the cell gives to later cells. */
@@ -67,6 +69,7 @@ export function newCompilation(folder: string): Compilation {
     cell: null,
     program: null,
     isSame: false,
+    isConverting: false,
     mode: defaultMode,
     bound: new Set(),
     awaited: new Set(),
