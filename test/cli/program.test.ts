@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { nodeTooOld } from "../../src/cli/node-version.ts";
 import { root } from "../support/tools.ts";
@@ -50,6 +52,17 @@ describe("the command line", () => {
     ]);
   });
 
+  it("loads of a group the one verb that is asked for, and what tracks only where something is tracked", () => {
+    const list = loadedBy("runs", "list");
+    expect(list).toContain("src/cli/runs/list.ts");
+    expect(list.filter((path) => /^src\/cli\/runs\/(?!index|list|open|pairs|text)/.test(path))).toEqual([]);
+    const help = loadedBy("runs", "--help");
+    for (const verb of ["list", "compare", "reproduce", "keep"]) expect(help).toContain(`src/cli/runs/${verb}.ts`);
+    const repro = loadedBy("repro");
+    expect(repro).toContain("src/pipeline/reproduce.ts");
+    expect(repro.filter((path) => path.startsWith("src/track/"))).toEqual([]);
+  });
+
   it("needs Node 22.13", () => {
     expect(nodeTooOld("22.13.0")).toBeNull();
     expect(nodeTooOld("24.1.0")).toBeNull();
@@ -59,3 +72,23 @@ describe("the command line", () => {
     expect(engines.node).toBe(">=22.13");
   });
 });
+
+const tellLoads = `import { registerHooks } from "node:module";
+registerHooks({
+  load(url, context, next) {
+    process._rawDebug("loads " + url);
+    return next(url, context);
+  },
+});`;
+
+/** The modules of ours that a command line loads, from the project's root. */
+function loadedBy(...args: readonly string[]): readonly string[] {
+  const hooks = `data:text/javascript,${encodeURIComponent(tellLoads)}`;
+  const main = join(root, "src", "cli", "main.ts");
+  const { stderr } = spawnSync(process.execPath, ["--import", hooks, main, ...args], {
+    cwd: emptyFolder(),
+    encoding: "utf8",
+  });
+  const start = `loads ${pathToFileURL(root).href}/`;
+  return stderr.split("\n").flatMap((line) => (line.startsWith(start) ? [line.slice(start.length)] : []));
+}
