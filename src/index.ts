@@ -18,7 +18,7 @@ import {
   runBundle,
   runsBundle,
 } from "./display/index.ts";
-import type { Flow, FlowCard, FlowRunList, FlowStep, FlowTask, RunFacts, StepTrial } from "./flow/index.ts";
+import type { Flow, FlowCard, FlowRunList, FlowStatus, FlowStep, FlowTask, RunFacts, StepTrial } from "./flow/index.ts";
 import { host, type MimeBundle, setRenderer } from "./host/index.ts";
 import type { Lineage } from "./lineage/index.ts";
 import {
@@ -60,6 +60,7 @@ setRenderer("data-catalog", (catalog) => dataCatalogBundle(catalog as CatalogLis
 setRenderer("model", (model) => drawnModel(model as SavedModel));
 setRenderer("reproduction", (reproduction) => reproductionBundle((reproduction as Reproduction).record));
 setRenderer("flow", (flow) => flowBundle((flow as Flow).status()));
+setRenderer("flow-status", (status) => flowBundle(status as FlowStatus));
 setRenderer("flow-run", (run) => flowBundle((run as RunFacts).status));
 setRenderer("flow-runs", (runs) => flowRunsBundle(runs as FlowRunList));
 setRenderer("flow-step", (step) => flowBundle((step as FlowStep).status()));

@@ -143,12 +143,12 @@ export class Flow<P extends object = object, T = unknown> {
     return collectRuns(this.#place.project, { ...options, flow: this.name });
   }
 
-  /** Which steps are kept and which would run, and why; runs nothing. */
+  /** Which steps are kept and which would run, and why; runs nothing. Draws itself. */
   status(params: Partial<P> = {}): FlowStatus {
     const known = knownOf(this.plan, runParams(this.plan, params), this.#place);
     const codes = this.#codes();
     const notes = [...codeNotes(codes), ...changeNotes(this.#defined, codes)];
-    return definedStatus({ plan: this.plan, codes, known, results: this.#results, notes });
+    return drawn(definedStatus({ plan: this.plan, codes, known, results: this.#results, notes }));
   }
 
   // Captured anew each time: a helper may have been declared again since.
@@ -169,6 +169,11 @@ function warnOnce(text: string): void {
   if (warned.has(text)) return;
   warned.add(text);
   console.warn(text);
+}
+
+function drawn(status: FlowStatus): FlowStatus {
+  drawable(status, "flow-status");
+  return status;
 }
 
 drawable(Flow.prototype, "flow");

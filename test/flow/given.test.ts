@@ -106,6 +106,17 @@ describe("what a flow is given", () => {
     expect((await made.run()).output).toEqual([1041, 2017]);
   });
 
+  it("stands in the lineage where it is a table", async () => {
+    const made = flow("traced", {}, (f) => f.step(count, { table: people } as never));
+    const { nodes } = (await made.run()).lineage().graph;
+    expect(nodes.map(({ of }) => (of.kind === "value" ? of.name : of.kind)).sort()).toEqual([
+      "count",
+      "run",
+      "step",
+      "table",
+    ]);
+  });
+
   it("runs again alone on what an earlier run got", async () => {
     const made = flow("alone", {}, (f) => f.step(count, { table: people } as never));
     const run = await made.run();

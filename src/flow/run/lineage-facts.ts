@@ -1,7 +1,9 @@
 import type { Activity, Entity, Fact } from "../../lineage/index.ts";
 import { type Evaluator, find, indicesIn, type Known, type Place } from "../evaluate.ts";
+import { objectsIn } from "../keep/index.ts";
 import { markOf } from "../mark.ts";
 import type { Binding, StepPlan } from "../plan.ts";
+import type { Value } from "../value.ts";
 import type { Task } from "./task.ts";
 
 export { markOf };
@@ -20,7 +22,11 @@ export function stepActivity(flow: string, task: Pick<Task, "step" | "key">): Ac
 /** What a task used and made. */
 export function taskFacts(task: Task, result: { readonly digest: string }, { known, read }: Sources): readonly Fact[] {
   const activity = stepActivity(known.plan.name, task);
-  const used = Object.values(task.step.inputs).flatMap((binding) => entities(binding, task.place, { known, read }));
+  const used = Object.entries(task.step.inputs).flatMap(([name, binding]) =>
+    binding.from === "given"
+      ? givenEntity(name, read.value(binding, task.place))
+      : entities(binding, task.place, { known, read }),
+  );
   const closure = task.code.closure.map(({ name, value }): Entity => ({ kind: "value", digest: value.digest, name }));
   const made = valueEntity(task.step, task.place.indices, markOf(task.key, result.digest));
   const timeMs = Date.now();
@@ -28,6 +34,12 @@ export function taskFacts(task: Task, result: { readonly digest: string }, { kno
     ...[...used, ...closure].map((entity): Fact => ({ activity, verb: "used", entity, timeMs })),
     { activity, verb: "made", entity: made, timeMs },
   ];
+}
+
+// A table of the notebook; a date or a map is no more worth a node than a number is.
+function givenEntity(name: string, value: Value | null): readonly Entity[] {
+  if (value === null || objectsIn(value.text()).length === 0) return [];
+  return [{ kind: "value", digest: value.digest, name }];
 }
 
 function valueEntity(step: StepPlan, indices: readonly number[], digest: string): Entity {
