@@ -1,6 +1,6 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { host } from "../../src/host/index.ts";
@@ -92,7 +92,9 @@ describe("the library in Deno's kernel", () => {
     const kernel = await startKernel({ kind: "deno", cwd: folder });
     const show = async (code: string): Promise<string> => (await kernel.run(code)).text;
     await kernel.run(`const { track, version, flow } = await import("${root}/dist/index.js");`);
-    await kernel.run('import { writeFileSync } from "node:fs"; writeFileSync("größe.txt", "1");');
+    await kernel.run(
+      'import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"; writeFileSync("größe.txt", "1");',
+    );
     expect(await show('console.log((await version("größe.txt")).md5); await null')).toBe(
       "c4ca4238a0b923820dcc509a6f75849b\n",
     );
@@ -156,5 +158,45 @@ describe("the library in vitest", () => {
       delete process.env["STEMMA_NOTEBOOK"];
     }
     expect(written).toEqual(["shown once\n", "shown twice\n"]);
+  });
+
+  /** A project of a user with one test, and vitest on it as a terminal starts it: in a process group of its own. */
+  function vitestOn(body: string, pool: string): { readonly child: ChildProcess; readonly told: () => string } {
+    const folder = notebookFolder();
+    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+    const file = join(folder, "told.txt");
+    const head = `import { appendFileSync } from "node:fs"; import { createRequire } from "node:module"; import { it } from "vitest";
+const require = createRequire(import.meta.url); ${load.stemma}
+const tell = (text) => appendFileSync(${JSON.stringify(file)}, text + "\\n");`;
+    writeFileSync(join(folder, "steps.test.mjs"), `${head}\n${body}`);
+    const program = join(root, "node_modules", "vitest", "vitest.mjs");
+    const args = [program, "run", `--pool=${pool}`, "--root", folder, "--test-timeout=60000"];
+    const child = spawn(node, args, { cwd: folder, detached: true, stdio: "ignore" });
+    return { child, told: () => (existsSync(file) ? readFileSync(file, "utf8") : "") };
+  }
+
+  it("flush: what waits is written when a worker process ends; a worker thread is ended without a word", async () => {
+    const body = 'it("flushes", () => void host().onFlush(() => tell("flushed")));';
+    for (const [pool, flushed] of [
+      ["forks", expect.stringMatching(/^(flushed\n)+$/)],
+      ["threads", ""],
+    ] as const) {
+      const { child, told } = vitestOn(body, pool);
+      expect(await once(child, "close")).toEqual([0, null]);
+      expect(told()).toEqual(flushed);
+    }
+  });
+
+  it("interrupt: Ctrl-C fires the signal in the worker processes", async () => {
+    const body = `it("waits", async () => {
+      console.log = tell;
+      await checks.waitForStop(host()).catch((error) => tell(error.message));
+    });`;
+    const { child, told } = vitestOn(body, "forks");
+    const ended = once(child, "close");
+    await expect.poll(told, { timeout: 60_000 }).toBe("waiting\n");
+    process.kill(-(child.pid ?? 0), "SIGINT");
+    await ended;
+    expect(told()).toBe("waiting\nStopped by SIGINT.\n");
   });
 });
