@@ -73,6 +73,19 @@ describe("stemma kernel", () => {
     expect(folders.map(({ folder }) => folder.slice(home.length + 1).split("/")[0])).toEqual(["active", ".venv"]);
   });
 
+  it("takes conda's environment where one is active and the project has none", () => {
+    const conda = join(home, "conda", "envs", "größe");
+    mkdirSync(conda, { recursive: true });
+    env = { ...env, CONDA_PREFIX: conda };
+    const folder = join(conda, "share", "jupyter", "kernels", "stemma");
+    expect(kernel("install", "--sys-prefix").out).toBe(`${folder}\n`);
+    expect(JSON.parse(kernel("list", "--json").out)).toMatchObject({ kernels: [{ folder, problem: null }] });
+    const own = venv();
+    expect(kernel("install", "--sys-prefix").out).toContain(own);
+    env = { ...env, CONDA_PREFIX: join(home, "removed since") };
+    expect(kernel("remove", "--sys-prefix", "stemma").out).toContain(own);
+  });
+
   it("says what to do where there is no environment, and where two places are named", () => {
     expect(kernel("install", "--sys-prefix")).toMatchObject({
       code: 1,

@@ -13,6 +13,9 @@ const isWindows = process.platform === "win32";
 
 /** A program of an environment. */
 export function programOf(prefix: string, name: string): string {
+  // Conda has Python itself one folder higher.
+  const conda = join(prefix, `${name}.exe`);
+  if (isWindows && existsSync(conda)) return conda;
   return isWindows ? join(prefix, "Scripts", `${name}.exe`) : join(prefix, "bin", name);
 }
 
