@@ -106,7 +106,13 @@ console.log("control", JSON.stringify((await control.run()).output));`;
 };
 await flow("checked", { x: 2 }, (f, p) => f.step(check, { x: p.x })).run();`);
       expect(error?.evalue).toContain(
-        `\nat cell ${count}, line 2: throw new RangeError("x is " + x);\ninputs: { x: 2 }`,
+        `\nat cell ${count}, line 2: if (x > 1) throw new RangeError("x is " + x);\ninputs: { x: 2 }`,
+      );
+      const short =
+        await kernel.run(`const odd = ({ x }: { x: number }) => { if (x === 2) throw new Error("bad item"); return x; };
+await flow("short", { x: 2 }, (f, p) => f.step(odd, { x: p.x })).run();`);
+      expect(short.error?.evalue).toContain(
+        `\nat cell ${short.count}, line 1: const odd = ({ x }: { x: number }) => {`,
       );
     });
 

@@ -38,8 +38,8 @@ function failedLine({ error, step, code }: FailedTask): string | null {
   const { stack } = errorFacts(error);
   const line = stack === undefined || code?.runnable == null ? null : lineOf(stack, step, code.runnable);
   if (line === null) return null;
-  const place = cellOf(line);
-  return `at${place === null ? "" : ` ${place}`}: ${line.text.length > 100 ? `${line.text.slice(0, 100)} …` : line.text}`;
+  const { place, text } = cellOf(line) ?? { place: null, text: line.text };
+  return `at${place === null ? "" : ` ${place}`}: ${text.length > 100 ? `${text.slice(0, 100)} …` : text}`;
 }
 
 interface CodeLine {
@@ -59,23 +59,36 @@ function lineOf(stack: string, step: string, runnable: string): CodeLine | null 
   return text === "" ? null : { text, before: lines[index - 1]?.trim() ?? "" };
 }
 
-function cellOf({ text, before }: CodeLine): string | null {
-  const wanted = bare(text);
-  const equal = placeOf((line) => line === wanted, bare(before));
-  // The compiler gives a line of its own to what stands behind `if (…)`.
-  return equal ?? (wanted.length < shortest ? null : placeOf((line) => line.endsWith(wanted), bare(before)));
+/** A line as its author wrote it. */
+interface CellLine {
+  readonly place: string;
+  readonly text: string;
+}
+
+function cellOf({ text, before }: CodeLine): CellLine | null {
+  const above = bare(before);
+  // The compiler gives a line of its own to what stands behind `if (…)`: the end of the cell's line, or a statement of it.
+  const end = bare(text);
+  const [statement = ""] = text.split(";").map(bare);
+  return (
+    placeOf((line) => line === end, above) ??
+    (end.length < shortest ? null : placeOf((line) => line.endsWith(end), above)) ??
+    (statement.length < shortest ? null : placeOf((line) => line.includes(statement), above))
+  );
 }
 
 /** Shorter lines, a bracket or a `return x`, end others by chance. */
 const shortest = 10;
 
 /** The newest cell with such a line: there the one behind `before` if there is one, else the first. */
-function placeOf(isWanted: (line: string) => boolean, before: string): string | null {
+function placeOf(isWanted: (line: string) => boolean, before: string): CellLine | null {
   for (const { source, count } of host().cellSources().toReversed()) {
-    const lines = source.split("\n").map(bare);
+    const written = source.split("\n");
+    const lines = written.map(bare);
     const all = lines.flatMap((line, i) => (isWanted(line) ? [i] : []));
     const best = all.find((i) => lines[i - 1] === before) ?? all[0];
-    if (best !== undefined) return `${count === null ? "the cell" : `cell ${count}`}, line ${best + 1}`;
+    const cell = count === null ? "the cell" : `cell ${count}`;
+    if (best !== undefined) return { place: `${cell}, line ${best + 1}`, text: written[best]?.trim() ?? "" };
   }
   return null;
 }
