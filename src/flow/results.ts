@@ -42,10 +42,16 @@ export interface MadeResult extends TaskNote {
 export interface Results {
   /** Null where there is none, or its bytes are gone or damaged. */
   find(key: string): KeptResult | null;
+  /** The same of many keys, by key; those without a result are left out. */
+  findAll(keys: readonly string[]): ReadonlyMap<string, KeptResult>;
   /** On the disk when it resolves. The first result of a key stays: what comes back is that one. */
   commit(made: MadeResult): Promise<KeptResult>;
-  /** Notes what a task was found with in the cache, where that is news. */
+  /** Notes what a task was found with in the cache. */
   note(task: TaskNote): void;
+  /** The key of each item of a step that is noted: what is found with another one is news. */
+  notedKeys(step: Omit<TaskName, "indices">): ReadonlyMap<string, string>;
+  /** The same of one task; null where none is noted. */
+  notedKey(task: TaskName): string | null;
   /** What the task ran with the last time; null where it never did. */
   last(task: TaskName): RanWith | null;
   /** Keeps a value for a task elsewhere, which asks for it by its digest; on the disk when it resolves. */
@@ -79,6 +85,11 @@ interface ResultRow extends TextRow {
 
 const resultColumns = "digest, body, object, parts, time";
 
+/** Keys of one question, always as many: one statement. */
+const keysAtOnce = 64;
+
+const findMany: string = `SELECT key, ${resultColumns} FROM flow_result WHERE key IN (${Array(keysAtOnce).fill("?").join(", ")})`;
+
 class DatabaseResults implements Results {
   readonly #project: Project;
   readonly #texts: KeptTexts;
@@ -99,6 +110,20 @@ class DatabaseResults implements Results {
     return row === null ? null : this.#kept(row);
   }
 
+  findAll(keys: readonly string[]): ReadonlyMap<string, KeptResult> {
+    const database = openDatabase(this.#project);
+    const found = new Map<string, KeptResult>();
+    for (let from = 0; from < keys.length; from += keysAtOnce) {
+      const some = Array.from({ length: keysAtOnce }, (_, i) => keys[from + i] ?? "");
+      const rows = database.read<ResultRow & { readonly key: string }>(findMany, ...some);
+      for (const row of rows) {
+        const kept = this.#kept(row);
+        if (kept !== null) found.set(row.key, kept);
+      }
+    }
+    return found;
+  }
+
   async commit(made: MadeResult): Promise<KeptResult> {
     const row = { ...this.#texts.put(made.text), digest: made.digest, time: Date.now() };
     const winner = await this.#writer.durable((sql) => this.#insert(sql, made, row));
@@ -107,14 +132,22 @@ class DatabaseResults implements Results {
   }
 
   note(task: TaskNote): void {
-    const item = task.indices.join(" ");
-    const known = openDatabase(this.#project).first<{ key: string }>(
-      "SELECT key FROM flow_task WHERE flow = ? AND step = ? AND item = ?",
-      task.flow,
-      task.step,
-      item,
+    openDatabase(this.#project).write((sql) => this.#noteTask(sql, task));
+  }
+
+  notedKey({ flow, step, indices }: TaskName): string | null {
+    const noted = "SELECT key FROM flow_task WHERE flow = ? AND step = ? AND item = ?";
+    const item = indices.join(" ");
+    return openDatabase(this.#project).first<{ readonly key: string }>(noted, flow, step, item)?.key ?? null;
+  }
+
+  notedKeys({ flow, step }: Omit<TaskName, "indices">): ReadonlyMap<string, string> {
+    const rows = openDatabase(this.#project).read<{ readonly item: string; readonly key: string }>(
+      "SELECT item, key FROM flow_task WHERE flow = ? AND step = ?",
+      flow,
+      step,
     );
-    if (known?.key !== task.key) openDatabase(this.#project).write((sql) => this.#noteTask(sql, task));
+    return new Map(rows.map(({ item, key }) => [item, key]));
   }
 
   last(task: TaskName): RanWith | null {

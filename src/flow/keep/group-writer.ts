@@ -61,7 +61,8 @@ export class GroupWriter {
         database.write((sql) => {
           for (const { work } of group) work(sql);
         });
-        if (group.some(({ done }) => done !== null)) await this.#log.sync(database.path);
+        const waiting = group.filter(({ done }) => done !== null).length;
+        if (waiting > 0) await this.#log.sync(database.path, waiting);
         for (const { done } of group) done?.();
       } catch (error) {
         for (const { failed } of group) failed(error);
@@ -92,8 +93,10 @@ class SyncedLog {
   #timer: NodeJS.Timeout | null = null;
   /** How long the disk took for the last one. */
   #tookMs = 0;
+  #waited = 0;
 
-  async sync(database: string): Promise<void> {
+  /** @param waiting how many wait for it */
+  async sync(database: string, waiting: number): Promise<void> {
     const path = `${database}-wal`;
     const inode = statSync(path, { throwIfNoEntry: false })?.ino;
     // Without such a log (a network file system) each commit is synced by SQLite.
@@ -105,8 +108,10 @@ class SyncedLog {
     if (this.#timer !== null) clearTimeout(this.#timer);
     const { handle } = this.#open;
     const start = performance.now();
-    // To hand it to another thread and to be told of its end takes as long as a fast disk does for it.
-    if (this.#tookMs < fastMs) fdatasyncSync(handle);
+    const alone = waiting === 1 && this.#waited === 1;
+    this.#waited = waiting;
+    // One step after another: to hand it to another thread and to be told of its end takes as long as a fast disk does for it.
+    if (alone && this.#tookMs < fastMs) fdatasyncSync(handle);
     else
       await new Promise<void>((resolve, reject) =>
         fdatasync(handle, (error) => (error === null ? resolve() : reject(error))),

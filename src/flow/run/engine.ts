@@ -8,6 +8,7 @@ import type { Binding, BranchPlan, LoopPlan, MapPlan, StepPlan } from "../plan.t
 import type { Value } from "../value.ts";
 import { decodeValue } from "../values/index.ts";
 import { Gate } from "./gate.ts";
+import { KeptItems } from "./kept-items.ts";
 import { type Level, levelsOf, nothing } from "./levels.ts";
 import { entities, taskFacts } from "./lineage-facts.ts";
 import { Repairs } from "./repairs.ts";
@@ -34,6 +35,7 @@ export class Engine {
   readonly #levels: ReadonlyMap<string, Level>;
   readonly #runner: TaskRunner;
   readonly #repairs: Repairs;
+  readonly #keptItems: KeptItems;
   #failure: unknown = null;
 
   constructor(around: Surroundings) {
@@ -46,6 +48,12 @@ export class Engine {
     this.#repairs = new Repairs(around.results);
     const sight = { read: this.#read, mayBegin: () => this.#mayBegin(), repairs: this.#repairs };
     this.#runner = new TaskRunner(around, sight);
+    this.#keptItems = new KeptItems({
+      ...{ plan: around.plan, results: around.results, signal: around.signal },
+      ...{ read: this.#read, levels: this.#levels, runner: this.#runner },
+      ready: (binding, place) => this.#ready(binding, place),
+      took: (task, value) => this.#took(task, value),
+    });
   }
 
   /** Tasks that ran, cached ones left out. */
@@ -93,15 +101,24 @@ export class Engine {
     const items = await this.#size(map, indices);
     const gate = new Gate(map.max ?? this.#begunAtOnce(map, items));
     const maps = [...map.maps, map.id];
+    const taken = await this.#keptItems.take(map, indices, items);
     const each = Array.from({ length: items }, (_, i) => [...indices, i]);
+    const isTaken = (at: readonly number[]): boolean =>
+      taken?.every((step) => this.#results.has(placeKey(step.id, at))) === true;
+    for (const at of each) if (isTaken(at)) this.#admit(map, at);
+    const left = each.filter((at) => !isTaken(at));
     await Promise.all(
-      each.map((at) =>
+      left.map((at) =>
         gate.run(async () => {
-          this.#admitted.get(placeKey(map.id, at))?.resolve();
+          this.#admit(map, at);
           await this.#level({ maps, indices: at });
         }),
       ),
     );
+  }
+
+  #admit(map: MapPlan, at: readonly number[]): void {
+    this.#admitted.get(placeKey(map.id, at))?.resolve();
   }
 
   // A map of 10,000 would hold what all its items wait with. A cluster gets all of them: as one job array.
@@ -251,6 +268,8 @@ export class Engine {
       const place = { maps: step.maps, indices };
       const state = this.#around.progress.task(step.id, indices);
       await this.#admittedTo(place);
+      // Taken from what is kept meanwhile, with all other items of its map.
+      if (this.#results.has(placeKey(step.id, indices))) return;
       if (step.when.length > 0 && !(await this.#isTaken(step.when, place))) {
         const reason = "its branch was not taken";
         this.#around.keeping.skipped(step.id, indices, reason);
@@ -278,10 +297,21 @@ export class Engine {
     restoreOuts(this.#around.known.project, value.text(), { command, folder: this.#around.folder });
   }
 
+  // As if it had run: who needs it finds it done.
+  #took({ step, place, key }: Task, value: Value): void {
+    const name = placeKey(step.id, place.indices);
+    this.#results.set(name, value);
+    if (!this.#tasks.has(name)) this.#tasks.set(name, done);
+    const at = { place, state: this.#around.progress.task(step.id, place.indices) };
+    this.#repairs.keep(name, { key, again: () => this.#result(step, at, true) });
+  }
+
   #mayBegin(): void {
     if (this.#failure !== null || this.#around.signal.aborted) throw new NotBegun();
   }
 }
+
+const done: Promise<void> = Promise.resolve();
 
 function placeKey(id: string, indices: readonly number[]): string {
   return `${id} ${indices.join(" ")}`;

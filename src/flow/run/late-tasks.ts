@@ -5,7 +5,7 @@ import { type LateRun, type LateRunEnd, LateRuns } from "../../track/index.ts";
 import { groupWriter } from "../keep/index.ts";
 import { localPlace } from "./executors/index.ts";
 import { stepActivity } from "./lineage-facts.ts";
-import type { ParentRun, RecordedTask, TaskRun } from "./nested-runs.ts";
+import type { ParentRun, TaskRun } from "./nested-runs.ts";
 import type { Task } from "./task.ts";
 import { headOf, paramsOf } from "./task-head.ts";
 
@@ -37,14 +37,26 @@ export class LateTasks {
     signal.addEventListener("abort", this.#stop);
   }
 
-  /** What runs in this thread may log to the run of its step, and so may who watches the machine: that has to be open. */
-  canHave(task: Task, { cached }: RecordedTask, { systemMetrics }: ParentRun): boolean {
-    if (!this.#runs.arePossible) return false;
-    return cached || (!systemMetrics && task.step.systemMetrics !== true && localPlace(task) !== "inline");
+  /** False where runs are kept on a server too. */
+  get arePossible(): boolean {
+    return this.#runs.arePossible;
   }
 
-  async recorded<T>(task: Task, { cached }: RecordedTask, work: (run: TaskRun) => Promise<T>): Promise<T> {
-    const open = this.#begin(task, cached);
+  /** What runs in this thread may log to the run of its step, and so may who watches the machine: that has to be open. */
+  canHave(task: Task, { systemMetrics }: ParentRun): boolean {
+    return this.arePossible && !systemMetrics && task.step.systemMetrics !== true && localPlace(task) !== "inline";
+  }
+
+  /** Records a task that was found in the cache. */
+  kept(task: Task): void {
+    const open = this.#begin(task, true);
+    this.#soon((sql) => open.end(sql, { status: "FINISHED" }));
+  }
+
+  async recorded<T>(task: Task, work: (run: TaskRun) => Promise<T>): Promise<T> {
+    const open = this.#begin(task, false);
+    this.#open.add(open);
+    this.#timer ??= setInterval(() => this.#show(), shownMs).unref();
     let closed = false;
     const close = (sql: Sql): void => {
       open.end(sql, { status: "FINISHED" });
@@ -80,8 +92,6 @@ export class LateTasks {
         if (!cached) recordPart(this.#project, { kind: "run", id: run.id }, stepActivity(this.#flow, task));
       },
     };
-    this.#open.add(open);
-    this.#timer ??= setInterval(() => this.#show(), shownMs).unref();
     return open;
   }
 

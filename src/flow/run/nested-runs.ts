@@ -16,17 +16,12 @@ export interface TaskRun {
   close(sql: Sql): void;
 }
 
-/** How a task is recorded. */
-export interface RecordedTask {
-  readonly cached: boolean;
-  /** How often its step runs; null while that is not known. */
-  readonly items: number | null;
-}
-
-/** Nested runs for the tasks of one flow run. */
+/** Nested runs for the tasks of one flow run. `items` is how often a step runs, null while that is not known. */
 export interface NestedRuns {
   /** Runs a task as a nested run. */
-  recorded<T>(task: Task, how: RecordedTask, work: (run: TaskRun) => Promise<T>): Promise<T>;
+  recorded<T>(task: Task, items: number | null, work: (run: TaskRun) => Promise<T>): Promise<T>;
+  /** Records a task that was found in the cache; null where that is done. */
+  kept(task: Task, items: number | null): Promise<unknown> | null;
   /** Ends the runs that stand for all items of a step; resolves when all that was recorded is written. */
   end(error: unknown): Promise<void>;
 }
@@ -47,17 +42,27 @@ export function nestedRuns(parent: ParentRun): NestedRuns {
   const { flow } = parent;
   const shared = new Map<string, Shared>();
   const late = new LateTasks(parent);
+  const systemOf = ({ step }: Task): { readonly systemMetrics?: true } =>
+    parent.systemMetrics || step.systemMetrics === true ? { systemMetrics: true } : {};
+  const sharedOf = (task: Task, items: number | null): Shared | null => {
+    if (task.place.indices.length === 0 || (items !== null && items <= runsPerStep)) return null;
+    const known = shared.get(task.step.id) ?? sharedRun(task, items, { experiment: flow, ...systemOf(task) });
+    shared.set(task.step.id, known);
+    return known;
+  };
   return {
-    recorded(task, how, work) {
-      const { place, step } = task;
-      const system = parent.systemMetrics || step.systemMetrics === true ? ({ systemMetrics: true } as const) : {};
-      if (place.indices.length > 0 && (how.items === null || how.items > runsPerStep)) {
-        const known = shared.get(step.id) ?? sharedRun(task, how.items, { experiment: flow, ...system });
-        shared.set(step.id, known);
-        return known.id.then((id) => work({ id, close: nothing }));
-      }
-      if (late.canHave(task, how, parent)) return late.recorded(task, how, work);
-      return tracked(task, { ...parent, system: how.cached ? {} : system, cached: how.cached }, work);
+    recorded(task, items, work) {
+      const known = sharedOf(task, items);
+      if (known !== null) return known.id.then((id) => work({ id, close: nothing }));
+      if (late.canHave(task, parent)) return late.recorded(task, work);
+      return tracked(task, { ...parent, system: systemOf(task), cached: false }, work);
+    },
+    kept(task, items) {
+      const known = sharedOf(task, items);
+      if (known !== null) return known.id;
+      if (!late.arePossible) return tracked(task, { ...parent, system: {}, cached: true }, async () => {});
+      late.kept(task);
+      return null;
     },
     async end(error) {
       for (const run of shared.values()) run.end(error);

@@ -150,10 +150,11 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
     folder: place.folder,
     values,
     print: AsyncResource.bind((stream: "stdout" | "stderr", text: string) => void process[stream].write(text)),
-    async recorded(task, cached, work) {
-      if (!cached && running.outside.has(task.step.id)) throw leftOut(task, running);
-      return nested.recorded(task, { cached, items: progress.items(task.step.maps) }, work);
+    async recorded(task, work) {
+      if (running.outside.has(task.step.id)) throw leftOut(task, running);
+      return nested.recorded(task, progress.items(task.step.maps), work);
     },
+    recordedKept: (task) => nested.kept(task, progress.items(task.step.maps)),
     facts: (task, result) => engine.factsOf(task, result),
   });
   try {

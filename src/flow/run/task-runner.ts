@@ -37,7 +37,9 @@ export interface Surroundings {
   /** What a task keeps besides its result. */
   readonly keeping: TaskKeeping;
   /** Runs a task as a nested run. */
-  recorded<T>(task: Task, cached: boolean, work: (run: TaskRun) => Promise<T>): Promise<T>;
+  recorded<T>(task: Task, work: (run: TaskRun) => Promise<T>): Promise<T>;
+  /** Records a task that was found in the cache; null where that is done. */
+  recordedKept(task: Task): Promise<unknown> | null;
   facts(task: Task, result: { readonly digest: string }): TaskNote["facts"];
 }
 
@@ -65,6 +67,13 @@ export interface KeptValue {
   readonly key: string | null;
 }
 
+/** A kept result that a task was given. */
+export interface TakenValue {
+  readonly value: Value;
+  /** Resolves when that is recorded; null where it is. */
+  readonly recorded: Promise<unknown> | null;
+}
+
 /** A task that is about to run. */
 interface Execution {
   readonly running: RunningTask;
@@ -83,11 +92,18 @@ export class TaskRunner {
   readonly #sight: TaskSight;
   /** Keys that this run has made: of two items with equal inputs the second takes what the first gave. */
   readonly #remade = new Set<string>();
+  readonly #first = Promise.withResolvers<void>();
+  readonly #reasons = new Map<number, string>();
   #executed = 0;
 
   constructor(around: Surroundings, sight: TaskSight) {
     this.#around = around;
     this.#sight = sight;
+  }
+
+  /** Resolves when the first task runs that is not kept. */
+  get executing(): Promise<void> {
+    return this.#first.promise;
   }
 
   /** Tasks that ran, cached ones left out. */
@@ -159,15 +175,41 @@ export class TaskRunner {
     }
   }
 
-  async #result(step: StepPlan, place: Place, running: RunningTask): Promise<Value> {
-    const { codes, results, plan, claims, signal } = this.#around;
-    const code = codes.get(step.id);
+  /** Whether the kept results of a step are taken without a further look: it is in no queue, and leaves nothing beside. */
+  takesKept(step: StepPlan): boolean {
+    const isPlain = step.run !== "slurm" && step.command === null;
+    return isPlain && this.#isCached(step) && !this.#isFresh(step);
+  }
+
+  /** A task by its key; null where an input is not there, or cannot be had. */
+  keyed(step: StepPlan, place: Place): Task | null {
+    try {
+      return this.#task(step, place);
+    } catch {
+      // The task itself is told of it, when its turn comes.
+      return null;
+    }
+  }
+
+  #isCached(step: StepPlan): boolean {
+    return step.cache && this.#around.codes.get(step.id)?.loose === null;
+  }
+
+  #task(step: StepPlan, place: Place): Task | null {
+    const code = this.#around.codes.get(step.id);
     const key = code === undefined ? null : taskKey(step, { code: code.digest, place, read: this.#sight.read });
-    if (code === undefined || key === null) throw new NotBegun();
-    const cached = step.cache && code.loose === null;
+    if (code === undefined || key === null) return null;
     const seed = seedOf({ step, place }, key);
     // A result that must not be used again has a key that nothing asks for.
-    const task: Task = { ...key, key: cached ? key.key : `${key.key} ${crypto.randomUUID()}`, step, code, place, seed };
+    const name = this.#isCached(step) ? key.key : `${key.key} ${crypto.randomUUID()}`;
+    return { ...key, key: name, step, code, place, seed };
+  }
+
+  async #result(step: StepPlan, place: Place, running: RunningTask): Promise<Value> {
+    const { results, plan, claims, signal } = this.#around;
+    const task = this.#task(step, place);
+    if (task === null) throw new NotBegun();
+    const cached = this.#isCached(step);
     const execute = (seat: Seat, claim: Claim | null = null): Promise<KeptResult> => {
       const last = results.last({ flow: plan.name, step: step.id, indices: place.indices });
       running.task = task;
@@ -216,21 +258,38 @@ export class TaskRunner {
   }
 
   async #cached(task: Task, kept: KeptResult, running: RunningTask): Promise<Value> {
-    const { results, progress, plan, keeping } = this.#around;
-    await this.#around.recorded(task, true, async () => {
-      results.note({ ...noteOf(task, plan.name), facts: this.#around.facts(task, kept) });
-    });
-    const reason = cachedReason(kept.timeMs);
-    keeping.ended({ task, attempt: 1, reason, state: "cached", digest: kept.digest, error: null, log: "" });
+    const isNews = this.#around.results.notedKey({ ...noteOf(task, this.#around.plan.name) }) !== task.key;
+    const { value, recorded } = this.takeKept(task, kept, isNews);
+    await recorded;
     running.key = task.key;
-    progress.change(running.state, { state: "cached", reason, endMs: Date.now() });
-    return { ...kept, mark: markOf(task.key, kept.digest) };
+    return value;
+  }
+
+  /** Takes a kept result for a task. @param isNews whether another one is noted as what it ran with last */
+  takeKept(task: Task, kept: KeptResult, isNews: boolean): TakenValue {
+    const { results, progress, plan, keeping } = this.#around;
+    const { step, place } = task;
+    const recorded = this.#around.recordedKept(task);
+    if (isNews) results.note({ ...noteOf(task, plan.name), facts: this.#around.facts(task, kept) });
+    const reason = this.#cachedReason(kept.timeMs);
+    keeping.ended({ task, attempt: 1, reason, state: "cached", digest: kept.digest, error: null, log: "" });
+    progress.change(progress.task(step.id, place.indices), { state: "cached", reason, endMs: Date.now() });
+    return { value: { ...kept, mark: markOf(task.key, kept.digest) }, recorded };
+  }
+
+  // A date takes as long to write as a result to find, and those of one run are of one minute.
+  #cachedReason(timeMs: number): string {
+    const minute = Math.floor(timeMs / 60_000);
+    const known = this.#reasons.get(minute) ?? cachedReason(timeMs);
+    this.#reasons.set(minute, known);
+    return known;
   }
 
   #execute(task: Task, { running, reason, seat, claim }: Execution): Promise<KeptResult> {
     const { progress, results, plan } = this.#around;
     this.#executed++;
-    return this.#around.recorded(task, false, async (run) => {
+    this.#first.resolve();
+    return this.#around.recorded(task, async (run) => {
       progress.change(running.state, { reason });
       const outcome = await tries(task, { ...this.#around, ...this.#sight, running, reason, seat });
       const made: MadeResult = {
