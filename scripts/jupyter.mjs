@@ -20,12 +20,12 @@ const kernelFolder = join(venv, "share", "jupyter", "kernels", "stemma");
 
 /** Writes the kernelspec "stemma", which starts the kernel in this Node. */
 export async function installKernel(node24) {
-  // The installer's own file changes with none of its parts: they are joined into others.
-  const digest = `${node24} ${digestOf(["dist/kernel/install.js", "src/kernel/kernelspec.ts"])}`;
+  // By what it writes: the command line changes with every build.
+  const digest = `${node24} ${digestOf(["src/kernel/installed.ts", "src/kernel/kernelspec.ts"])}`;
   const stamp = join(kernelFolder, ".installed");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return asItWas;
   try {
-    await output(node24, [join(root, "dist", "kernel", "install.js"), "--prefix", venv]);
+    await output(node24, [join(root, "dist", "cli", "main.js"), "kernel", "install", "--prefix", venv]);
   } catch (error) {
     if (error instanceof CommandFailed)
       throw new Trouble("The kernel could not be installed into .venv.", error.output);
