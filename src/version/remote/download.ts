@@ -37,7 +37,7 @@ const groupFiles = 500;
 /** Gets what the cache lacks of some objects. Each is verified while it comes, and gets its name (0444) after that. */
 export async function download(repository: Repository, set: WantedSet, options: TransferOptions): Promise<Transfer> {
   const { at } = set;
-  const wanted = [...set.objects.values()].filter((object) => cachedBytes(repository, object) === null);
+  const wanted = lacking(repository, [...set.objects.values()]);
   const totalFiles = wanted.length;
   const count = counter({ verb: "fetch", remote: at.name, totalFiles }, options.onProgress);
   const work: Work = { repository, at, options, count, missing: [], failed: [], ready: [] };
@@ -53,6 +53,15 @@ export async function download(repository: Repository, set: WantedSet, options: 
     missing: work.missing,
     failed: work.failed,
   };
+}
+
+/** Those that the cache does not have; by the names in its folders, which costs a tenth of a question for each. */
+function lacking(repository: Repository, objects: readonly WantedObject[]): readonly WantedObject[] {
+  const own = objects.filter(({ hash }) => hash === "md5").map(({ digest }) => digest);
+  const there = repository.cache.hasOf(own);
+  return objects.filter((object) =>
+    object.hash === "md5" ? !there.has(object.digest) : cachedBytes(repository, object) === null,
+  );
 }
 
 function asideFolder(repository: Repository): string {
