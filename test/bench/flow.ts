@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { host, useHost } from "../../src/host/index.ts";
-import { type Bench, pairs, type Row, type RowHead, row } from "./bench.ts";
+import { type Bench, median, type Pair, pairs, type Row, type RowHead, row } from "./bench.ts";
 import { definitions } from "./flow/definition.ts";
 import { metaflowLine, metaflowMap } from "./flow/metaflow.ts";
 import { computing, line, lineLength, map, twice, written } from "./flow/steps.ts";
@@ -77,11 +77,12 @@ function memory(folder: string): Row {
 
 async function* metaflow(folder: string): AsyncIterable<Row> {
   yield row(head(lineCase, "Metaflow", "<= 0.01"), await pairs(line, () => metaflowLine(folder), 3));
-  // Metaflow takes most of a minute: once is enough to tell a fiftieth.
-  yield row(head("a map of 100 no-op steps", "Metaflow", "<= 0.02"), {
-    ours: await map(100),
-    peer: metaflowMap(folder),
-  });
+  // Metaflow takes most of a minute: once is enough to tell a fiftieth. The disk still writes what it left behind.
+  const peer = metaflowMap(folder);
+  const maps: Pair[] = [];
+  await map(100);
+  for (let i = 0; i < 3; i++) maps.push({ ours: await map(100), peer });
+  yield row(head("a map of 100 no-op steps", "Metaflow", "<= 0.02"), median(maps));
 }
 
 async function* cells(): AsyncIterable<Row> {
