@@ -58,18 +58,35 @@ async function start(kind: "stemma" | "tslab", cwd: string): Promise<Start> {
 
 async function* requests(cwd: string): AsyncIterable<Row> {
   const [ours, peer] = [await startKernel({ kind: "stemma", cwd }), await startKernel({ kind: "tslab", cwd })];
-  const completion = { code: "Math.hyp", cursor_pos: 8 };
-  const cases = [
-    ["trivial cell", (kernel: Kernel) => done(kernel, "1 + 1")],
-    ["completion", (kernel: Kernel) => kernel.ask("complete_request", completion)],
-  ] as const;
+  const cases: readonly (readonly [name: string, work: (kernel: Kernel, i: number) => Promise<unknown>])[] = [
+    ["trivial cell, again", (kernel) => done(kernel, "1 + 1")],
+    ["trivial cell, new text", (kernel, i) => done(kernel, `${i} + 1`)],
+    ["cell with a new name", (kernel, i) => done(kernel, `const name${i} = ${i}; name${i}`)],
+    ["cell of 50 lines", (kernel, i) => done(kernel, fiftyLines(i))],
+    ["completion, again", (kernel) => completed(kernel, "Math.hyp")],
+    ["completion, new text", (kernel, i) => completed(kernel, `const side${i} = ${i}; Math.hyp`)],
+    ["completion of a global, new text", (kernel, i) => completed(kernel, `/* ${i} */ Obj`)],
+  ];
   for (const [name, work] of cases) {
     const measured: Pair[] = [];
     for (let i = 0; i <= times; i++)
-      measured.push({ ours: await milliseconds(() => work(ours)), peer: await milliseconds(() => work(peer)) });
+      measured.push({ ours: await milliseconds(() => work(ours, i)), peer: await milliseconds(() => work(peer, i)) });
     yield row({ ...tslab, case: name, goal: "<= 1.2" }, median(measured.slice(1)));
   }
   await Promise.all([ours.stop(), peer.stop()]);
+}
+
+function fiftyLines(cell: number): string {
+  const lines = Array.from({ length: 25 }, (_, i) => {
+    const name = `${cell}_${i}`;
+    return `const rate${name} = ${i} / 2;\nfunction scaled${name}(x: number): number { return x * rate${name}; }`;
+  });
+  return lines.join("\n");
+}
+
+async function completed(kernel: Kernel, code: string): Promise<void> {
+  const { matches } = await kernel.ask("complete_request", { code, cursor_pos: code.length });
+  if (!Array.isArray(matches) || matches.length === 0) throw new Error(`${code}: no completion`);
 }
 
 /** Each cell has a variable and uses the one before: what TypeScript reads grows with every cell. */
@@ -126,14 +143,17 @@ function middle(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** Resident memory of a process and all that it has started, in MB; Linux tells it. */
+/**
+ * Memory of a process and all that it has started, in MB; what several of them share, such as Node's own program, counts
+ * in parts (Linux tells it as Pss).
+ */
 function memoryOf(pid: number): number {
-  const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0";
+  const own = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? "0";
   const children = readdirSync(`/proc/${pid}/task`)
     .flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" "))
     .filter((text) => text !== "");
   return (
-    Number(resident) / 1024 +
+    Number(own) / 1024 +
     children
       .map(Number)
       .map(memoryOf)
