@@ -77,6 +77,42 @@ const misuses: Readonly<Record<string, readonly [body: Loose, told: readonly str
     ["p.n.width is read", "inside a step"],
   ],
   "Object.entries": [(f, p) => f.step(id, { x: Object.entries(p.n) }), ["its fields are read or copied"]],
+  typeof: [(f, p) => f.step(id, { x: typeof p.n }), ["asks about p.n"]],
+  "!=": [(f, p) => f.step(id, { x: (p.n as unknown) != null }), ["asks about p.n"]],
+  ">": [(f, p) => f.step(id, { x: (p.n as never) > 3 }), ["asks about p.n"]],
+  in: [(f, p) => f.step(id, { x: "a" in p.n }), ["asks about p.n"]],
+  instanceof: [(f, p) => f.step(id, { x: (p.n as object) instanceof Date }), ["asks about p.n"]],
+  "??=": [
+    (f, p) => {
+      let n: unknown = p.n;
+      n ??= 1;
+      return f.step(id, { x: n });
+    },
+    ["asks about n"],
+  ],
+  "for..in": [
+    (f, p) => {
+      for (const x in p.xs) f.step(id, { x });
+      return f.step(id, { x: 1 });
+    },
+    ["asks about p.xs", "Use f.map(p.xs"],
+  ],
+  "for(;;)": [
+    (f, p) => {
+      for (; p.n; ) f.step(id, { x: 1 });
+      return f.step(id, { x: 1 });
+    },
+    ["asks about p.n"],
+  ],
+  "do..while": [
+    (f, p) => {
+      do f.step(id, { x: 1 });
+      while (p.n);
+      return p.n;
+    },
+    ["asks about p.n", "Use f.loop()"],
+  ],
+  "the spread of arguments": [(f, p) => f.note(...(p.xs as never as [string])), ["asks about p.xs"]],
   "writing to it": [
     (f, p) => {
       const s = f.step(stats, { n: p.n }) as never as { mean: number };
