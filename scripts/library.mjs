@@ -24,6 +24,17 @@ const copied = [
   "flow/run/executors/random",
   "export/targets/dvc/runtime/stage",
   "export/targets/dvc/runtime/context",
+  "export/targets/dvc/runtime/beside",
+  "export/targets/dvc/runtime/frame",
+  "error",
+  "flow/values/file",
+  "flow/values/packages",
+  "flow/values/tables",
+  "frame/arrow",
+  "frame/kind",
+  "frame/read-frame",
+  "frame/typed-column",
+  "frame/value-error",
 ];
 
 /** The modules below a folder, without their ending, with "/" on every system. */

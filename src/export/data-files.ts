@@ -17,7 +17,10 @@ export interface FoundData {
 
 /** The files that a flow names by `f.file()`, where they are, and whether DVC tracks them. */
 export async function flowData(folder: string, plan: Plan): Promise<FoundData> {
-  const paths = new Set([...bindingsIn(plan), plan.output].flatMap(filesIn));
+  const paths = new Set([
+    ...[...bindingsIn(plan), plan.output].flatMap(filesIn),
+    ...plan.steps.flatMap(({ files }) => files),
+  ]);
   const found = await Promise.all([...paths].sort().map((path) => dataFile(folder, path)));
   const clash = found.find((one, index) => found.findIndex(({ to }) => to === one.to) !== index);
   return {

@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseNotebook } from "../format/index.ts";
 import { flowData, namedData } from "./data-files.ts";
+import { givesFiles } from "./file-import.ts";
 import { type FlowCall, flowCalls } from "./flow-calls.ts";
 import { callSlice, flowWork, importedPackages } from "./flow-work.ts";
 import { readLocalModules } from "./local-modules.ts";
@@ -38,12 +39,22 @@ export async function exportNotebook(path: string, options: ExportOptions = {}):
     throw new ExportError(path, [problem("it has no code cells. There is nothing to run.")]);
   const found = { path, folder: dirname(absolute), program };
   const call = chosen(path, flowCalls(program), options.flow);
-  const { work, modules, packages } = call === null ? wholeNotebook(found) : await oneFlow(found, call);
+  const { work, modules, packages, beside } = call === null ? wholeNotebook(found) : await oneFlow(found, call);
   const files = work.kind === "flow" ? await flowData(found.folder, work.plan) : await namedFiles(found);
   if (files.problems.length > 0) throw new ExportError(path, files.problems);
   const overrides = overridesFor(found.folder, [...packages.keys()]);
-  const source = { notebook, program, modules, work, packages, overrides, data: files.data, version: ownVersion() };
-  const project = dvcProject(source, runtimeFiles());
+  const source = {
+    notebook,
+    program,
+    modules,
+    work,
+    packages,
+    overrides,
+    data: files.data,
+    beside,
+    version: ownVersion(),
+  };
+  const project = dvcProject(source, runtimeFiles(beside));
   return { ...project, notes: [...project.notes, ...files.notes, ...stemmaNote(packages)] };
 }
 
@@ -60,7 +71,7 @@ interface Found {
   readonly program: Program;
 }
 
-type Prepared = Pick<ExportSource, "work" | "modules" | "packages">;
+type Prepared = Pick<ExportSource, "work" | "modules" | "packages" | "beside">;
 
 function chosen(path: string, calls: readonly FlowCall[], name: string | undefined): FlowCall | null {
   const names = calls.map((call) => call.name ?? "(without a name in the cell)").join(", ");
@@ -83,14 +94,25 @@ async function oneFlow(found: Found, call: FlowCall): Promise<Prepared> {
   const work = await flowWork({ notebook: path, folder, program, call, slice, modules });
   // What only the params were computed with is no part of a stage.
   const steps = mergedSlices([...work.steps.values()].map((step) => step.slice));
-  const used = new Set(["yaml", ...importedPackages(steps, modules)]);
-  return { work, modules, packages: new Map([...packages].filter(([name]) => used.has(name))) };
+  const named = importedPackages({ imports: steps.imports.filter((one) => !givesFiles(one)) }, modules);
+  const tables = named.some((name) => tablePackages.has(name));
+  const beside = tables || steps.imports.some(givesFiles);
+  const used = new Set(["yaml", ...named]);
+  const own = new Map([...packages].filter(([name]) => used.has(name)));
+  // Arrow files are written by it.
+  if (beside && !own.has(arrowPackage)) own.set(arrowPackage, ownVersionOf(arrowPackage));
+  return { work, modules, packages: own, beside };
 }
 
 function wholeNotebook(found: Found): Prepared {
   const slice = wholeSlice(found.program);
-  return { work: { kind: "whole", slice }, ...surroundings(found, slice) };
+  return { work: { kind: "whole", slice }, ...surroundings(found, slice), beside: false };
 }
+
+const arrowPackage = "@uwdata/flechette";
+
+/** Packages whose tables a step may give. */
+const tablePackages: ReadonlySet<string> = new Set(["arquero", "danfojs-node", "apache-arrow", arrowPackage]);
 
 function surroundings({ path, folder }: Found, slice: Slice): Pick<Prepared, "modules" | "packages"> {
   const modules = readLocalModules(folder, specifiersOf(slice));
@@ -115,16 +137,22 @@ interface Versions {
 
 /** Stages read params.yaml, so `yaml` is always one of them. */
 function versions(folder: string, names: readonly string[]): Versions {
-  const own = dirname(ownPackageFile());
   const found = names.map((name) => [name, packageVersion(folder, name)] as const);
   const missing = found.filter(([, version]) => version === null);
-  const yaml = packageVersion(own, "yaml") ?? "2";
   return {
-    packages: new Map([["yaml", yaml], ...found.map(([name, version]) => [name, version ?? ""] as const)]),
+    packages: new Map([
+      ["yaml", ownVersionOf("yaml")],
+      ...found.map(([name, version]) => [name, version ?? ""] as const),
+    ]),
     problems: missing.map(([name]) =>
       problem(`the package ${name} is not installed in the notebook's folder: npm install ${name}.`),
     ),
   };
+}
+
+/** The version of a package that Stemma itself uses. */
+function ownVersionOf(name: string): string {
+  return packageVersion(dirname(ownPackageFile()), name) ?? "*";
 }
 
 function stemmaNote(packages: ReadonlyMap<string, string>): readonly string[] {

@@ -100,7 +100,7 @@ function valueNames({ statements, imports }: Slice): readonly string[] {
 }
 
 /** The packages that a slice imports, by way of the notebook's own modules too. */
-export function importedPackages({ imports }: Slice, modules: LocalModules): readonly string[] {
+export function importedPackages({ imports }: Pick<Slice, "imports">, modules: LocalModules): readonly string[] {
   const specifiers = imports.map(({ placed }) => placed.statement.import?.from ?? "");
   const direct = specifiers.map(packageName).filter((name) => name !== null);
   const below = specifiers.flatMap((from) => modules.module(from)?.packages ?? []);

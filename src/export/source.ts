@@ -18,6 +18,8 @@ export interface ExportSource {
   readonly overrides: Readonly<Record<string, unknown>>;
   /** Files of the notebook's folder that the code reads. */
   readonly data: readonly DataFile[];
+  /** Whether results may hold tables and files, which lie beside their text. */
+  readonly beside: boolean;
   /** Version of Stemma. */
   readonly version: string;
 }

@@ -147,6 +147,15 @@ describe("the shapes of flows", () => {
     ]);
   });
 
+  it("writes down what the notebook gives a step where JSON has no word for it, and refuses its tables", async () => {
+    const given = "const at = new Date(7); const odd = ({ at }: { at: Date }) => [at, -0];";
+    const notebook = importingNotebook([given, 'flow("given", {}, (f) => f.step(odd, { at }))']);
+    expect(await exportedResults(notebook, ["odd"])).toEqual([[new Date(7), -0]]);
+    const long = "const xs = new Float64Array(1000); const size = ({ xs }: { xs: Float64Array }) => xs.length;";
+    const refused = exportNotebook(importingNotebook([long, 'flow("long", {}, (f) => f.step(size, { xs }))']));
+    await expect(refused).rejects.toThrow("The input xs of step size is a table or a long array of the notebook");
+  });
+
   it("makes a stage of a command with its own words, and gives its outs to the steps behind it", async () => {
     const body = `const fit = f.exec("node fit.cjs {by} \${HOME} > {out}", { deps: ["fit.cjs"], params: { by: p.by }, outs: { out: "fit.json" } });
       return f.step(read, { path: fit.at("out") });`;

@@ -88,34 +88,44 @@ export async function tableOf(
   bytes: Uint8Array,
   { kind, words, folder }: { readonly kind: string; readonly words: TableWords; readonly folder: string },
 ): Promise<unknown> {
-  switch (kind) {
-    case "arquero": {
-      const arquero = await projectPackage("arquero", folder);
-      const fromArrow = arquero["fromArrow"] as (bytes: Uint8Array, options: object) => unknown;
-      return fromArrow(bytes, { useBigInt: true, useDate: true });
-    }
-    case "danfo":
-      return danfoFrame(bytes, words, folder);
-    case "arrow": {
-      const arrow = await projectPackage("apache-arrow", folder);
-      return (arrow["tableFromIPC"] as (bytes: Uint8Array) => unknown)(bytes);
-    }
-    default: {
-      const flechette = await projectPackage("@uwdata/flechette", folder).catch(() => import("@uwdata/flechette"));
-      return (flechette["tableFromIPC"] as (bytes: Uint8Array, options: object) => unknown)(bytes, exactly);
-    }
-  }
+  const name = tablePackage(kind);
+  const found = projectPackage(name, folder);
+  const library = await (name === ownPackage ? found.catch(() => ({ ...loadFlechette() })) : found);
+  return tableFrom(bytes, { kind, words, library });
 }
 
-async function danfoFrame(bytes: Uint8Array, { columns, index }: TableWords, folder: string): Promise<unknown> {
-  const danfo = await projectPackage("danfojs-node", folder);
-  const { tableFromIPC } = await import("@uwdata/flechette");
-  const table = tableFromIPC(bytes, { useBigInt: true, useDate: true });
+const ownPackage: string = "@uwdata/flechette";
+
+/** The package whose table it is. */
+export function tablePackage(kind: string): string {
+  if (kind === "arquero") return "arquero";
+  if (kind === "danfo") return "danfojs-node";
+  return kind === "arrow" ? "apache-arrow" : ownPackage;
+}
+
+/** The table again, by the package that it is of. */
+export function tableFrom(
+  bytes: Uint8Array,
+  { kind, words, library }: { readonly kind: string; readonly words: TableWords; readonly library: Library },
+): unknown {
+  if (kind === "danfo") return danfoFrame(bytes, words, library);
+  if (kind === "arrow") return (library["tableFromIPC"] as (bytes: Uint8Array) => unknown)(bytes);
+  const read = library[kind === "arquero" ? "fromArrow" : "tableFromIPC"] as (
+    bytes: Uint8Array,
+    options: object,
+  ) => unknown;
+  return read(bytes, kind === "arquero" ? { useBigInt: true, useDate: true } : exactly);
+}
+
+type Library = Readonly<Record<string, unknown>>;
+
+function danfoFrame(bytes: Uint8Array, { columns, index }: TableWords, library: Library): unknown {
+  const table = loadFlechette().tableFromIPC(bytes, { useBigInt: true, useDate: true });
   // danfo's word for a missing value is NaN.
   const values = columns.map((name) =>
     Array.from(table.getChild(name) as Iterable<unknown>, (cell) => cell ?? Number.NaN),
   );
-  const DataFrame = danfo["DataFrame"] as new (columns: object, options: object) => unknown;
+  const DataFrame = library["DataFrame"] as new (columns: object, options: object) => unknown;
   const byName = Object.fromEntries(columns.map((name, i) => [name, values[i] ?? []]));
   return new DataFrame(byName, index === undefined ? {} : { index: [...index] });
 }

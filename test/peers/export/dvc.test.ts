@@ -123,3 +123,50 @@ const done = await shapes.run();`,
   expect(result(project, "output")).toEqual(expected);
   expect(dvc(project, "repro")).toContain("Data and pipelines are up to date.");
 });
+
+it("reproduces branches, loops, tables, files and what a step names in `files`, and runs again what one of them changes", {
+  timeout: 120_000,
+}, async () => {
+  const cells = [
+    'import { file, flow } from "stemma";\nimport * as aq from "arquero";\nimport { readFileSync, writeFileSync } from "node:fs";',
+    `function load({ n }: { n: number }) { return aq.table({ x: Array.from({ length: n }, (_, i) => i), name: Array.from({ length: n }, (_, i) => "ü" + i), at: Array.from({ length: n }, (_, i) => new Date(i)) }); }
+function part({ table, i }: { table: aq.ColumnTable; i: number }) { return { i, part: table.filter(aq.escape((row: { x: number }) => row.x % 3 === i)) }; }
+function scale({ by }: { by: number }) { return by * Number(readFileSync("data/scale.txt", "utf8")); }
+function print({ parts, by }: { parts: { i: number; part: aq.ColumnTable }[]; by: number }) {
+  writeFileSync("all.csv", parts.map(({ part }) => part.derive({ y: aq.escape((row: { x: number }) => row.x * by) }).toCSV()).join(""));
+  return { csv: file("all.csv"), rows: parts.map(({ part }) => part.numRows()) };
+}
+function size({ csv }: { csv: { path: string } }) { return readFileSync(csv.path, "utf8"); }
+function isBig({ x }: { x: number }) { return x > 50; }
+function double({ x }: { x: number }) { return x * 2; }`,
+    `const mixed = flow("mixed", { n: 9, parts: [0, 1, 2], exact: true }, (f, p) => {
+  const table = f.step(load, { n: p.n });
+  const parts = f.map(p.parts, (i) => f.step(part, { table, i }));
+  const by = f.loop(1, (x) => { const next = f.step(double, { x }); return { next, until: f.step(isBig, { x: next }) }; }, { max: 9 });
+  const factor = f.when(p.exact, { true: () => f.step(scale, { by }, { files: ["data/scale.txt"] }), false: () => by });
+  const printed = f.step(print, { parts, by: factor });
+  return { text: f.step(size, { csv: printed.at("csv") }), rows: printed.at("rows"), factor };
+});
+const done = await mixed.run();`,
+  ];
+  const notebook = join(notebookFolder(cells, { "data/scale.txt": "3" }), "test.ipynb");
+  const expected = ranAsNotebook(notebook, "done.output");
+  const exported = await exportNotebook(notebook);
+  expect(JSON.parse(exported.files.get("package.json") ?? "").dependencies).not.toHaveProperty("stemma");
+  const project = projectFolder(exported);
+  dvc(project, "init", "--no-scm", "--quiet");
+  expect(dvc(project, "repro")).not.toContain("WARNING");
+  expect(result(project, "output")).toEqual(expected);
+  expect(dvc(project, "status")).toContain("Data and pipelines are up to date.");
+  expect(tableOf(project, "out/load.files/0.arrow")).toEqual({ rows: 9, columns: ["x", "name", "at"] });
+  writeFileSync(join(project, "data/scale.txt"), "4");
+  expect(ran(dvc(project, "repro"))).toEqual(["exact", "print", "size", "output"]);
+  expect(result(project, "output")).toMatchObject({ factor: 256, rows: [3, 3, 3] });
+});
+
+/** What Python reads. */
+function tableOf(folder: string, path: string): unknown {
+  const code =
+    "import json, sys, pandas; t = pandas.read_feather(sys.argv[1]); print(json.dumps({'rows': len(t), 'columns': list(t.columns)}))";
+  return JSON.parse(execFileSync(tool("python"), ["-c", code, path], { cwd: folder, encoding: "utf8" }));
+}

@@ -40,9 +40,23 @@ export function outPath(id: string, out: unknown, plan: Plan): string | null {
   return path === undefined ? null : projectPath(path);
 }
 
-/** Why a flow's commands cannot be stages, a sentence each. */
+/** Why what a flow has cannot be in stages, a sentence each. */
 export function refusals(plan: Plan): readonly string[] {
-  return plan.steps.flatMap((step) => (step.command === null ? [] : commandRefusals(step, step.command, plan)));
+  return plan.steps.flatMap((step) => [
+    ...(step.command === null ? [] : commandRefusals(step, step.command, plan)),
+    ...Object.entries(step.inputs).flatMap(([name, binding]) => (holdsParts(binding) ? [partRefusal(step, name)] : [])),
+  ]);
+}
+
+// Their bytes are not in the plan.
+function holdsParts(binding: Binding): boolean {
+  if (binding.from === "list") return binding.items.some(holdsParts);
+  if (binding.from === "record") return Object.values(binding.fields).some(holdsParts);
+  return binding.from === "given" && /\{"~":\["(npy|bytes|table)","[0-9a-f]{32}"/.test(JSON.stringify(binding.value));
+}
+
+function partRefusal({ id }: StepPlan, input: string): string {
+  return `The input ${input} of step ${id} is a table or a long array of the notebook, which is in no file. Let a step of the flow make it, or version() it and give f.file().`;
 }
 
 function commandRefusals(step: StepPlan, { deps, params }: CommandPlan, plan: Plan): readonly string[] {

@@ -33,6 +33,8 @@ export function expression(binding: Binding, context: Context): string {
   switch (binding.from) {
     case "value":
       return JSON.stringify(binding.value);
+    case "given":
+      return `stage.given(${JSON.stringify(JSON.stringify(binding.value))})`;
     case "param":
       return paramCode(binding.param, context) + accessors(binding.path);
     case "item":
@@ -61,8 +63,6 @@ export function expression(binding: Binding, context: Context): string {
       return `[${binding.items.map((item) => expression(item, context)).join(", ")}]`;
     case "record":
       return recordCode(binding.fields, context);
-    default:
-      throw new Error(`no code for a binding from ${binding.from}`);
   }
 }
 

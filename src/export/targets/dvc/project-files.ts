@@ -84,6 +84,6 @@ ${rows.join("\n")}
 
 ${[...params, ...notes].map((text) => `${text}\n`).join("\n")}
 Results are JSON; what JSON cannot say (dates, NaN, maps, typed arrays) is written \`{"~": [...]}\`: \`src/stemma/codec.js\` reads it.
-\`pipeline.json\` says which cells each stage comes from.
+${source.beside ? "Tables (Arrow) and files of a result lie in the folder beside it: `out/fit.files/0.arrow` is read by `pandas.read_feather`.\n" : ""}\`pipeline.json\` says which cells each stage comes from.
 `;
 }

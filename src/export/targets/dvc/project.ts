@@ -1,5 +1,6 @@
 import type { CommandPlan, Plan, StepPlan } from "../../../flow/index.ts";
 import { printYaml } from "../../../format/index.ts";
+import { projectPath } from "../../project-path.ts";
 import { mergedSlices } from "../../slice.ts";
 import type { ExportedProject, ExportSource, FlowWork } from "../../source.ts";
 import { commandStage } from "./command-stage.ts";
@@ -72,7 +73,19 @@ function flowPipeline(source: ExportSource, work: FlowWork): Pipeline {
   if (output !== null) stages.push(outputStage(source, { name: outputName, flow: work.plan.name, output }));
   const params = paramsOf(layout);
   const notes = [...layout.units.flatMap(insideNote), ...scheduleNote(work.plan)];
-  return { stages, params: Object.keys(params).length === 0 ? null : printYaml(params), notes };
+  return {
+    stages: source.beside ? stages.map(withParts(stages)) : stages,
+    params: Object.keys(params).length === 0 ? null : printYaml(params),
+    notes,
+  };
+}
+
+// Tables and files of a result lie in a folder beside its text.
+function withParts(stages: readonly Stage[]): (stage: Stage) => Stage {
+  const results = new Set(stages.flatMap(({ cmd, outs }) => (cmd === null ? outs : [])));
+  const both = (paths: readonly string[]): readonly string[] =>
+    paths.flatMap((path) => (results.has(path) ? [path, path.replace(/\.json$/, ".files")] : [path]));
+  return (stage) => ({ ...stage, deps: both(stage.deps), outs: stage.cmd === null ? both(stage.outs) : stage.outs });
 }
 
 function insideNote({ name, group }: Unit): readonly string[] {
@@ -118,12 +131,12 @@ function unitStage(
   const what = steps.length === 0 ? unit.name : `${steps.length === 1 ? "Step" : "Steps"} ${steps.join(", ")}`;
   const title = `// ${what} of the flow ${JSON.stringify(work.plan.name)} in ${fileName(source.notebook)}.`;
   return {
-    ...stageFile(unit.name, stageText({ title, module, code: made.code })),
+    ...stageFile(unit.name, stageText({ title, module, code: made.code, beside: source.beside })),
     name: unit.name,
     cmd: null,
     foreach: unit.fan?.param ?? null,
     items: unit.fan?.items.length ?? 1,
-    deps: [...codeDeps(source, slice), ...made.deps],
+    deps: [...codeDeps(source, slice), ...made.deps, ...unit.steps.flatMap(({ files }) => files.map(projectPath))],
     params: made.params,
     outs: made.outs,
     always: unit.steps.some(({ cache }) => !cache),
@@ -149,7 +162,7 @@ function outputStage(source: ExportSource, { name, flow, output }: OutputPart): 
   const module = stageModule(source, slice);
   const title = `// The output of the flow ${JSON.stringify(flow)} in ${fileName(source.notebook)}, put together.`;
   return {
-    ...stageFile(name, stageText({ title, module, code: output.code })),
+    ...stageFile(name, stageText({ title, module, code: output.code, beside: source.beside })),
     name,
     cmd: null,
     foreach: null,

@@ -1,4 +1,5 @@
 import { runnable } from "../../erasable.ts";
+import { givesFiles } from "../../file-import.ts";
 import { type ModuleText, moduleText } from "../../module-text.ts";
 import type { Slice } from "../../slice.ts";
 import type { ExportSource } from "../../source.ts";
@@ -7,8 +8,10 @@ const folder = "src/stages";
 
 /** The module of a stage's code: what it needs of the notebook. */
 export function stageModule(source: ExportSource, slice: Slice): ModuleText {
+  const hasOwn = slice.imports.some(givesFiles);
   return moduleText(source.program, slice, {
-    specifier: (from) => source.modules.target(from, folder),
+    specifier: (from) =>
+      hasOwn && from === "stemma" ? { from: "../stemma/file.js", attributes: "" } : source.modules.target(from, folder),
     reserved: new Set(["stage"]),
   });
 }
@@ -19,11 +22,14 @@ export interface StageText {
   readonly module: ModuleText;
   /** What stands behind the user's code. */
   readonly code: string;
+  /** Whether its values may hold tables and files. */
+  readonly beside: boolean;
 }
 
 /** The text of a stage's file. */
-export function stageText({ title, module, code }: StageText): string {
-  const imports = [...module.imports, 'import * as stage from "../stemma/stage.js";'].join("\n");
+export function stageText({ title, module, code, beside }: StageText): string {
+  const own = [...(beside ? ['import "../stemma/beside.js";'] : []), 'import * as stage from "../stemma/stage.js";'];
+  const imports = [...module.imports, ...own].join("\n");
   const blocks = [title, imports, module.code, `// %% the stage\n${code}`];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }

@@ -13,7 +13,10 @@ export function wholeStage(source: ExportSource, { slice }: WholeWork): Stage {
   const out = `out/${name}.json`;
   const code = `stage.writeShown(${JSON.stringify(out)}, ${value});`;
   return {
-    ...stageFile(name, stageText({ title: `// All cells of ${fileName(source.notebook)}.`, module, code })),
+    ...stageFile(
+      name,
+      stageText({ title: `// All cells of ${fileName(source.notebook)}.`, module, code, beside: false }),
+    ),
     name,
     foreach: null,
     items: 1,

@@ -4,11 +4,11 @@
  *
  * This file is copied into exported projects: it imports its neighbours, `yaml` and Node's own modules, nothing else.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { inspect } from "node:util";
 import { parse } from "yaml";
-import { decode, encode } from "./codec.ts";
+import { type Beside, decode, encode } from "./codec.ts";
 
 export { call } from "./context.ts";
 
@@ -48,12 +48,46 @@ export function read<T>(path: string): T {
   } catch (cause) {
     throw new Error(`${path} is missing: the stage that writes it did not run (dvc repro runs it)`, { cause });
   }
+  return decode(text, partsOf(path)) as T;
+}
+
+/** A value that stands in the flow itself, from its text. */
+export function given<T>(text: string): T {
   return decode(text) as T;
 }
 
-/** Keeps a result for the stages that need it. @throws {TypeError} it holds what text cannot keep */
+/** Keeps a result for the stages that need it. @throws {TypeError} it holds what can neither be text nor lie beside it */
 export function write(path: string, value: unknown): void {
-  save(path, encode(value));
+  const beside = partsOf(path);
+  if (beside !== null) {
+    rmSync(filesOf(path), { recursive: true, force: true });
+    mkdirSync(filesOf(path), { recursive: true });
+  }
+  save(path, encode(value, "result", beside));
+  // DVC warns of a folder without files.
+  if (beside !== null) save(`${filesOf(path)}/parts.json`, beside.list());
+}
+
+/** Parts beside a text. */
+export interface Parts extends Beside {
+  /** JSON that says what lies there. */
+  list(): string;
+}
+
+let made: ((folder: string) => Parts) | null = null;
+
+/** What keeps tables and files beside the text of a result, in a folder; without it they are refused. */
+export function keepParts(make: (folder: string) => Parts): void {
+  made = make;
+}
+
+function partsOf(path: string): Parts | null {
+  return made === null ? null : made(filesOf(path));
+}
+
+/** The folder beside a result's text. */
+function filesOf(path: string): string {
+  return path.replace(/\.json$/, ".files");
 }
 
 /** Keeps what a notebook shows last; where that is no plain data, the text of it. */
