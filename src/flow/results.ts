@@ -34,7 +34,7 @@ export interface MadeResult extends TaskNote {
   readonly runId: string | null;
   /** Whether it takes the place of an earlier result of its key, as that of a step that was told to run again. */
   readonly replaces?: boolean;
-  /** Writes what belongs to it, in its transaction. */
+  /** Writes what belongs to it where the runs are, in its transaction. */
   readonly along?: (sql: Sql) => void;
 }
 
@@ -63,7 +63,8 @@ export interface Results {
 }
 
 export function openResults(project: Project): Results {
-  return new DatabaseResults(process.env["STEMMA_REPRODUCTION"] ? projectAgain(project) : project);
+  const place = process.env["STEMMA_REPRODUCTION"] ? projectAgain(project) : project;
+  return new DatabaseResults(place, project);
 }
 
 /** Where a flow that runs again for `run.reproduce()` keeps its results: it must not find those that it is compared with. */
@@ -92,12 +93,15 @@ const findMany: string = `SELECT key, ${resultColumns} FROM flow_result WHERE ke
 
 class DatabaseResults implements Results {
   readonly #project: Project;
+  /** Where the runs are. */
+  readonly #home: Project;
   readonly #texts: KeptTexts;
   readonly #writer: GroupWriter;
   readonly #codes = new Set<string>();
 
-  constructor(project: Project) {
+  constructor(project: Project, home: Project) {
     this.#project = project;
+    this.#home = home;
     this.#texts = new KeptTexts(project);
     this.#writer = groupWriter(project);
   }
@@ -126,7 +130,14 @@ class DatabaseResults implements Results {
 
   async commit(made: MadeResult): Promise<KeptResult> {
     const row = { ...this.#texts.put(made.text), digest: made.digest, time: Date.now() };
-    const winner = await this.#writer.durable((sql) => this.#insert(sql, made, row));
+    const { along } = made;
+    const isAlong = this.#home === this.#project;
+    const winner = await this.#writer.durable((sql) => {
+      if (isAlong) along?.(sql);
+      return this.#insert(sql, made, row);
+    });
+    // Another database: what belongs to the result is written behind it.
+    if (!isAlong && along !== undefined) await groupWriter(this.#home).durable(along);
     const first = winner.digest === made.digest ? null : this.#kept(winner);
     return first ?? { ...valueOfText(made.text, made.digest), timeMs: winner.time };
   }
@@ -205,7 +216,6 @@ class DatabaseResults implements Results {
 
   /** The row that holds for the key from now on: the first one, unless that is gone or is to be replaced. */
   #insert(sql: Sql, made: MadeResult, row: ResultRow): ResultRow {
-    made.along?.(sql);
     this.#noteTask(sql, made);
     sql.run("DELETE FROM flow_checkpoint WHERE key = ?", checkpointKey(made.key));
     const { digest, body, object, parts, time } = row;
