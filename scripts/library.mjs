@@ -1,12 +1,13 @@
 /**
- * Builds the library: tsc writes declarations into dist/ and modules into build/library/, and those are joined into few files of
- * dist/. A notebook's first `import "stemma"` then reads twenty files, not six hundred, in a third of the time. What starts
- * as a program of its own, and what package.json names, keeps its place.
+ * Builds the library: tsc writes modules and declarations into build/library/, and those are joined into few files of dist/. A
+ * notebook's first `import "stemma"` then reads twenty files, not six hundred, in a third of the time, and is checked against
+ * one file of declarations in half of the time. What starts as a program of its own, and what package.json names, keeps its place.
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { rolldown } from "rolldown";
+import { dts } from "rolldown-plugin-dts";
 import { root } from "./places.mjs";
 
 const from = join(root, "build", "library");
@@ -94,12 +95,17 @@ const places = {
   },
 };
 
+/** Whether a name is a package's. */
+function isElsewhere(id) {
+  return !/^[./]|^[A-Za-z]:/.test(id);
+}
+
 async function joinAll() {
   const entries = [...new Set([...faces, ...programs(compiledModules())])];
   const bundle = await rolldown({
     input: Object.fromEntries(entries.map((path) => [path, join(from, `${path}.js`)])),
     platform: "node",
-    external: (id) => !/^[./]|^[A-Za-z]:/.test(id),
+    external: isElsewhere,
     // All of it is wanted, in the order in which it stands.
     treeshake: false,
     shimMissingExports: true,
@@ -115,6 +121,27 @@ async function joinAll() {
 async function joinForBrowsers() {
   const input = { [browserFace]: join(from, `${browserFace}.js`) };
   return written(await rolldown({ input, platform: "browser" }));
+}
+
+/** What package.json names the types of, each in one file of its own. */
+async function joinDeclarations() {
+  const joined = ["index", browserFace].map(async (face) => {
+    const input = { [face]: join(from, `${face}.d.ts`) };
+    const bundle = await rolldown({
+      input,
+      external: isElsewhere,
+      plugins: [dts({ dtsInput: true, sourcemap: false })],
+    });
+    await bundle.write({ dir: to, format: "esm" });
+    await bundle.close();
+    return `${face}.d.ts`;
+  });
+  return new Set(await Promise.all(joined));
+}
+
+function removeOtherDeclarations(written) {
+  for (const path of readdirSync(to, { recursive: true }).map((one) => one.split("\\").join("/")))
+    if (path.endsWith(".d.ts") && !written.has(path)) rmSync(join(to, path));
 }
 
 /** The modules that are now in dist/, without their ending. */
@@ -143,3 +170,4 @@ function compile() {
 
 process.exitCode = compile();
 removeOthers(await joinAll());
+removeOtherDeclarations(await joinDeclarations());
