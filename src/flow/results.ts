@@ -48,8 +48,8 @@ export interface Results {
   commit(made: MadeResult): Promise<KeptResult>;
   /** Notes what a task was found with in the cache. */
   note(task: TaskNote): void;
-  /** The key of each item of a step that is noted: what is found with another one is news. */
-  notedKeys(step: Omit<TaskName, "indices">): ReadonlyMap<string, string>;
+  /** The key that is noted of each of some items of a step: what is found with another one is news. */
+  notedKeys(step: Omit<TaskName, "indices">, items: readonly (readonly number[])[]): ReadonlyMap<string, string>;
   /** The same of one task; null where none is noted. */
   notedKey(task: TaskName): string | null;
   /** What the task ran with the last time; null where it never did. */
@@ -89,7 +89,18 @@ const resultColumns = "digest, body, object, parts, time";
 /** Keys of one question, always as many: one statement. */
 const keysAtOnce = 64;
 
-const findMany: string = `SELECT key, ${resultColumns} FROM flow_result WHERE key IN (${Array(keysAtOnce).fill("?").join(", ")})`;
+const places: string = Array(keysAtOnce).fill("?").join(", ");
+const findMany: string = `SELECT key, ${resultColumns} FROM flow_result WHERE key IN (${places})`;
+const notedMany: string = `SELECT item, key FROM flow_task WHERE flow = ? AND step = ? AND item IN (${places})`;
+
+/** What to ask for by each question; the last one is filled up with what it has already. */
+function manyAtOnce(keys: readonly string[]): readonly (readonly string[])[] {
+  const questions = Math.ceil(keys.length / keysAtOnce);
+  return Array.from({ length: questions }, (_, question) => {
+    const some = keys.slice(question * keysAtOnce, (question + 1) * keysAtOnce);
+    return Array.from({ length: keysAtOnce }, (_, i) => some[i] ?? some[0] ?? "");
+  });
+}
 
 class DatabaseResults implements Results {
   readonly #project: Project;
@@ -117,8 +128,7 @@ class DatabaseResults implements Results {
   findAll(keys: readonly string[]): ReadonlyMap<string, KeptResult> {
     const database = openDatabase(this.#project);
     const found = new Map<string, KeptResult>();
-    for (let from = 0; from < keys.length; from += keysAtOnce) {
-      const some = Array.from({ length: keysAtOnce }, (_, i) => keys[from + i] ?? "");
+    for (const some of manyAtOnce(keys)) {
       const rows = database.read<ResultRow & { readonly key: string }>(findMany, ...some);
       for (const row of rows) {
         const kept = this.#kept(row);
@@ -152,11 +162,14 @@ class DatabaseResults implements Results {
     return openDatabase(this.#project).first<{ readonly key: string }>(noted, flow, step, item)?.key ?? null;
   }
 
-  notedKeys({ flow, step }: Omit<TaskName, "indices">): ReadonlyMap<string, string> {
-    const rows = openDatabase(this.#project).read<{ readonly item: string; readonly key: string }>(
-      "SELECT item, key FROM flow_task WHERE flow = ? AND step = ?",
-      flow,
-      step,
+  notedKeys(
+    { flow, step }: Omit<TaskName, "indices">,
+    items: readonly (readonly number[])[],
+  ): ReadonlyMap<string, string> {
+    const database = openDatabase(this.#project);
+    const names = items.map((indices) => indices.join(" "));
+    const rows = manyAtOnce(names).flatMap((some) =>
+      database.read<{ readonly item: string; readonly key: string }>(notedMany, flow, step, ...some),
     );
     return new Map(rows.map(({ item, key }) => [item, key]));
   }

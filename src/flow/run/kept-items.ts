@@ -87,7 +87,7 @@ export class KeptItems {
     const { runner, results, took } = this.#parts;
     const tasks = indices.flatMap((at) => runner.keyed(step, { maps: step.maps, indices: at }) ?? []);
     const kept = results.findAll(tasks.map(({ key }) => key));
-    const noted = results.notedKeys({ flow: this.#parts.plan.name, step: step.id });
+    const noted = results.notedKeys({ flow: this.#parts.plan.name, step: step.id }, indices);
     const recording = new Set<Promise<unknown>>();
     for (const task of tasks) {
       const found = kept.get(task.key);
