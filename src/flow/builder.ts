@@ -137,12 +137,14 @@ export interface ExecParts<O> {
 
 /** What the body of a flow wires with. */
 export interface FlowBuilder {
-  /** A step: `fn` runs with the inputs; the same code with the same inputs runs once. A function without inputs takes `{}`. */
+  /** A step: `fn` runs with the inputs; the same code with the same inputs runs once. */
   step<I extends object, O, C = never>(
     fn: (inputs: I, context: StepContext) => O,
     inputs: Inputs<I>,
     options?: StepOptions<C>,
   ): Ref<Awaited<O> | C>;
+  /** A step without inputs; with options write `f.step(fn, {}, options)`. */
+  step<O>(fn: () => O): Ref<Awaited<O>>;
   /** `item` for each item of a list, in parallel; gives the list of what it gives, in the order of the items. */
   map<T, R>(
     over: Ref<readonly T[]> | readonly Input<T>[],
