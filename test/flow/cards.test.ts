@@ -43,6 +43,14 @@ describe.each(["inline", "thread", "process"] as const)("a card in %s", (run) =>
     expect(html).toContain("<b>bold</b> and &lt;script&gt;alert(1)&lt;/script&gt;");
     expect(html).toContain(`data:image/png;base64,${pixel}`);
   });
+
+  it("is drawn again where the step's result is kept, with the run that made it", async () => {
+    const again = await showing.run({ xs: run === "inline" ? [1, 2] : run === "thread" ? [3, 4] : [5, 6] });
+    const [first, second] = again.status.cards ?? [];
+    expect(second?.parts.map(({ kind }) => kind)).toEqual(["markdown", "table", "vega", "image", "progress"]);
+    expect([first?.madeBy, first?.indices, again.status.cards?.length]).toEqual([second?.madeBy, [0], 2]);
+    expect(flow.run(second?.madeBy ?? "").id).not.toBe(again.id);
+  });
 });
 
 it("a run that failed keeps the cards that it has", async () => {

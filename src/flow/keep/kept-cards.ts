@@ -35,6 +35,7 @@ export function cardsOf(project: Project, run: string, step?: string): readonly 
  * made with that result.
  */
 export function visibleCards(project: Project, run: string, step?: string): readonly KeptCard[] {
+  if (!hasCards(project)) return [];
   const own = cardsOf(project, run, step);
   const has = new Set(own.map(nameOf));
   const kept = keptTasks(project, run, step).filter((task) => !has.has(nameOf(task)));
@@ -43,6 +44,11 @@ export function visibleCards(project: Project, run: string, step?: string): read
     runsWithCards(project, flow).flatMap((maker) => madeCards(project, maker, tasks)),
   );
   return [...own, ...made].sort(byPlace);
+}
+
+// Most projects have none, and a map may have taken ten thousand results from the cache.
+function hasCards(project: Project): boolean {
+  return hasDatabase(project) && openDatabase(project).first("SELECT 1 FROM flow_card LIMIT 1") !== null;
 }
 
 interface CardRow {
@@ -62,7 +68,6 @@ interface KeptTask {
 }
 
 function keptTasks(project: Project, run: string, step?: string): readonly KeptTask[] {
-  if (!hasDatabase(project)) return [];
   type Row = Omit<KeptTask, "indices"> & { readonly item: string };
   const rows = openDatabase(project).read<Row>(
     `SELECT a.step, a.item, a.key, m.flow, m.time

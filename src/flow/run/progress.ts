@@ -1,7 +1,7 @@
 import type { ErrorFacts } from "../../error.ts";
 import type { Plan } from "../plan.ts";
-import type { FlowStatus, LogTail, StatusCardPart, StepState, StepStatus, TaskRecord } from "../status.ts";
-import { ShownCards } from "./shown-cards.ts";
+import type { FlowStatus, LogTail, StatusCard, StatusCardPart, StepState, StepStatus, TaskRecord } from "../status.ts";
+import { cardLimit, ShownCards } from "./shown-cards.ts";
 
 /** Tasks whose log is shown while they run or when they failed, and lines of each. */
 const shownLogs = 3;
@@ -35,6 +35,8 @@ export class Progress {
   /** Tasks that run, in the order in which they began, and those that failed. */
   readonly #watched = new Set<TaskState>();
   readonly #cards = new ShownCards();
+  /** What the run has to show when it is over: cards that were made before are among them. */
+  #lastCards: readonly StatusCard[] | null = null;
   state: FlowStatus["state"] = "running";
   endMs: number | null = null;
   runId: string | null = null;
@@ -81,6 +83,16 @@ export class Progress {
     this.#changed();
   }
 
+  /** Whether a result was taken from the cache. */
+  get hasCached(): boolean {
+    return [...this.#tasks.values()].some(({ state }) => state === "cached");
+  }
+
+  /** The run is over: these are drawn, where there are any. */
+  lastCards(cards: readonly StatusCard[]): void {
+    if (cards.length > 0) this.#lastCards = cards.slice(-cardLimit);
+  }
+
   sized(map: string, indices: readonly number[], items: number): void {
     this.#sizes.set(`${map} ${indices.join(" ")}`, items);
     this.#changed();
@@ -109,7 +121,7 @@ export class Progress {
     const { plan, state, startMs, endMs, runId, error, notes } = this;
     const steps = plan.steps.map((step) => this.#step(step.id, step.maps));
     const tasks = [...this.#tasks.values()].map(taskRecord);
-    const shown = { logs: this.#logs(), cards: this.#cards.all() };
+    const shown = { logs: this.#logs(), cards: this.#lastCards ?? this.#cards.all() };
     return { plan, state, steps, tasks, startMs, endMs, runId, error, notes, ...shown };
   }
 

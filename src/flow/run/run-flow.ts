@@ -9,7 +9,7 @@ import type { StepCode } from "../code.ts";
 import type { Known } from "../evaluate.ts";
 import { FlowStoppedError } from "../flow-error.ts";
 import { FlowRun } from "../flow-run.ts";
-import { CardWriter, openJournal, type Resumption } from "../keep/index.ts";
+import { CardWriter, openJournal, type Resumption, visibleCards } from "../keep/index.ts";
 import { openLease } from "../lease.ts";
 import type { FlowPlace } from "../place.ts";
 import type { Plan } from "../plan.ts";
@@ -89,6 +89,7 @@ async function leased<T>(start: FlowStart): Promise<FlowRun<T>> {
       ...(start.systemMetrics ? { systemMetrics: true } : {}),
     };
     await track(head, (parent) => runSteps(run, { ...start, tags, progress, parent, signal: stop }));
+    if (progress.hasCached) progress.lastCards(visibleCards(place.project, run.id));
     progress.end("done", null);
   } catch (thrown) {
     const error = stop.aborted ? new FlowStoppedError(plan.name) : thrown;

@@ -1,7 +1,7 @@
 import type { StatusCard, StatusCardPart } from "../status.ts";
 
 /** Cards of a run that are drawn with it, and characters of each: the rest is kept, and the panel has it. */
-const cardLimit = 12;
+export const cardLimit = 12;
 const cardLength = 40_000;
 
 /** The newest cards of a run, as they are drawn under its cell. */
