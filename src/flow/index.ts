@@ -25,6 +25,7 @@ export {
   FlowStep,
   FlowTask,
   GoneValueError,
+  madeBy,
   NoSuchRunError,
   type OnlyOptions,
   type ResumeOptions,

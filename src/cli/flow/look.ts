@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Command } from "commander";
 import { formatDuration } from "../../display/index.ts";
-import { attemptsOf, type FlowRunRecord, flowRuns, type KeptAttempt } from "../../flow/index.ts";
+import { attemptsOf, type FlowRunRecord, flowRuns, type KeptAttempt, madeBy } from "../../flow/index.ts";
 import { findProject } from "../../store/index.ts";
 import { print, printJson, type Register, wholeNumber } from "../command.ts";
 import { printable, printTable, printTime } from "../text.ts";
@@ -93,24 +93,33 @@ function logs(text: string, { json }: { readonly json?: true }): void {
     throw new FlowRunNameError(
       `Run ${run.id.slice(0, 8)} of ${run.flow} has no task ${text.split("/").slice(1).join("/")}.`,
     );
-  const read = tries.map(({ log, ...one }) => ({
-    ...one,
-    log: process.stdout.isTTY ? log() : stripVTControlCharacters(log()),
-  }));
+  const read = tries.map(({ log, ...one }): ReadTry => {
+    // What was kept printed nothing now: shown is what it printed when it was made.
+    const maker = one.state === "cached" && tries.length <= mostMakers ? madeBy(project, one) : null;
+    const printed = maker?.log() ?? log();
+    const shown = process.stdout.isTTY ? printed : stripVTControlCharacters(printed);
+    return { ...one, log: shown, madeBy: maker?.run ?? null };
+  });
   if (json) printJson({ run: run.id, tries: read });
   else printLogs(read);
 }
 
-type ReadTry = Omit<KeptAttempt, "log"> & { readonly log: string };
+/** Of more tasks it is not looked up who made their results: name one. */
+const mostMakers = 200;
+
+interface ReadTry extends Omit<KeptAttempt, "log"> {
+  readonly log: string;
+  /** The run that made a kept result, where it is still there. */
+  readonly madeBy: string | null;
+}
 
 function printLogs(read: readonly ReadTry[]): void {
   const wanted = read.length === 1 ? read : read.filter(({ log, error }) => log !== "" || error !== null);
   if (wanted.length === 0) print("These steps printed nothing.\n");
-  for (const { step: id, indices, attempt, state, reason, log, error } of wanted) {
+  for (const { step: id, indices, attempt, state, reason, log, error, madeBy: maker } of wanted) {
     const task = [id, ...indices].join("/");
-    print(
-      `== ${task}${attempt > 1 ? `, try ${attempt}` : ""}: ${state}${reason === "" ? "" : ` (${printable(reason)})`}\n`,
-    );
+    const why = maker === null ? printable(reason) : `made by run ${maker.slice(0, 8)}`;
+    print(`== ${task}${attempt > 1 ? `, try ${attempt}` : ""}: ${state}${why === "" ? "" : ` (${why})`}\n`);
     print(log === "" || log.endsWith("\n") ? log : `${log}\n`);
     if (error !== null) print(`${error.message}\n`);
   }

@@ -4,6 +4,7 @@ export { FlowCard } from "./flow-card.ts";
 export { FlowStep } from "./flow-step.ts";
 export { FlowTask, GoneValueError } from "./flow-task.ts";
 export { KeptValues, placesOf } from "./kept-values.ts";
+export { type Maker, madeBy } from "./made-by.ts";
 export { markdownHtml } from "./markdown.ts";
 export { chooseNamespace, currentNamespace, namespaceTag, ownNamespace } from "./namespace.ts";
 export type { ResumeOptions } from "./resume-options.ts";

@@ -73,6 +73,9 @@ describe("stemma flow", () => {
     expect(stemma(folder, "flow", "card", "last/load").out).toMatch(
       /^== load \(kept, made by run [0-9a-f]{8}\)\n\*\*3 rows/,
     );
+    expect(stemma(folder, "flow", "logs", "last/load").out).toMatch(
+      /^== load: cached \(made by run [0-9a-f]{8}\)\nloading 3\n$/,
+    );
     const [row] = JSON.parse(stemma(folder, "flow", "list", "--json").out).runs;
     expect(row).toMatchObject({ flow: "fit", state: "done", params: { betas: [2, -1], n: 3 } });
   });
