@@ -107,7 +107,8 @@ describe("what a flow is given", () => {
   });
 
   it("stands in the lineage where it is a table", async () => {
-    const made = flow("traced", {}, (f) => f.step(count, { table: people } as never));
+    const table = aq.table({ traced: [1, 2, 3] });
+    const made = flow("traced", {}, (f) => f.step(count, { table } as never));
     const { nodes } = (await made.run()).lineage().graph;
     expect(nodes.map(({ of }) => (of.kind === "value" ? of.name : of.kind)).sort()).toEqual([
       "count",
