@@ -23,6 +23,7 @@ export function temporaryFolder() {
   const close = () => {
     if (!isOpen) return "";
     isOpen = false;
+    process.off("exit", close);
     return process.env.STEMMA_KEEP_TEST_FOLDER === "1" ? kept(folder) : removed(folder);
   };
   process.once("exit", close);
