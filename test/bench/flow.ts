@@ -86,7 +86,10 @@ async function* metaflow(folder: string): AsyncIterable<Row> {
 }
 
 async function* cells(): AsyncIterable<Row> {
-  const { fan, chain } = await definitions();
-  yield row(head("a cell that defines a fan of 500 steps", "a cell of 500 plain calls", "<= 1.5"), fan);
-  yield row(head("a cell that defines a chain of 500 steps", "a cell of 500 plain calls", "<= 1.5"), chain);
+  for (const { name, ours, tslab } of await definitions()) {
+    const cell = `a cell that defines a ${name} of 500 steps`;
+    const note = "what is left is TypeScript's check of generic calls: each argument is looked at twice";
+    yield row({ ...head(cell, "500 plain calls", "<= 1.5"), note }, ours);
+    if (tslab !== null) yield row(head(cell, "500 plain calls in stock tslab", "<= 1.5"), tslab);
+  }
 }

@@ -3,32 +3,48 @@ import { join } from "node:path";
 import { notebookFolder } from "../../support/cells.ts";
 import { type Kernel, startKernel } from "../../support/kernel.ts";
 import { root } from "../../support/tools.ts";
-import { milliseconds, type Pair, pairs } from "../bench.ts";
+import { type Measure, milliseconds, type Pair, pairs } from "../bench.ts";
 
 const steps = 500;
 let cells = 0;
 
+/** What a shape of flow is compared with: as many plain calls in our kernel, and in stock tslab. */
+export interface Definition {
+  readonly name: "fan" | "chain";
+  readonly ours: Pair;
+  /** Null: the chain is too deep for the stack that stock tslab gives TypeScript. */
+  readonly tslab: Pair | null;
+}
+
 /** The definition of a flow of many steps in a cell, compiled, against as many plain calls. */
-export async function definitions(): Promise<{ readonly fan: Pair; readonly chain: Pair }> {
+export async function definitions(): Promise<readonly Definition[]> {
   const cwd = notebookFolder();
   symlinkSync(join(root, "node_modules"), join(cwd, "node_modules"));
   const kernel = await startKernel({ kind: "stemma", cwd });
+  const tslab = await startKernel({ kind: "tslab", cwd });
   try {
     await passes(kernel, 'import { flow } from "stemma";');
-    await passes(kernel, "function next({ n }: { n: number }): number { return n + 1; }");
-    const timed = (cell: () => string) => () => milliseconds(() => passes(kernel, cell()));
-    const fan = await pairs(
-      timed(() => flowCell(() => "p.n")),
-      timed(() => plainCell(() => "p.n")),
-    );
-    const chain = await pairs(
-      timed(() => flowCell(before)),
-      timed(() => plainCell(before)),
-    );
-    return { fan, chain };
+    const step = "function next({ n }: { n: number }): number { return n + 1; }";
+    for (const each of [kernel, tslab]) await passes(each, step);
+    const shapes = [
+      ["fan", () => "p.n"],
+      ["chain", before],
+    ] as const;
+    const found: Definition[] = [];
+    for (const [name, input] of shapes) {
+      const flows = timed(kernel, () => flowCell(input));
+      const plain = (each: Kernel): Measure => timed(each, () => plainCell(input));
+      const ours = await pairs(flows, plain(kernel));
+      found.push({ name, ours, tslab: name === "fan" ? await pairs(flows, plain(tslab)) : null });
+    }
+    return found;
   } finally {
-    await kernel.stop();
+    await Promise.all([kernel.stop(), tslab.stop()]);
   }
+}
+
+function timed(kernel: Kernel, cell: () => string): Measure {
+  return () => milliseconds(() => passes(kernel, cell()));
 }
 
 async function passes(kernel: Kernel, cell: string): Promise<void> {
