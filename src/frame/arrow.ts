@@ -22,7 +22,8 @@ export function arrowBytes(frame: Frame): Uint8Array {
   const bytes = flechette.tableToIPC(Object.assign(Object.create(Object.getPrototypeOf(table)), table, { schema }), {
     format: "file",
   });
-  return bytes ?? new Uint8Array();
+  // The writer answers null where it was given a sink to write to, and only there.
+  return bytes as Uint8Array;
 }
 
 /** Loaded when it is needed: most cells write no Arrow; and at once: a flow keeps the tables that it is given while it is defined. */

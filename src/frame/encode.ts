@@ -98,9 +98,9 @@ function rowsFor(path: string, ending: string, value: readonly unknown[]): Frame
 }
 
 /** A table (arquero, danfo) as an Arrow file, as {@link encodeData} writes it; null for what is no such table. @throws {DataValueError} */
-export function encodeArrow(value: unknown): EncodedData | null {
+export function encodeArrow(value: unknown): { readonly bytes: Uint8Array; readonly table: TableFacts } | null {
   const frame = readTable(value);
-  return frame === null ? null : { bytes: arrowBytes(frame), table: factsOf(frame), frame };
+  return frame === null ? null : { bytes: arrowBytes(frame), table: factsOf(frame) };
 }
 
 async function encodeTable(path: string, table: Frame, signal: AbortSignal | null): Promise<EncodedData> {

@@ -133,6 +133,11 @@ describe("what a flow is given", () => {
       { table: file("a.csv") },
       /input table is file\("a\.csv"\)\. In a flow's body write f\.file\(path\)/,
     ],
+    [
+      "what only looks like a table",
+      { table: { columnNames() {}, objects() {}, __proto__: { toArrowIPC() {} } } },
+      /input table is a table that cannot be kept/,
+    ],
     ["a model", { table: { __proto__: { predict: () => 1 } } }, /input table is a model\. Make or load it in a step/],
   ])("is refused by name: %s", (_, inputs, words) => {
     expect(() => flow("refused", {}, (f) => f.step(count, inputs as never))).toThrow(words);

@@ -37,11 +37,11 @@ export function tableFile(
     );
   try {
     const encoded = encodeArrow(value);
-    const columns = encoded?.table?.columns.map(({ name }) => name) ?? [];
-    const rows = encoded?.table?.rows ?? 0;
-    const bytes = encoded?.bytes ?? new Uint8Array();
+    if (encoded === null)
+      throw new CodecError(path, `is a table that cannot be kept: its columns cannot be read as those of ${kind}.`);
+    const columns = encoded.table.columns.map(({ name }) => name);
     const index = kind === "danfo" ? rowNumbers(Reflect.get(value, "index")) : null;
-    return { bytes, words: { rows, columns, ...(index === null ? {} : { index }) } };
+    return { bytes: encoded.bytes, words: { rows: encoded.table.rows, columns, ...(index === null ? {} : { index }) } };
   } catch (error) {
     if (error instanceof DataValueError) throw new CodecError(path, `is a table that cannot be kept. ${error.message}`);
     throw error;
@@ -73,7 +73,8 @@ function arrowFile(
   const table = kind === "flechette" ? value : flechette.tableFromIPC(apacheBytes(value, folder), exactly);
   const bytes = flechette.tableToIPC(table as ReturnType<typeof flechette.tableFromIPC>, { format: "file" });
   const { numRows: rows, schema } = value as ArrowTable;
-  return { bytes: bytes ?? new Uint8Array(), words: { rows, columns: schema.fields.map(({ name }) => name) } };
+  // The writer answers null where it was given a sink to write to, and only there.
+  return { bytes: bytes as Uint8Array, words: { rows, columns: schema.fields.map(({ name }) => name) } };
 }
 
 const exactly = { useBigInt: true, useDate: false } as const;
