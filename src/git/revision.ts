@@ -1,3 +1,4 @@
+import { GitError } from "./plumbing.ts";
 import { run } from "./run.ts";
 
 /** The files of a folder as a commit has them. */
@@ -6,7 +7,7 @@ export interface Revision {
   readonly commit: string;
   /** Paths from the folder, with `/`, in the order of git. */
   readonly paths: readonly string[];
-  /** The bytes of a file; null when the commit has none of that name. */
+  /** The bytes of a file; null when the commit has none of that name. @throws {GitError} git has lost them */
   read(path: string): Buffer | null;
 }
 
@@ -32,9 +33,17 @@ export function openRevision(folder: string, revision: string): Revision | null 
     paths: [...objects.keys()],
     read: (path) => {
       const object = objects.get(path);
-      return object === undefined ? null : run(folder, ["cat-file", "blob", object]);
+      return object === undefined ? null : blobOf(folder, object);
     },
   };
+}
+
+function blobOf(folder: string, object: string): Buffer {
+  const args = ["cat-file", "blob", object];
+  const bytes = run(folder, args);
+  if (bytes === null)
+    throw new GitError(args, `it has lost ${object}. Fetch it (git fetch --refetch), or see git fsck in ${folder}.`);
+  return bytes;
 }
 
 /** The names of all branches, or of all tags; none outside of a repository. */

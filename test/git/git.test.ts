@@ -67,6 +67,20 @@ describe("paths", () => {
   });
 });
 
+describe("openRevision", () => {
+  it("says what git has lost, and takes nothing else for an empty file", () => {
+    git("init", "-qb", "main");
+    writeFileSync(join(folder, "a.csv"), "some text");
+    git("add", "-A");
+    git("commit", "-qm", "one");
+    const blob = git("rev-parse", "HEAD:a.csv");
+    rmSync(join(folder, ".git", "objects", blob.slice(0, 2), blob.slice(2)));
+    const revision = openRevision(folder, "HEAD");
+    expect(revision?.read("b.csv")).toBeNull();
+    expect(() => revision?.read("a.csv")).toThrow(`git cat-file failed: it has lost ${blob}`);
+  });
+});
+
 describe("openRevisions", () => {
   it("gives of each commit what the commit alone gives, from a folder of the repository too", () => {
     git("init", "-qb", "main");
