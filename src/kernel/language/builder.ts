@@ -3,6 +3,7 @@ import type ts from "typescript";
 import { cellScript } from "./commonjs.ts";
 import { nestedVariables } from "./nested-variables.ts";
 import { standInTypes } from "./stand-in-types.ts";
+import { straightenFlow } from "./straight-flow.ts";
 import { copied, liftedLast, longhand, usesUsing } from "./transformers.ts";
 import {
   type Compilation,
@@ -21,7 +22,10 @@ export function cellBuilder(ts: TypeScript, compilation: Compilation, builder: t
   compilation.program = program;
   const cell = program.getSourceFile(join(compilation.folder, `${cellModule}.ts`));
   // tslab reads the names of the cell from the first of the two, which needs no checker but for this.
-  if (cell !== undefined) ts.bindSourceFile(cell, program.getCompilerOptions());
+  if (cell !== undefined) {
+    ts.bindSourceFile(cell, program.getCompilerOptions());
+    straightenFlow(ts, cell);
+  }
   builder.getAllDependencies = (file) => [...sourcesOf(program, file)].map(({ fileName }) => fileName);
   return withEmit(ts, compilation, builder);
 }

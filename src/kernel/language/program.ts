@@ -5,6 +5,7 @@ import { cellBuilder, namesOnly } from "./builder.ts";
 import type { CellMode } from "./cell-mode.ts";
 import { exposeNames } from "./expose-names.ts";
 import { globalDeclarations, globalsFile } from "./global-declarations.ts";
+import { withSharedImports } from "./shared-imports.ts";
 import { type Compilation, cellModule, type TypeScript } from "./typescript.ts";
 
 /** tslab's call: roots, options, system, nothing, and two reporters. */
@@ -18,12 +19,13 @@ export type CreateWatchHost = (
 export function watchHost(ts: TypeScript, compilation: Compilation): CreateWatchHost {
   return (roots, options, ...[system, , reportDiagnostic, reportWatchStatus]) => {
     const create: ts.CreateProgram<ts.BuilderProgram> = (names, fixed, ...rest) => {
-      const [host, old] = rest;
+      const [host, old, ...others] = rest;
       if (old !== undefined && compilation.isSame) return old;
       const options = { ...fixed, ...modeOptions(compilation.mode) };
       const named = compilation.isConverting ? namesOnly(ts, { compilation, options, host, old }) : null;
       if (named !== null) return named;
-      return cellBuilder(ts, compilation, ts.createAbstractBuilder(names, options, ...rest));
+      const shared = host === undefined ? host : withSharedImports(ts, host);
+      return cellBuilder(ts, compilation, ts.createAbstractBuilder(names, options, shared, old, ...others));
     };
     return ts.createWatchCompilerHost(
       [...roots, join(compilation.folder, globalsFile)],

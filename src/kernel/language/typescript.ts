@@ -13,6 +13,7 @@ export interface TypeScriptInternals {
   };
   findPrecedingToken(position: number, ...rest: readonly unknown[]): ts.Node | undefined;
   bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
+  readonly FlowFlags: { readonly Assignment: number; readonly Shared: number; readonly Referenced: number };
   getTouchingPropertyName(file: ts.SourceFile, position: number): ts.Node;
 }
 
