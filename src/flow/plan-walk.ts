@@ -1,7 +1,7 @@
 import type { Binding, Plan } from "./plan.ts";
 
-/** The bindings that a binding is made of, itself left out: branches, rounds and lists taken apart once. */
-export function partsOf(binding: Binding, plan: Plan): readonly Binding[] {
+/** The bindings that a binding is written with: items, fields, the ends of a range, what a map gives for each item. */
+export function membersOf(binding: Binding): readonly Binding[] {
   switch (binding.from) {
     case "list":
       return binding.items;
@@ -11,6 +11,14 @@ export function partsOf(binding: Binding, plan: Plan): readonly Binding[] {
       return [binding.each];
     case "range":
       return [binding.start, binding.end, binding.step];
+    default:
+      return [];
+  }
+}
+
+/** The bindings that a binding is made of, itself left out: branches, rounds and lists taken apart once. */
+export function partsOf(binding: Binding, plan: Plan): readonly Binding[] {
+  switch (binding.from) {
     case "item":
       return plan.maps.filter(({ id }) => id === binding.map).map(({ over }) => over);
     case "when": {
@@ -24,7 +32,7 @@ export function partsOf(binding: Binding, plan: Plan): readonly Binding[] {
       return loop === undefined ? [] : [loop.initial, loop.next];
     }
     default:
-      return [];
+      return membersOf(binding);
   }
 }
 

@@ -8,12 +8,14 @@ import type { Binding, BranchPlan, LoopPlan, MapPlan, StepPlan } from "../plan.t
 import type { Value } from "../value.ts";
 import { decodeValue } from "../values/index.ts";
 import { Gate } from "./gate.ts";
+import { Inputs } from "./inputs.ts";
 import { KeptItems } from "./kept-items.ts";
 import { type Level, levelsOf, nothing } from "./levels.ts";
 import { entities, taskFacts } from "./lineage-facts.ts";
 import { Repairs } from "./repairs.ts";
+import { NotBegun, type Surroundings } from "./surroundings.ts";
 import type { Task } from "./task.ts";
-import { NotBegun, type Surroundings, type TaskPlace, TaskRunner } from "./task-runner.ts";
+import { type TaskPlace, TaskRunner } from "./task-runner.ts";
 
 /** Items of a map that are begun at a time where it has no `max`: far more than can run, so that no worker waits. */
 const begunAtOnce = 128;
@@ -33,6 +35,7 @@ export class Engine {
   readonly #known: Known;
   /** What stands directly in each map and loop; the flow's own under "". */
   readonly #levels: ReadonlyMap<string, Level>;
+  readonly #inputs: Inputs;
   readonly #runner: TaskRunner;
   readonly #repairs: Repairs;
   readonly #keptItems: KeptItems;
@@ -45,13 +48,19 @@ export class Engine {
     this.#known = { ...around.known, result };
     this.#read = evaluator(this.#known);
     this.#levels = levelsOf(around.plan);
+    this.#inputs = new Inputs(around.plan, {
+      task: (step, indices) => this.#task(step, indices),
+      items: (map, indices) => this.#size(map, indices),
+      rounds: (loop, indices) => this.#rounds(loop, indices),
+      branch: (id, place) => this.#branch(id, place),
+    });
     this.#repairs = new Repairs(around.results);
     const sight = { read: this.#read, mayBegin: () => this.#mayBegin(), repairs: this.#repairs };
     this.#runner = new TaskRunner(around, sight);
     this.#keptItems = new KeptItems({
       ...{ plan: around.plan, results: around.results, signal: around.signal },
       ...{ read: this.#read, levels: this.#levels, runner: this.#runner },
-      ready: (binding, place) => this.#ready(binding, place),
+      inputs: this.#inputs,
       took: (task, value) => this.#took(task, value),
     });
   }
@@ -134,7 +143,7 @@ export class Engine {
         this.#around.progress.skipped(map.id, indices);
         return 0;
       }
-      await this.#ready(map.over, place);
+      await this.#inputs.ready([map.over], place);
       const items = this.#found(await this.#reading(map.id, () => this.#read.items(map.id, indices)));
       this.#around.progress.sized(map.id, indices, items.length);
       // A join may ask for an item before it is let in: it has a promise to wait for from the start.
@@ -150,7 +159,7 @@ export class Engine {
       const place = { maps: loop.maps, indices };
       await this.#admittedTo(place);
       if (!(await this.#isTaken(loop.when, place))) return this.#around.progress.skipped(loop.id, indices);
-      await Promise.all([this.#ready(loop.initial, place), this.#ready(loop.max, place)]);
+      await this.#inputs.ready([loop.initial, loop.max], place);
       const maps = [...loop.maps, loop.id];
       for (let round = 0; ; round++) {
         const { count, ended } = await this.#reading(loop.id, () => this.#read.rounds(loop.id, indices));
@@ -161,8 +170,7 @@ export class Engine {
         const inside = { maps, indices: [...indices, round] };
         await this.#level(inside);
         this.#mayBegin();
-        await this.#ready(loop.next, inside);
-        if (loop.until !== null) await this.#ready(loop.until, inside);
+        await this.#inputs.ready(loop.until === null ? [loop.next] : [loop.next, loop.until], inside);
       }
     });
   }
@@ -188,7 +196,7 @@ export class Engine {
   async #branch(id: string, place: Place): Promise<string> {
     const { on, maps } = find(this.#around.plan.whens, id);
     const at = { maps, indices: indicesIn(maps, place) };
-    await this.#ready(on, at);
+    await this.#inputs.ready([on], at);
     return this.#found(await this.#reading(id, () => this.#read.branch(id, at)));
   }
 
@@ -220,49 +228,6 @@ export class Engine {
     return value;
   }
 
-  /** Waits until all that a binding reads at a place is there. */
-  async #ready(binding: Binding, place: Place): Promise<void> {
-    if (binding.from === "list") await Promise.all(binding.items.map((item) => this.#ready(item, place)));
-    if (binding.from === "record")
-      await Promise.all(Object.values(binding.fields).map((field) => this.#ready(field, place)));
-    if (binding.from === "step") await this.#stepReady(find(this.#around.plan.steps, binding.step), place);
-    if (binding.from === "map") await this.#mapReady(binding, place);
-    if (binding.from === "range")
-      await Promise.all([binding.start, binding.end, binding.step].map((part) => this.#ready(part, place)));
-    if (binding.from === "when") await this.#whenReady(binding.when, place);
-    if (binding.from === "loop") {
-      const loop = find(this.#around.plan.loops, binding.loop);
-      await this.#rounds(loop, indicesIn(loop.maps, place));
-    }
-  }
-
-  async #whenReady(id: string, place: Place): Promise<void> {
-    const branch = await this.#branch(id, place);
-    const { branches, otherwise } = find(this.#around.plan.whens, id);
-    const given = Object.hasOwn(branches, branch) ? branches[branch] : otherwise;
-    if (given != null) await this.#ready(given, place);
-  }
-
-  async #stepReady(step: StepPlan, place: Place): Promise<void> {
-    const outer = step.maps.find((map) => !place.maps.includes(map));
-    if (outer === undefined) await this.#task(step, indicesIn(step.maps, place));
-    else await this.#each(outer, place, (inside) => this.#stepReady(step, inside));
-  }
-
-  #mapReady(binding: Binding & { from: "map" }, place: Place): Promise<void> {
-    return this.#each(binding.map, place, (inside) => this.#ready(binding.each, inside));
-  }
-
-  async #each(id: string, place: Place, work: (inside: Place) => Promise<void>): Promise<void> {
-    const map = find(this.#around.plan.maps, id);
-    const items = await this.#size(map, indicesIn(map.maps, place));
-    const inside = Array.from({ length: items }, (_, i) => ({
-      maps: [...place.maps, id],
-      indices: [...place.indices, i],
-    }));
-    await Promise.all(inside.map(work));
-  }
-
   #task(step: StepPlan, indices: readonly number[]): Promise<void> {
     return once(this.#tasks, placeKey(step.id, indices), async () => {
       const place = { maps: step.maps, indices };
@@ -275,7 +240,7 @@ export class Engine {
         this.#around.keeping.skipped(step.id, indices, reason);
         return this.#around.progress.change(state, { state: "skipped", reason });
       }
-      await Promise.all(Object.values(step.inputs).map((binding) => this.#ready(binding, place)));
+      await this.#inputs.ready(Object.values(step.inputs), place);
       this.#mayBegin();
       try {
         await this.#result(step, { place, state });

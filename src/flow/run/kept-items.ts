@@ -1,8 +1,10 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { type Evaluator, find, type Place } from "../evaluate.ts";
 import type { Binding, MapPlan, Plan, StepPlan } from "../plan.ts";
+import { membersOf } from "../plan-walk.ts";
 import type { Results } from "../results.ts";
 import type { Value } from "../value.ts";
+import type { Inputs } from "./inputs.ts";
 import { type Level, nothing } from "./levels.ts";
 import type { Task } from "./task.ts";
 import type { TaskRunner } from "./task-runner.ts";
@@ -21,8 +23,7 @@ export interface KeptItemsParts {
   readonly read: Evaluator;
   readonly levels: ReadonlyMap<string, Level>;
   readonly runner: TaskRunner;
-  /** Waits for what a binding reads. */
-  readonly ready: (binding: Binding, place: Place) => Promise<void>;
+  readonly inputs: Inputs;
   /** Is given each result that was taken. */
   readonly took: (task: Task, value: Value) => void;
 }
@@ -62,7 +63,7 @@ export class KeptItems {
   #sweep(map: MapPlan): Sweep | null {
     const { steps, maps, loops } = this.#parts.levels.get(map.id) ?? nothing;
     if (steps.length === 0 || maps.length > 0 || loops.length > 0) return null;
-    if (!steps.every((step) => step.when.length === 0 && this.#parts.runner.takesKept(step))) return null;
+    if (!steps.every((step) => step.when.length === 0 && this.#parts.runner.reuse.isPlain(step))) return null;
     const bindings = steps.flatMap((step) => Object.values(step.inputs));
     const outside = bindings.map((binding) => outsideOf(binding, map.id, this.#parts.plan));
     return outside.some((part) => part === null) ? null : { steps, outside: outside.flatMap((part) => part ?? []) };
@@ -72,7 +73,7 @@ export class KeptItems {
   async #isReady(outside: readonly Binding[], place: Place): Promise<boolean> {
     if (outside.length === 0) return true;
     let isReady = false;
-    const all = Promise.all(outside.map((binding) => this.#parts.ready(binding, place))).then(
+    const all = this.#parts.inputs.ready(outside, place).then(
       () => {
         isReady = true;
       },
@@ -93,7 +94,7 @@ export class KeptItems {
       const found = kept.get(task.key);
       if (found === undefined || !task.code.usable(found)) continue;
       const isNews = noted.get(task.place.indices.join(" ")) !== task.key;
-      const { value, recorded } = runner.takeKept(task, found, isNews);
+      const { value, recorded } = runner.reuse.taken({ task, kept: found }, isNews);
       if (recorded !== null) recording.add(recorded);
       took(task, value);
     }
@@ -103,19 +104,9 @@ export class KeptItems {
 
 /** The parts of a binding that stand outside of a map; null where that is not to be told. */
 function outsideOf(binding: Binding, map: string, plan: Plan): readonly Binding[] | null {
-  const all = (parts: readonly Binding[]): readonly Binding[] | null => {
-    const found = parts.map((part) => outsideOf(part, map, plan));
-    return found.some((part) => part === null) ? null : found.flatMap((part) => part ?? []);
-  };
   const unless = ({ maps }: { readonly maps: readonly string[] }): readonly Binding[] | null =>
     maps.includes(map) ? null : [binding];
   switch (binding.from) {
-    case "list":
-      return all(binding.items);
-    case "record":
-      return all(Object.values(binding.fields));
-    case "range":
-      return all([binding.start, binding.end, binding.step]);
     case "step":
       return find(plan.steps, binding.step).maps.includes(map) ? [] : [binding];
     case "map":
@@ -124,7 +115,9 @@ function outsideOf(binding: Binding, map: string, plan: Plan): readonly Binding[
       return unless(find(plan.whens, binding.when));
     case "loop":
       return unless(find(plan.loops, binding.loop));
-    default:
-      return [];
+    default: {
+      const found = membersOf(binding).map((member) => outsideOf(member, map, plan));
+      return found.some((part) => part === null) ? null : found.flatMap((part) => part ?? []);
+    }
   }
 }

@@ -1,50 +1,21 @@
 import { errorFacts } from "../../error.ts";
-import type { StepCode } from "../code.ts";
-import { type Evaluator, find, type Known, type Place } from "../evaluate.ts";
+import { type Evaluator, find, type Place } from "../evaluate.ts";
 import { FlowError } from "../flow-error.ts";
-import { isDamaged, type Resumption } from "../keep/index.ts";
+import { isDamaged } from "../keep/index.ts";
 import { taskKey } from "../key.ts";
-import type { Claim, Claims } from "../lease.ts";
-import type { Binding, Plan, StepPlan } from "../plan.ts";
-import { cachedReason } from "../reason.ts";
-import type { KeptResult, MadeResult, Results, TaskNote } from "../results.ts";
+import type { Claim } from "../lease.ts";
+import type { Binding, StepPlan } from "../plan.ts";
+import type { KeptResult, MadeResult } from "../results.ts";
 import { plainValue, type Value } from "../value.ts";
-import type { ValuePlace } from "../values/index.ts";
 import { isAhead, type Seat, seatFor, seedOf, TaskLog } from "./executors/index.ts";
 import { stepFailure } from "./failure.ts";
 import { markOf } from "./lineage-facts.ts";
-import type { TaskRun } from "./nested-runs.ts";
-import type { Progress, TaskState } from "./progress.ts";
+import type { TaskState } from "./progress.ts";
 import type { Repairs } from "./repairs.ts";
+import { type KeptTask, Reuse } from "./reuse.ts";
+import { NotBegun, type Surroundings } from "./surroundings.ts";
 import { noteOf, runReason, type Task } from "./task.ts";
-import type { TaskKeeping } from "./task-keeping.ts";
 import { type RunningTask, tries } from "./task-tries.ts";
-
-/** What a run needs from outside. */
-export interface Surroundings {
-  readonly plan: Plan;
-  readonly codes: ReadonlyMap<string, StepCode>;
-  readonly known: Omit<Known, "result">;
-  readonly results: Results;
-  readonly claims: Claims;
-  /** The run that this one goes on with. */
-  readonly resumes: Resumption | null;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-  readonly folder: string;
-  readonly values: ValuePlace;
-  readonly print: (stream: "stdout" | "stderr", text: string) => void;
-  /** What a task keeps besides its result. */
-  readonly keeping: TaskKeeping;
-  /** Runs a task as a nested run. */
-  recorded<T>(task: Task, work: (run: TaskRun) => Promise<T>): Promise<T>;
-  /** Records a task that was found in the cache; null where that is done. */
-  recordedKept(task: Task): Promise<unknown> | null;
-  facts(task: Task, result: { readonly digest: string }): TaskNote["facts"];
-}
-
-/** The task was not begun, because another one failed or the flow was stopped. */
-export class NotBegun extends Error {}
 
 /** What the engine tells of the run that a task is part of. */
 export interface TaskSight {
@@ -67,13 +38,6 @@ export interface KeptValue {
   readonly key: string | null;
 }
 
-/** A kept result that a task was given. */
-export interface TakenValue {
-  readonly value: Value;
-  /** Resolves when that is recorded; null where it is. */
-  readonly recorded: Promise<unknown> | null;
-}
-
 /** A task that is about to run. */
 interface Execution {
   readonly running: RunningTask;
@@ -90,15 +54,15 @@ const shownLines = 5;
 export class TaskRunner {
   readonly #around: Surroundings;
   readonly #sight: TaskSight;
-  /** Keys that this run has made: of two items with equal inputs the second takes what the first gave. */
-  readonly #remade = new Set<string>();
+  /** What it takes of what is kept. */
+  readonly reuse: Reuse;
   readonly #first = Promise.withResolvers<void>();
-  readonly #reasons = new Map<number, string>();
   #executed = 0;
 
   constructor(around: Surroundings, sight: TaskSight) {
     this.#around = around;
     this.#sight = sight;
+    this.reuse = new Reuse(around);
   }
 
   /** Resolves when the first task runs that is not kept. */
@@ -175,12 +139,6 @@ export class TaskRunner {
     }
   }
 
-  /** Whether the kept results of a step are taken without a further look: it is in no queue, and leaves nothing beside. */
-  takesKept(step: StepPlan): boolean {
-    const isPlain = step.run !== "slurm" && step.command === null;
-    return isPlain && this.#isCached(step) && !this.#isFresh(step);
-  }
-
   /** A task by its key; null where an input is not there, or cannot be had. */
   keyed(step: StepPlan, place: Place): Task | null {
     try {
@@ -191,17 +149,13 @@ export class TaskRunner {
     }
   }
 
-  #isCached(step: StepPlan): boolean {
-    return step.cache && this.#around.codes.get(step.id)?.loose === null;
-  }
-
   #task(step: StepPlan, place: Place): Task | null {
     const code = this.#around.codes.get(step.id);
     const key = code === undefined ? null : taskKey(step, { code: code.digest, place, read: this.#sight.read });
     if (code === undefined || key === null) return null;
     const seed = seedOf({ step, place }, key);
     // A result that must not be used again has a key that nothing asks for.
-    const name = this.#isCached(step) ? key.key : `${key.key} ${crypto.randomUUID()}`;
+    const name = this.reuse.isCached(step) ? key.key : `${key.key} ${crypto.randomUUID()}`;
     return { ...key, key: name, step, code, place, seed };
   }
 
@@ -209,21 +163,29 @@ export class TaskRunner {
     const { results, plan, claims, signal } = this.#around;
     const task = this.#task(step, place);
     if (task === null) throw new NotBegun();
-    const cached = this.#isCached(step);
+    const cached = this.reuse.isCached(step);
     const execute = (seat: Seat, claim: Claim | null = null): Promise<KeptResult> => {
       const last = results.last({ flow: plan.name, step: step.id, indices: place.indices });
       running.task = task;
-      const reason = this.#isFresh(step) ? "told to run again" : runReason(task, last, cached);
+      const reason = this.reuse.isFresh(step) ? "told to run again" : runReason(task, last, cached);
       return this.#execute(task, { running, reason, seat, claim });
     };
     const enter = (): Promise<Seat> => this.#seat(task);
     // What Slurm has in its queue since before its inputs were there is this run's own.
     if (isAhead(this.#around.keeping.run, step.id, place.indices)) return execute(await enter());
-    if (!cached) return this.#finished(task, running) ?? execute(await enter());
-    const kept = this.#kept(task);
-    if (kept !== null) return this.#cached(task, kept, running);
-    const { value, executed } = await claims.run(task.key, { kept: () => this.#kept(task), enter, execute, signal });
-    return executed ? value : this.#cached(task, value, running);
+    const kept = cached ? this.reuse.find(task) : null;
+    const found = cached ? kept && { task, kept } : this.reuse.finished(task);
+    if (found !== null) return this.#reused(found, running);
+    if (!cached) return execute(await enter());
+    const find = (): KeptResult | null => this.reuse.find(task);
+    const { value, executed } = await claims.run(task.key, { kept: find, enter, execute, signal });
+    return executed ? value : this.#reused({ task, kept: value }, running);
+  }
+
+  async #reused(found: KeptTask, running: RunningTask): Promise<Value> {
+    const value = await this.reuse.take(found);
+    running.key = found.task.key;
+    return value;
   }
 
   async #seat(task: Task): Promise<Seat> {
@@ -235,54 +197,6 @@ export class TaskRunner {
       throw error;
     }
     return seat;
-  }
-
-  #kept({ key, code, step }: Task): KeptResult | null {
-    if (this.#isFresh(step) && !this.#remade.has(key)) return null;
-    const kept = this.#around.results.find(key);
-    return kept !== null && code.usable(kept) ? kept : null;
-  }
-
-  #isFresh(step: StepPlan): boolean {
-    return this.#around.resumes?.fresh.has(step.id) === true;
-  }
-
-  // What is never taken from the cache is taken from the run that is gone on with: to its user that is the same run.
-  #finished(task: Task, running: RunningTask): Promise<Value> | null {
-    const { step, place } = task;
-    const { resumes, results } = this.#around;
-    if (resumes === null || this.#isFresh(step)) return null;
-    const key = resumes.finished({ step: step.id, indices: place.indices, key: task.key });
-    const kept = key === null ? null : results.find(key);
-    return key === null || kept === null ? null : this.#cached({ ...task, key }, kept, running);
-  }
-
-  async #cached(task: Task, kept: KeptResult, running: RunningTask): Promise<Value> {
-    const isNews = this.#around.results.notedKey({ ...noteOf(task, this.#around.plan.name) }) !== task.key;
-    const { value, recorded } = this.takeKept(task, kept, isNews);
-    await recorded;
-    running.key = task.key;
-    return value;
-  }
-
-  /** Takes a kept result for a task. @param isNews whether another one is noted as what it ran with last */
-  takeKept(task: Task, kept: KeptResult, isNews: boolean): TakenValue {
-    const { results, progress, plan, keeping } = this.#around;
-    const { step, place } = task;
-    const recorded = this.#around.recordedKept(task);
-    if (isNews) results.note({ ...noteOf(task, plan.name), facts: this.#around.facts(task, kept) });
-    const reason = this.#cachedReason(kept.timeMs);
-    keeping.ended({ task, attempt: 1, reason, state: "cached", digest: kept.digest, error: null, log: "" });
-    progress.change(progress.task(step.id, place.indices), { state: "cached", reason, endMs: Date.now() });
-    return { value: { ...kept, mark: markOf(task.key, kept.digest) }, recorded };
-  }
-
-  // A date takes as long to write as a result to find, and those of one run are of one minute.
-  #cachedReason(timeMs: number): string {
-    const minute = Math.floor(timeMs / 60_000);
-    const known = this.#reasons.get(minute) ?? cachedReason(timeMs);
-    this.#reasons.set(minute, known);
-    return known;
   }
 
   #execute(task: Task, { running, reason, seat, claim }: Execution): Promise<KeptResult> {
@@ -297,14 +211,14 @@ export class TaskRunner {
         ...outcome,
         runId: run.id,
         facts: this.#around.facts(task, outcome),
-        replaces: this.#isFresh(task.step),
+        replaces: this.reuse.isFresh(task.step),
         along(sql) {
           run.close(sql);
           claim?.give(sql);
         },
       };
       const kept = await results.commit(made);
-      this.#remade.add(task.key);
+      this.reuse.made(task.key);
       running.key = task.key;
       progress.change(running.state, { state: "done", endMs: Date.now() });
       return { ...kept, mark: markOf(task.key, kept.digest) };

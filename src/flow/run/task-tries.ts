@@ -10,8 +10,8 @@ import {
   type Try,
 } from "./executors/index.ts";
 import type { TaskState } from "./progress.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { environmentOf, type Task } from "./task.ts";
-import type { Surroundings } from "./task-runner.ts";
 
 /** A task that runs: how it stands, and what its last try printed. */
 export interface RunningTask {

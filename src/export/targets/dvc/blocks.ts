@@ -1,4 +1,12 @@
-import type { Binding, LoopPlan, MapPlan, Plan, StepPlan, WhenPlan } from "../../../flow/index.ts";
+import {
+  type Binding,
+  type LoopPlan,
+  type MapPlan,
+  membersOf,
+  type Plan,
+  type StepPlan,
+  type WhenPlan,
+} from "../../../flow/index.ts";
 
 /** What stands in a flow, or in a map, loop or branch of it. */
 export type Block =
@@ -156,13 +164,7 @@ function named(binding: Binding, plan: Plan): readonly string[] {
       const map = plan.maps.find(({ id }) => id === binding.map);
       return [`map ${binding.map}`, ...all([binding.each, ...(map === undefined ? [] : [map.over])])];
     }
-    case "list":
-      return all(binding.items);
-    case "record":
-      return all(Object.values(binding.fields));
-    case "range":
-      return all([binding.start, binding.end, binding.step]);
     default:
-      return [];
+      return all(membersOf(binding));
   }
 }
