@@ -1,3 +1,5 @@
+import { textWidth } from "./text-width.ts";
+
 /** A column of a text table. */
 export interface Column {
   readonly title: string;
@@ -11,9 +13,9 @@ export interface Column {
  */
 export function printTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const lines = [columns.map((column) => column.title), ...rows.map((row) => row.map(printable))];
-  const widths = columns.map((_, i) => Math.max(...lines.map((line) => width(line[i] ?? ""))));
+  const widths = columns.map((_, i) => Math.max(...lines.map((line) => textWidth(line[i] ?? ""))));
   const cell = (text: string, i: number): string => {
-    const gap = " ".repeat((widths[i] ?? 0) - width(text));
+    const gap = " ".repeat((widths[i] ?? 0) - textWidth(text));
     return columns[i]?.right === true ? gap + text : text + gap;
   };
   return `${lines.map((line) => line.map(cell).join("  ").trimEnd()).join("\n")}\n`;
@@ -21,11 +23,11 @@ export function printTable(columns: readonly Column[], rows: readonly (readonly 
 
 /** Names with their texts, one a line, the texts below each other. */
 export function printPairs(pairs: readonly (readonly [string, string])[], indent = ""): string {
-  const longest = Math.max(0, ...pairs.map(([name]) => width(printable(name))));
+  const longest = Math.max(0, ...pairs.map(([name]) => textWidth(printable(name))));
   return pairs
     .map(([name, value]) => {
       const shown = printable(name);
-      return `${indent}${shown}${" ".repeat(longest - width(shown))}  ${printable(value)}`.trimEnd();
+      return `${indent}${shown}${" ".repeat(longest - textWidth(shown))}  ${printable(value)}`.trimEnd();
     })
     .map((line) => `${line}\n`)
     .join("");
@@ -45,8 +47,4 @@ export function printTime(timeMs: number): string {
   const two = (n: number): string => String(n).padStart(2, "0");
   const date = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
   return `${date} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
-}
-
-function width(text: string): number {
-  return [...text].length;
 }

@@ -1,6 +1,7 @@
 import type { FlowStatus, FlowWatch, StepStatus, WatchedRun } from "../../flow/index.ts";
 import { print } from "../command.ts";
-import { cut, flowLines, headFacts, stepTime } from "./table.ts";
+import { cut } from "../text-width.ts";
+import { flowLines, headFacts, stepTime } from "./table.ts";
 
 type Begun = FlowWatch["begun"];
 type Write = typeof process.stdout.write;

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { formatDuration } from "../../display/index.ts";
 import type { FlowStatus, StepState, StepStatus } from "../../flow/index.ts";
 import { printable } from "../text.ts";
+import { cut, textWidth } from "../text-width.ts";
 
 /** How wide a line may be, and whether it may have colours. */
 export interface Terminal {
@@ -130,7 +131,7 @@ function logLines(status: FlowStatus, terminal: Terminal): readonly string[] {
 function grid(rows: readonly (readonly Cell[])[], terminal: Terminal): readonly string[] {
   const columns = rows[0]?.length ?? 0;
   const widest = Array.from({ length: columns }, (_, at) =>
-    Math.max(0, ...rows.map((cells) => width(cells[at]?.text ?? ""))),
+    Math.max(0, ...rows.map((cells) => textWidth(cells[at]?.text ?? ""))),
   );
   const name = Math.min(widest[1] ?? 0, Math.max(8, Math.floor(terminal.width / 3)));
   const widths = widest.map((one, at) => (at === 1 ? name : one));
@@ -144,23 +145,13 @@ function grid(rows: readonly (readonly Cell[])[], terminal: Terminal): readonly 
       const room = terminal.width - used - gap;
       if (room < Math.min(wide, 6)) break;
       const text = cut(printable(cell.text), at === columns - 1 ? room : Math.min(wide, room));
-      const space = " ".repeat(Math.max(0, Math.min(wide, room) - width(text)));
+      const space = " ".repeat(Math.max(0, Math.min(wide, room) - textWidth(text)));
       line += " ".repeat(gap) + (cell.right ? space : "") + paint(text, cell.colour, terminal);
       if (!cell.right && at < columns - 1) line += space;
       used += gap + Math.min(wide, room);
     }
     return line.trimEnd();
   });
-}
-
-/** A text of at most so many letters. */
-export function cut(text: string, letters: number): string {
-  const all = [...text];
-  return all.length <= letters ? text : `${all.slice(0, Math.max(0, letters - 1)).join("")}…`;
-}
-
-function width(text: string): number {
-  return [...text].length;
 }
 
 function paint(text: string, colour: number | undefined, { colours: allowed }: Terminal): string {
