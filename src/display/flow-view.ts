@@ -1,15 +1,12 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Binding, FlowStatus, MapPlan, Plan, StepPlan, StepStatus } from "../flow/index.ts";
-import type { CardPart, FlowCard, FlowView, GraphEdge, GraphNode, GraphView, NodeState, TaskBar } from "./bundle.ts";
+import type { CardPart, FlowCard, FlowView, GraphEdge, GraphNode, GraphView } from "./bundle.ts";
+import { nodeState, taskBars } from "./flow-bars.ts";
 import { flowGroups } from "./flow-groups.ts";
-import { flowSentence, isFirst } from "./flow-sentence.ts";
+import { flowSentence } from "./flow-sentence.ts";
+import { stepDetail, whole } from "./flow-words.ts";
 import { lastName, uniqueEdges } from "./graph-view.ts";
 import { shortened } from "./plain-text.ts";
-
-/** Bars of a timeline at most; the earliest are dropped first, as what runs now matters most. */
-const taskLimit = 1_000;
-/** While it runs it is drawn again many times. */
-const runningTaskLimit = 250;
 
 /** Characters of all cards in a view. */
 const cardsLength = 80_000;
@@ -78,17 +75,6 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-function taskBars(status: FlowStatus): readonly TaskBar[] {
-  const started = status.tasks.filter((task) => task.startMs !== null || task.state === "cached");
-  return started
-    .slice(status.state === "running" ? -runningTaskLimit : -taskLimit)
-    .map(({ step, item, state, startMs, endMs }) => ({ step, item, state: nodeState(state), startMs, endMs }));
-}
-
-function nodeState(state: StepStatus["state"]): NodeState {
-  return state === "stopped" ? "stale" : state;
-}
-
 function flowGraph(status: FlowStatus): GraphView {
   const { plan } = status;
   const states = new Map(status.steps.map((step) => [step.step, step]));
@@ -103,7 +89,7 @@ function flowGraph(status: FlowStatus): GraphView {
   const nodes = [
     ...new Map(sources.map((node) => [node.id, node])).values(),
     ...choices.flatMap((choice) => choice.nodes),
-    ...plan.steps.map((step) => stepNode(step, plan, states.get(step.id))),
+    ...plan.steps.map((step) => stepNode(step, status, states.get(step.id))),
     ...run,
   ];
   const edges = uniqueEdges([...[...parts, ...choices].flatMap((part) => part.edges), ...ends]);
@@ -127,7 +113,8 @@ function runNode(id: string, status: FlowStatus): GraphNode {
 
 const blank = { state: "done", progress: null, run: null, count: 1 } as const;
 
-function stepNode(step: StepPlan, plan: Plan, status: StepStatus | undefined): GraphNode {
+function stepNode(step: StepPlan, flow: FlowStatus, status: StepStatus | undefined): GraphNode {
+  const { plan } = flow;
   const mapped = step.maps.length > 0;
   const total = status?.total ?? null;
   const rounds = roundsOf(step, plan);
@@ -142,7 +129,7 @@ function stepNode(step: StepPlan, plan: Plan, status: StepStatus | undefined): G
       isRound: isRound(step, plan),
       done: status?.done ?? 0,
     }),
-    detail: shortened(stepDetail(status), 80),
+    detail: shortened(stepDetail(status, flow), 80),
     state: nodeState(status?.state ?? "waiting"),
     count: mapped ? (total ?? 2) : 1,
     progress:
@@ -156,7 +143,7 @@ function stepLabel(
 ): string {
   if (isRound && total === null) return done === 0 ? `${name} ↻` : `${name} ↻ round ${done}`;
   if (isRound) return `${name} ↻ ${total}`;
-  return total === null || total === 1 ? name : `${name} × ${total}`;
+  return total === null || total === 1 ? name : `${name} × ${whole(total)}`;
 }
 
 // The innermost of the places that a step is in.
@@ -202,15 +189,6 @@ function choiceParts(when: Plan["whens"][number], plan: Plan, states: ReadonlyMa
 interface Parts {
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
-}
-
-function stepDetail(status: StepStatus | undefined): string {
-  if (status === undefined) return "never ran";
-  if (status.error !== null) return status.error.message;
-  if (status.state === "cached") return "✓ cached";
-  if (status.state === "skipped") return "branch not taken";
-  if (status.state === "done") return isFirst(status) || status.reason === "" ? "✓ done" : `✓ ${status.reason}`;
-  return status.reason === "" ? status.state : status.reason;
 }
 
 /** What a step's inputs add to the graph: files and params as nodes, and an edge from each source. */
