@@ -12,14 +12,14 @@ import { FlowRun } from "../flow-run.ts";
 import { CardWriter, openJournal, type Resumption, visibleCards } from "../keep/index.ts";
 import { openLease } from "../lease.ts";
 import type { FlowPlace } from "../place.ts";
-import type { Plan } from "../plan.ts";
+import type { Plan, StepPlan } from "../plan.ts";
 import type { Results } from "../results.ts";
 import { SliceError } from "../slice.ts";
 import { type PartBytes, putParts, valuePlace } from "../values/index.ts";
 import { flowWatch } from "../watch.ts";
 import { keepCards, keepLastCards } from "./card-artifacts.ts";
 import { Engine } from "./engine.ts";
-import { readEnvironmentAgain } from "./executors/index.ts";
+import { readEnvironmentAgain, resourceNotes } from "./executors/index.ts";
 import { liveDisplay } from "./live.ts";
 import { nestedRuns } from "./nested-runs.ts";
 import { Progress } from "./progress.ts";
@@ -123,6 +123,12 @@ function projectTags({ project, schedule }: Plan): FlowStart["tags"] {
   };
 }
 
+/** Whether a step runs for certain: once at least, and nothing of it is kept. */
+function isNew({ id, maps, when, group }: StepPlan, { plan, results, outside }: Running): boolean {
+  const isOnce = maps.length === 0 && when.length === 0 && !outside.has(id);
+  return isOnce && results.last({ flow: plan.name, step: id, indices: [] }) === null && group === null;
+}
+
 interface Running extends FlowStart {
   readonly progress: Progress;
   readonly parent: Run;
@@ -130,10 +136,10 @@ interface Running extends FlowStart {
 }
 
 async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
-  const { plan, progress, parent, place } = running;
+  const { plan, progress, parent, place, signal, systemMetrics } = running;
   readEnvironmentAgain();
   progress.runId = parent.id;
-  const { signal, systemMetrics } = running;
+  progress.notes = [...running.notes, ...(await resourceNotes(plan.steps, (step) => isNew(step, running)))];
   const nested = nestedRuns({ id: parent.id, flow: plan.name, project: place.project, systemMetrics, signal });
   const lease = openLease(place.project);
   const values = valuePlace(place.project, place.folder);

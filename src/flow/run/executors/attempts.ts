@@ -5,9 +5,10 @@ import { isList, type Task } from "../task.ts";
 import type { Executor, LocalTry, Outcome, Try } from "./executor.ts";
 import { runInline } from "./inline.ts";
 import { runInProcess } from "./processes.ts";
-import { type Seat, Slots } from "./slots.ts";
+import type { Seat } from "./room.ts";
+import { localSeat } from "./seats.ts";
 import { runInSlurm } from "./slurm/index.ts";
-import { runInThread, threadLimit } from "./threads.ts";
+import { runInThread } from "./threads.ts";
 
 /** What the tries of a task need from outside. */
 export interface Around {
@@ -28,10 +29,6 @@ export type TryEnd = { readonly outcome: Outcome } | { readonly error: unknown }
 /** Where a step may run. */
 export type RunPlace = "inline" | "thread" | "process" | "slurm";
 
-/** Steps of this thread have places of their own: they wait for others more than they work. */
-const inlineSlots = new Slots(threadLimit);
-const workerSlots = new Slots(threadLimit);
-
 const executors: Readonly<Record<Exclude<RunPlace, "slurm">, Executor>> = {
   inline: runInline,
   thread: runInThread,
@@ -48,12 +45,14 @@ export function runPlace(task: Pick<LocalTry, "step" | "code">): RunPlace {
  * memory, a GPU, an environment of its own) or is a command, which must end with it; this thread where its code cannot go elsewhere.
  */
 export function localPlace({ step, code }: Pick<LocalTry, "step" | "code">): Exclude<RunPlace, "slurm"> {
+  const { memoryMb = null, gpu = null } = step.resources ?? {};
+  // A command has its GPUs from the process that starts it.
+  if (step.command !== null && (gpu ?? 0) > 0) return "process";
   if (step.run === "inline") return "inline";
   if (step.command !== null) return "process";
   if (code.runnable === null) return "inline";
   if (step.run === "thread" || step.run === "process") return step.run;
   const ownEnv = !isList(step.env) && Object.keys(step.env).length > 0;
-  const { memoryMb = null, gpu = null } = step.resources ?? {};
   return memoryMb !== null || (gpu ?? 0) > 0 || ownEnv ? "process" : "thread";
 }
 
@@ -65,13 +64,11 @@ export function runHere(attempt: LocalTry, place: Exclude<RunPlace, "slurm">): P
 /**
  * Waits until a task may run on this machine; what another machine runs never waits here.
  *
- * @throws the signal's reason
+ * @throws {GpuError} it asks for more than there are @throws the signal's reason
  */
 export function seatFor({ step, code }: Pick<Task, "step" | "code">, signal: AbortSignal): Promise<Seat> {
   const place = runPlace({ step, code });
-  if (place === "slurm") return Promise.resolve({ leave: () => {} });
-  const slots = place === "inline" ? inlineSlots : workerSlots;
-  return slots.enter(Math.ceil(step.resources?.cpu ?? 1), signal);
+  return place === "slurm" ? Promise.resolve({ env: {}, leave: () => {} }) : localSeat(step, place, signal);
 }
 
 /**
@@ -85,7 +82,7 @@ export async function attempts(task: Task, seat: Seat, around: Around): Promise<
   let taken = seat;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await one(task, attempt, around);
+      return await one(task, attempt, { ...around, seat: taken });
     } catch (error) {
       // A damaged input is no fault of the step: it has all its tries when that is made again.
       if (attempt >= limit || around.signal.aborted || isDamaged(error)) throw error;
@@ -105,10 +102,11 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (ms > 0) await wait(Math.min(ms, longestMs), undefined, { signal });
 }
 
-async function one(task: Task, attempt: number, around: Around): Promise<Outcome> {
+async function one(task: Task, attempt: number, around: Around & { readonly seat: Seat }): Promise<Outcome> {
   around.mayBegin();
   around.started(attempt);
-  const prepared = around.prepare(attempt);
+  const tried = around.prepare(attempt);
+  const prepared = { ...tried, env: { ...around.seat.env, ...tried.env } };
   const place = runPlace(task);
   const running = place === "slurm" ? runInSlurm(prepared) : runHere(prepared, place);
   return followed(running, (end) => around.ended(attempt, end));
