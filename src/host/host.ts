@@ -52,6 +52,8 @@ export interface Host {
   /** The cell that the calling code belongs to, also after an await; null outside a cell. */
   cell(): CellIdentity | null;
   cellSources(): readonly CellSource[];
+  /** A function of each script that a cell was compiled to: by it the engine tells the script. Absent where nobody knows. */
+  cellScripts?(): readonly object[];
   /** Shows a bundle under the cell that the calling code belongs to. In plain Node: `text/plain` to stdout. */
   show(bundle: MimeBundle): Display;
   /** Aborts when the user presses stop during the running cell (SIGINT in plain Node); a fresh one for each cell. */

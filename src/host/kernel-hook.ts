@@ -9,6 +9,8 @@ export interface KernelHook {
   readonly version: 1;
   cell(): CellIdentity | null;
   cellSources(): readonly CellSource[];
+  /** A function of each script that a cell was compiled to, in the order of execution. Absent in old kernels. */
+  cellScripts?(): readonly object[];
   /** Absolute path of the notebook where the front end sends it (VS Code), else null. Absent in old kernels. */
   notebook?(): string | null;
   /** The front end's session, of the message protocol. Absent in old kernels. */

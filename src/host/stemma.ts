@@ -15,6 +15,7 @@ export function stemmaHost(hook: KernelHook): Host {
     session: () => hook.session?.() || null,
     cell: () => hook.cell(),
     cellSources: () => hook.cellSources(),
+    ...(hook.cellScripts === undefined ? {} : { cellScripts: hook.cellScripts }),
     show(bundle) {
       const id = randomUUID();
       hook.display(bundle, { id, update: false });

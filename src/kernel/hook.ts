@@ -8,6 +8,8 @@ import type { Output } from "./output.ts";
 export interface HookParts {
   readonly cells: CellLog;
   readonly output: Output;
+  /** Of `KernelHook.cellScripts`. */
+  readonly scripts: readonly object[];
   /** Absent where there is no front end. */
   readonly comms?: Comms;
   /** Absent where nothing is ended by force. */
@@ -15,11 +17,12 @@ export interface HookParts {
 }
 
 /** Puts what the library may use of the kernel on the global object, before the first cell. */
-export function installHook({ cells, output, comms, mark }: HookParts): void {
+export function installHook({ cells, output, scripts, comms, mark }: HookParts): void {
   const hook: KernelHook = {
     version: 1,
     cell: () => cells.identity(),
     cellSources: () => cells.sources,
+    cellScripts: () => scripts,
     notebook() {
       const cell = cells.current();
       return cell === null ? null : frontEndCell(cell.request).notebook;

@@ -42,7 +42,7 @@ export async function replay(
     },
   });
   output.capture();
-  installHook({ cells: log, output });
+  installHook({ cells: log, output, scripts: executor.scripts });
   installTslabDisplay(executor.tslab.jupyter, log, output);
   let stopped = false;
   process.on("SIGINT", () => {

@@ -85,7 +85,8 @@ class Session {
 
   open(): void {
     this.#output.capture();
-    installHook({ cells: this.#cells, output: this.#output, comms: this.#comms, mark: this.#mark });
+    const { scripts } = this.#executor;
+    installHook({ cells: this.#cells, output: this.#output, scripts, comms: this.#comms, mark: this.#mark });
     installGlobals({ cells: this.#cells, output: this.#output, inputs: this.#inputs });
     installTslabDisplay(this.#executor.tslab.jupyter, this.#cells, this.#output);
     separateImmediates();

@@ -106,6 +106,23 @@ describe("the host in the Stemma kernel alone", () => {
     expect(result.late).toMatchObject([{ type: "stream", content: { text: "in a timer cell-a\n" } }]);
     expect(await kernel.stop()).toBe(0);
   });
+
+  it("tells which scripts are cells: a step of a new cell is captured without asking the engine for all scripts", async () => {
+    const kernel = await startKernel({ kind: "stemma", cwd, env });
+    await kernel.run(
+      `const { flow } = require("${root}dist/index.js"); const { Session } = require("node:inspector"); const asked: string[] = []; const post = Session.prototype.post; Session.prototype.post = function (...call: any[]) { asked.push(call[0]); return post.apply(this, call); };`,
+    );
+    await kernel.run("const rate = 3; const step = ({ n }: { n: number }) => n * rate;");
+    await kernel.run("const awaited = await (async () => ({ n }: { n: number }) => n * rate + 1)();");
+    const ran = await kernel.run(
+      '(await flow("cells", { n: 2 }, (f: any, p: any) => [f.step(step, { n: p.n }), f.step(awaited, { n: p.n })]).run()).output',
+    );
+    expect(ran.text).toContain("[ 6, 7 ]");
+    expect((await kernel.run('["Runtime.evaluate", "Debugger.enable"].map((one) => asked.includes(one))')).text).toBe(
+      "[ true, false ]",
+    );
+    expect(await kernel.stop()).toBe(0);
+  });
 });
 
 describe("the host in plain Node", () => {

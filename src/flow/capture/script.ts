@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Inspector, Property } from "./inspector.ts";
+import { host } from "../../host/index.ts";
+import { type Inspector, internals, type Property } from "./inspector.ts";
 
 /** A text that the engine has compiled. */
 export interface Script {
@@ -16,18 +17,35 @@ export interface Script {
 const files = new Map<string, string | null>();
 const scripts = new Map<string, Script>();
 const hosts = new Set<string>();
+let cellsNoted = 0;
 
 /** @param location `[[FunctionLocation]]` of a function */
 export function scriptOf(location: Property["value"], inspector: Inspector): Script | null {
-  const place = location?.value;
-  const id: unknown = typeof place === "object" && place !== null ? Reflect.get(place, "scriptId") : null;
-  if (typeof id !== "string") return null;
+  const id = scriptId(location);
+  if (id === null) return null;
   const known = scripts.get(id);
   if (known !== undefined) return known;
+  noteCells(inspector);
   const text = files.has(id) && !isOwn(files.get(id)) ? "" : loaded(id, inspector);
   const script = { file: files.get(id) ?? null, text, isHosts: hosts.has(id) };
   scripts.set(id, script);
   return script;
+}
+
+function scriptId(location: Property["value"]): string | null {
+  const place = location?.value;
+  const id: unknown = typeof place === "object" && place !== null ? Reflect.get(place, "scriptId") : null;
+  return typeof id === "string" ? id : null;
+}
+
+/** The scripts of cells, where the kernel tells: they are no files. */
+function noteCells(inspector: Inspector): void {
+  const cells = host().cellScripts?.() ?? [];
+  for (const cell of cells.slice(cellsNoted)) {
+    const id = scriptId(internals(cell, inspector).get("[[FunctionLocation]]"));
+    if (id !== null) files.set(id, null);
+  }
+  cellsNoted = cells.length;
 }
 
 /** Whether a file is of the user's own making: the syntax of packages' files is nothing to us. */
@@ -35,7 +53,7 @@ function isOwn(file: string | null | undefined): boolean {
   return typeof file === "string" && !/[\\/]node_modules[\\/]/.test(file);
 }
 
-// To switch the debugger on costs some 10 ms, for it lists all scripts: seldom, and all at once.
+// To switch the debugger on costs some 50 ms beside TypeScript, for it reads all scripts: seldom, and all at once.
 function loaded(id: string, { session, post }: Inspector): string {
   const note = ({ params }: { readonly params: { readonly scriptId: string; readonly url: string } }): void => {
     if (!files.has(params.scriptId)) files.set(params.scriptId, filePath(params.url));

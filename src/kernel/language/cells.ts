@@ -20,6 +20,8 @@ import type { WatchedFiles } from "./watched-files.ts";
 export interface KernelFace {
   /** Of the cell that starts. */
   scope: OpenScope | null;
+  /** Takes the function that a cell's script is, and gives it back. */
+  entered<F extends object>(script: F): F;
 }
 
 export interface CellsParts {
@@ -269,11 +271,11 @@ async function runScript({ output, hasToplevelAwait }: Converted, of: ScriptRun)
   const { file: filename, kernel, scope, bound, run } = of;
   // In a function: it is faster, and `const` can be declared again in the next cell (tslab, #11).
   const names = ["exports", ...(bound.has("require") ? [] : ["require"])];
-  const head = `(${hasToplevelAwait === true ? "async " : ""}function(${[...names, scopeName].join(", ")}) { `;
+  const head = `__tslab__.entered((${hasToplevelAwait === true ? "async " : ""}function(${[...names, scopeName].join(", ")}) { `;
   const values = [...names, "scope"].map((name) => `__tslab__.${name}`).join(", ");
   const script = (): unknown => {
     kernel.scope = scope;
-    return runInThisContext(`${head}${output}\n})(${values})`, {
+    return runInThisContext(`${head}${output}\n}))(${values})`, {
       filename,
       columnOffset: -head.length,
       breakOnSigint: run.breakOnSigint === true,

@@ -45,6 +45,8 @@ export interface Executor {
   completeness(source: string): Completeness;
   readonly positions: SourcePositions;
   readonly variables: Variables;
+  /** The function that each cell's script is, in the order of execution. */
+  readonly scripts: readonly object[];
   readonly tslab: Tslab;
   readonly typescriptVersion: string;
   close(): void;
@@ -66,7 +68,12 @@ export function createExecutor(folder: string): Executor {
   const variables: Variables = {};
   const { imp, got } = packages;
   const { require } = modules;
-  const kernel = { exports: variables, require, imp, got, meta: moduleFacts(folder), scope: null };
+  const scripts: object[] = [];
+  const entered = <F extends object>(script: F): F => {
+    scripts.push(script);
+    return script;
+  };
+  const kernel = { exports: variables, require, imp, got, meta: moduleFacts(folder), scope: null, entered };
   Object.assign(globalThis, { __tslab__: kernel });
   const positions = sourcePositions(folder);
   installStackTraces(positions);
@@ -86,6 +93,7 @@ export function createExecutor(folder: string): Executor {
     completeness: (source) => completeness(typescript, source),
     positions,
     variables,
+    scripts,
     tslab,
     typescriptVersion: typescript.version,
     close: () => cells.close(),

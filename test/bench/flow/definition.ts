@@ -1,4 +1,4 @@
-import { symlinkSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { notebookFolder } from "../../support/cells.ts";
 import { type Kernel, startKernel } from "../../support/kernel.ts";
@@ -19,7 +19,9 @@ export interface Definition {
 /** The definition of a flow of many steps in a cell, compiled, against as many plain calls. */
 export async function definitions(): Promise<readonly Definition[]> {
   const cwd = notebookFolder();
-  symlinkSync(join(root, "node_modules"), join(cwd, "node_modules"));
+  // As an installed package: the types of what Stemma's own development needs are none of a user's.
+  mkdirSync(join(cwd, "node_modules"));
+  symlinkSync(root, join(cwd, "node_modules", "stemma"));
   const kernel = await startKernel({ kind: "stemma", cwd });
   const tslab = await startKernel({ kind: "tslab", cwd });
   try {
