@@ -15,7 +15,7 @@ export interface FlowRunRow {
   readonly params: string;
 }
 
-/** `GET /panel/flows?filter=<part of a name>&limit=` answers this: the newest runs of flows. */
+/** `GET /panel/flows?filter=<words>&offset=&limit=` answers this: a page of the runs of flows, the newest first. */
 export interface FlowsAnswer {
   readonly runs: readonly FlowRunRow[];
   /** Runs that match, which may be more. */
@@ -62,7 +62,7 @@ export interface DataFileRow {
   readonly state: "" | "changed" | "missing";
 }
 
-/** `GET /panel/data?filter=&limit=` answers this. */
+/** `GET /panel/data?filter=&offset=&limit=` answers this. */
 export interface DataAnswer {
   readonly files: readonly DataFileRow[];
   readonly total: number;
@@ -96,7 +96,7 @@ export interface RegisteredModelRow {
   }[];
 }
 
-/** `GET /panel/models?filter=&limit=` answers this. */
+/** `GET /panel/models?filter=&offset=&limit=` answers this. */
 export interface ModelsAnswer {
   readonly models: readonly RegisteredModelRow[];
   readonly total: number;

@@ -7,7 +7,7 @@ import { hasDatabase, type Project } from "../store/index.ts";
 import { openRuns } from "../track/index.ts";
 import { type DataHistoryEntry, recordedVersions, type VersionedData, versionedData } from "../version/index.ts";
 import { type Answer, json } from "./answer.ts";
-import { matches, pageLimit, panelQuestion } from "./panel-question.ts";
+import { matches, pageLimit, pageOffset, panelQuestion } from "./panel-question.ts";
 import type { Call } from "./request.ts";
 import type { Route, Served } from "./route.ts";
 
@@ -24,7 +24,8 @@ async function data(call: Call, served: Served): Promise<Answer> {
   const { fields, project } = panelQuestion(call, served);
   const isWanted = matches(fields);
   const found = versionedData(project).filter(({ path }) => isWanted(path));
-  const files = found.slice(0, pageLimit(fields)).map((one) => fileRow(project, one));
+  const from = pageOffset(fields);
+  const files = found.slice(from, from + pageLimit(fields)).map((one) => fileRow(project, one));
   return json({ files, total: found.length } satisfies DataAnswer);
 }
 

@@ -7,10 +7,17 @@ import {
   type FlowTry,
   flowView,
 } from "../display/index.ts";
-import { attemptsOf, type FlowRunRecord, flowRun, flowRuns, type KeptAttempt, keptRunStatus } from "../flow/index.ts";
+import {
+  attemptsOf,
+  type FlowRunRecord,
+  flowRun,
+  flowRunPage,
+  type KeptAttempt,
+  keptRunStatus,
+} from "../flow/index.ts";
 import { MlflowError } from "../format/index.ts";
 import { type Answer, json } from "./answer.ts";
-import { matches, type PanelQuestion, pageLimit, panelQuestion } from "./panel-question.ts";
+import { filterWords, type PanelQuestion, pageLimit, pageOffset, panelQuestion } from "./panel-question.ts";
 import type { Call } from "./request.ts";
 import type { Route, Served } from "./route.ts";
 
@@ -26,10 +33,9 @@ const logLength = 200_000;
 
 async function flows(call: Call, served: Served): Promise<Answer> {
   const { fields, project } = panelQuestion(call, served);
-  const isWanted = matches(fields);
-  const found = flowRuns(project).filter((run) => isWanted(`${run.flow} ${run.id} ${run.state} ${paramsText(run)}`));
-  const runs = found.slice(0, pageLimit(fields)).map(runRow);
-  return json({ runs, total: found.length } satisfies FlowsAnswer);
+  const page = { words: filterWords(fields), offset: pageOffset(fields), limit: pageLimit(fields) };
+  const { runs, total } = flowRunPage(project, page);
+  return json({ runs: runs.map(runRow), total } satisfies FlowsAnswer);
 }
 
 async function flow(call: Call, served: Served): Promise<Answer> {
@@ -70,7 +76,8 @@ function runOf({ project }: PanelQuestion, { parts }: Call): FlowRunRecord {
 
 function runRow(run: FlowRunRecord): FlowRunRow {
   const { id, flow: name, state, startMs, endMs, error } = run;
-  const line = error?.message.split("\n")[0]?.slice(0, 300) ?? null;
+  // The row has the flow's name already.
+  const line = error?.message.replace(`flow "${name}", `, "").split("\n")[0]?.slice(0, 300) ?? null;
   return { id, flow: name, state, startMs, endMs, error: line, params: paramsText(run) };
 }
 

@@ -2,7 +2,7 @@ import type { ModelsAnswer, RegisteredModelRow } from "../display/index.ts";
 import { hasDatabase } from "../store/index.ts";
 import { type ModelStore, type ModelVersion, openModels, type RegisteredModel } from "../track/index.ts";
 import { type Answer, json } from "./answer.ts";
-import { matches, pageLimit, panelQuestion } from "./panel-question.ts";
+import { matches, pageLimit, pageOffset, panelQuestion } from "./panel-question.ts";
 import type { Call } from "./request.ts";
 import type { Route, Served } from "./route.ts";
 
@@ -19,7 +19,8 @@ async function models(call: Call, served: Served): Promise<Answer> {
   const store = openModels(project);
   const isWanted = matches(fields);
   const found = (await allModels(store)).filter(({ name }) => isWanted(name));
-  const shown = found.slice(0, pageLimit(fields));
+  const from = pageOffset(fields);
+  const shown = found.slice(from, from + pageLimit(fields));
   const versions = await versionsOf(store);
   const rows = shown.map((model) => modelRow(model, versions.get(model.name) ?? []));
   return json({ models: rows, total: found.length } satisfies ModelsAnswer);

@@ -20,8 +20,18 @@ export function pageLimit(fields: RequestFields, most = 2000): number {
   return Math.min(most, Math.max(1, fields.optionalWhole("limit") ?? 200));
 }
 
+/** Rows before the first of the page. */
+export function pageOffset(fields: RequestFields): number {
+  return Math.max(0, fields.optionalWhole("offset") ?? 0);
+}
+
+/** The words of the filter. */
+export function filterWords(fields: RequestFields): readonly string[] {
+  return (fields.optionalText("filter") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+}
+
 /** Whether a text has all words of the filter, in any case. */
 export function matches(fields: RequestFields): (text: string) => boolean {
-  const words = (fields.optionalText("filter") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  const words = filterWords(fields);
   return (text) => words.every((word) => text.toLowerCase().includes(word));
 }

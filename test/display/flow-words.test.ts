@@ -27,7 +27,7 @@ function status(steps: Readonly<Record<string, Change>>, more: Partial<FlowStatu
 
 const skipped: Change = { state: "skipped", reason: "its branch was not taken", done: 0, total: 0 };
 const kept: Change = { state: "cached", reason: "same code and inputs as on 3 May, 14:02", cached: 1 };
-const error = (message: string) => ({ name: "Error", code: null, message });
+const error = (message: string) => ({ name: "Error", code: "", message });
 
 function detail(view: ReturnType<typeof flowView>, step: string): string | undefined {
   return view.graph.nodes.find(({ id }) => id === `step:${step}`)?.detail;

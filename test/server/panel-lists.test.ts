@@ -42,6 +42,26 @@ describe("the panel's lists", () => {
     expect((await server.get("/panel/flows/nobody")).status).toBe(404);
   });
 
+  it("have a page of the runs of flows, found by words in any case and by their state", async () => {
+    const folder = emptyFolder();
+    mkdirSync(join(folder, ".dvc"));
+    process.chdir(folder);
+    const name = "Größe messen";
+    const measured = flow(name, { x: 0 }, (f, p) => f.step(fitOne, { beta: p.x }));
+    for (let x = 0; x < 7; x++) await measured.run({ x });
+    await expect(measured.run({ x: -1 })).rejects.toThrow();
+    const server = await startServer({ folder });
+    const ask = async (query: string) => (await server.get(`/panel/flows?${query}`)).json;
+    const params = ({ runs }: { runs: { params: string }[] }) => runs.map((run) => run.params);
+    expect(params(await ask("offset=2&limit=3"))).toEqual(["x 5", "x 4", "x 3"]);
+    expect(await ask("offset=2&limit=3")).toMatchObject({ total: 8 });
+    const found = await ask(`filter=${encodeURIComponent("GRÖßE done")}&offset=1&limit=2`);
+    expect([params(found), found.total]).toEqual([["x 5", "x 4"], 7]);
+    const failed = await ask("filter=failed&limit=2");
+    expect(failed).toMatchObject({ total: 1, runs: [{ flow: name, error: "step fitOne: beta is under 0" }] });
+    expect(await ask("offset=100")).toEqual({ runs: [], total: 8 });
+  });
+
   it("have what .dvc files record, missing where it is not there", async () => {
     const md5 = "d8e8fca2dc0f896fd7cb4cb0031ba249";
     writeFileSync(

@@ -11,6 +11,7 @@ export { DamagedResultError, isDamaged, KeptTexts, readObject, type TextRow } fr
 export { objectsIn } from "./objects-in.ts";
 export { enroll, isOwnerAlive, ownerId, resign } from "./owner.ts";
 export { ResumeError, type Resumption, resumption } from "./resume.ts";
+export { type FlowRunPage, type FlowRunPageOptions, flowRunPage } from "./run-page.ts";
 export {
   attemptsOf,
   type FlowRunRecord,

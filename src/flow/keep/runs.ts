@@ -25,7 +25,8 @@ export interface FlowRunRecord {
   readonly endMs: number | null;
 }
 
-interface RunRow {
+/** A row of `flow_run`. */
+export interface RunRow {
   readonly uuid: string;
   readonly flow: string;
   readonly plan: string;
@@ -72,7 +73,8 @@ export function flowRun(project: Project, id: string): FlowRunRecord | null {
   return row === null ? null : runRecord(project, row);
 }
 
-function runRecord(project: Project, row: RunRow): FlowRunRecord {
+/** What a row says; a run whose process is gone is "lost". */
+export function runRecord(project: Project, row: RunRow): FlowRunRecord {
   const { uuid: id, flow, plan, origin, started: startMs, ended: endMs } = row;
   const lost = row.state === "running" && !isOwnerAlive(openDatabase(project), row.owner);
   return {
