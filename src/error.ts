@@ -22,16 +22,57 @@ export class StemmaError extends Error {
   }
 }
 
-/** The facts of anything thrown, with its causes; a value that is no Error becomes its text. */
+/** Causes of causes that are told: an error may be its own. */
+const causesTold = 10;
+
+/** The facts of anything thrown, with its causes; a value that is no Error becomes its text. Never throws itself. */
 export function errorFacts(thrown: unknown): ErrorFacts {
-  if (!isErrorLike(thrown)) return { name: "Error", code: "THROWN", message: String(thrown) };
-  const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "THROWN";
-  const facts = { name: thrown.name, code, message: thrown.message };
+  return factsOf(thrown, causesTold);
+}
+
+function factsOf(thrown: unknown, causes: number): ErrorFacts {
+  if (!isErrorLike(thrown)) return { name: "Error", code: "THROWN", message: textOf(thrown) };
+  const [name, code, message, stack, cause] = ["name", "code", "message", "stack", "cause"].map((key) =>
+    field(thrown, key),
+  );
   return {
-    ...facts,
-    ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
-    ...(thrown.cause === undefined ? {} : { cause: errorFacts(thrown.cause) }),
+    name: typeof name === "string" ? name : "Error",
+    code: typeof code === "string" ? code : "THROWN",
+    message: message === undefined ? "" : textOf(message),
+    ...(typeof stack === "string" ? { stack } : {}),
+    ...(cause === undefined || causes === 0 ? {} : { cause: factsOf(cause, causes - 1) }),
   };
+}
+
+// A getter that throws, or a proxy that is revoked, has nothing to tell.
+function field(thrown: object, key: string): unknown {
+  try {
+    return Reflect.get(thrown, key);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A value's own words; a record, which has none, as JSON. */
+function textOf(value: unknown): string {
+  const isPlain = typeof value !== "object" || value === null;
+  if (isPlain) return String(value);
+  try {
+    const own = String(value);
+    return own.startsWith("[object ") ? (JSON.stringify(value) ?? own) : own;
+  } catch {
+    // It has no text, or is made of itself.
+    const keys = keysOf(value);
+    return keys.length === 0 ? "{}" : `{ ${keys.join(", ")} }`;
+  }
+}
+
+function keysOf(value: object): readonly string[] {
+  try {
+    return Object.keys(value);
+  } catch {
+    return [];
+  }
 }
 
 /** The error that {@link errorFacts} described, with its name, code, stack and causes. */
@@ -44,6 +85,10 @@ export function errorFrom(facts: ErrorFacts): StemmaError {
 }
 
 // Errors of another realm (a cell's vm context, a worker) are no instances of our Error.
-function isErrorLike(thrown: unknown): thrown is Error {
-  return typeof thrown === "object" && thrown !== null && "message" in thrown && "name" in thrown;
+function isErrorLike(thrown: unknown): thrown is object {
+  try {
+    return typeof thrown === "object" && thrown !== null && "message" in thrown && "name" in thrown;
+  } catch {
+    return false;
+  }
 }
