@@ -56,6 +56,8 @@ export interface KernelOptions {
   readonly kind: "stemma" | "tslab" | "deno";
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Of Node, for stock tslab: `--stack-size=3900`, as our kernelspec has it. */
+  readonly flags?: readonly string[];
 }
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -83,7 +85,7 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
   const connection = { transport: "tcp", ip: "127.0.0.1", key, signature_scheme: "hmac-sha256", ...numbers };
   const file = join(folder, `kernel-${randomUUID()}.json`);
   writeFileSync(file, JSON.stringify(connection));
-  const [program = node, ...args] = kernelCommand(options.kind, file);
+  const [program = node, ...args] = kernelCommand(options.kind, file, options.flags);
   const child = spawn(program, args, {
     cwd: options.cwd,
     // The history of cells goes into a folder of the test's.
@@ -100,13 +102,13 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
 }
 
 /** The command that starts a kernel with a connection file. */
-export function kernelCommand(kind: KernelOptions["kind"], file: string): string[] {
+export function kernelCommand(kind: KernelOptions["kind"], file: string, flags: readonly string[] = []): string[] {
   if (kind === "tslab")
-    return [node, join(root, "node_modules", "tslab", "bin", "tslab"), "kernel", "--config-path", file];
+    return [node, ...flags, join(root, "node_modules", "tslab", "bin", "tslab"), "kernel", "--config-path", file];
   // The program itself: what npm puts before it would not pass on a signal.
   if (kind === "deno") return [denoProgram(), "jupyter", "--kernel", "--conn", file];
-  const flags = ["--disable-warning=ExperimentalWarning", "--stack-size=3900"];
-  return [node, ...flags, join(root, "dist", "kernel", "main.js"), "--connection-file", file];
+  const own = ["--disable-warning=ExperimentalWarning", "--stack-size=3900"];
+  return [node, ...own, join(root, "dist", "kernel", "main.js"), "--connection-file", file];
 }
 
 function denoProgram(): string {
