@@ -22,6 +22,8 @@ export async function startSlurm(): Promise<Slurm> {
   const munge = startMunge(at);
   const [controllerPort, nodePort] = [await freePort(), await freePort()];
   writeFileSync(at("slurm.conf"), settings({ folder, controllerPort, nodePort }));
+  for (const name of ["gpu0", "gpu1"]) writeFileSync(at(name), "");
+  writeFileSync(at("gres.conf"), `Name=gpu File=${at("gpu[0-1]")}\n`);
   const env = { SLURM_CONF: at("slurm.conf") };
   const daemon = (program: string): ChildProcess =>
     spawn(program, ["-D"], { env: { ...process.env, ...env }, stdio: "ignore" });
@@ -106,8 +108,16 @@ function settings({ folder, controllerPort, nodePort }: Places): string {
     "SelectType=select/cons_tres",
     "SelectTypeParameters=CR_Core_Memory",
     "DefMemPerCPU=200",
-    "SchedulerParameters=sched_interval=1,batch_sched_delay=0",
-    `NodeName=${host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=${Math.floor((totalmem() / 1024 / 1024) * 0.9)} State=UNKNOWN`,
+    // A job starts when it is submitted, a dependent one when the other has ended.
+    "SchedulerParameters=sched_interval=1,batch_sched_delay=0,sched_min_interval=0,bf_interval=1,build_queue_timeout=1000000",
+    "CompleteWait=0",
+    "EpilogMsgTime=0",
+    // It kills what goes over its memory, as a cluster's control groups do.
+    "JobAcctGatherType=jobacct_gather/linux",
+    "JobAcctGatherFrequency=1",
+    "JobAcctGatherParams=OverMemoryKill,NoShare",
+    "GresTypes=gpu",
+    `NodeName=${host} NodeAddr=127.0.0.1 Gres=gpu:2 CPUs=2 RealMemory=${Math.floor((totalmem() / 1024 / 1024) * 0.9)} State=UNKNOWN`,
     `PartitionName=main Nodes=${host} Default=YES MaxTime=INFINITE State=UP`,
   ];
   return `${lines.join("\n")}\n`;

@@ -1,9 +1,9 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { isDamaged } from "../../keep/index.ts";
 import { sharedParts } from "../../values/index.ts";
 import { isList, type Task } from "../task.ts";
 import type { Executor, LocalTry, Outcome, Try } from "./executor.ts";
 import { runInline } from "./inline.ts";
+import { pause } from "./long-timer.ts";
 import { runInProcess } from "./processes.ts";
 import type { Seat } from "./room.ts";
 import { localSeat } from "./seats.ts";
@@ -17,8 +17,8 @@ export interface Around {
   readonly started: (attempt: number) => void;
   /** Called when that try ended. */
   readonly ended: (attempt: number, result: TryEnd) => void;
-  /** Throws when nothing new may begin. */
-  readonly mayBegin: () => void;
+  /** Aborted when nothing new may begin, as after a failure elsewhere: what runs then ends, what waits does not begin. */
+  readonly halt: AbortSignal;
   /** The try as the executor gets it. */
   readonly prepare: (attempt: number) => Try;
 }
@@ -89,21 +89,13 @@ export async function attempts(task: Task, seat: Seat, around: Around): Promise<
     } finally {
       taken.leave();
     }
-    await pause(waitMs * backoff ** (attempt - 1), around.signal);
-    around.mayBegin();
-    taken = await seatFor(task, around.signal);
+    await pause(waitMs * backoff ** (attempt - 1), around.halt);
+    taken = await seatFor(task, around.halt);
   }
 }
 
-/** Longest wait of a timer. */
-const longestMs = 2 ** 31 - 1;
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms > 0) await wait(Math.min(ms, longestMs), undefined, { signal });
-}
-
 async function one(task: Task, attempt: number, around: Around & { readonly seat: Seat }): Promise<Outcome> {
-  around.mayBegin();
+  around.halt.throwIfAborted();
   around.started(attempt);
   const tried = around.prepare(attempt);
   const prepared = { ...tried, env: { ...around.seat.env, ...tried.env } };

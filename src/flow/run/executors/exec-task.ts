@@ -10,9 +10,10 @@ import { valuePlace } from "../../values/index.ts";
 import { localPlace, runHere } from "./attempts.ts";
 import type { LocalTry, Outcome, TryCode } from "./executor.ts";
 import { readyTask } from "./late-inputs.ts";
+import { untilThere } from "./late-value.ts";
 import type { StepSink } from "./step-context.ts";
 import { storedValue } from "./stored-value.ts";
-import { outcomePath, readTaskSpec, type SpecOutcome, type TaskSpec } from "./task-spec.ts";
+import { outcomePath, readTaskSpec, type SpecOutcome, sharedFolderMs, type TaskSpec } from "./task-spec.ts";
 
 /** What one execution of a spec came to. */
 export interface ExecutedTask {
@@ -27,21 +28,31 @@ export interface ExecutedTask {
  * @throws {TaskSpecError} the file is no task; a failure of the step itself is no error here, but the outcome
  */
 export async function execTask(path: string, { signal }: { readonly signal: AbortSignal }): Promise<ExecutedTask> {
+  // A job's machine may see late what the one that submitted it has written.
+  const patienceMs = process.env["SLURM_JOB_ID"] === undefined ? 0 : sharedFolderMs;
+  await untilThere(path, patienceMs);
   const spec = readTaskSpec(path);
   let outcome: SpecOutcome;
   try {
-    outcome = await executed(spec, signal);
+    outcome = await executed(spec, { signal, patienceMs });
   } catch (error) {
     outcome = { state: "failed", error: errorFacts(error) };
   }
-  writeDurable(outcomePath(path), JSON.stringify(outcome));
+  // Who ended it, and why, its cluster tells: a limit of time, a person.
+  if (outcome.state === "done" || !signal.aborted) writeDurable(outcomePath(path), JSON.stringify(outcome));
   return { spec, outcome };
 }
 
-async function executed(written: TaskSpec, signal: AbortSignal): Promise<SpecOutcome> {
+interface Execution {
+  readonly signal: AbortSignal;
+  /** How long it waits for files of other machines. */
+  readonly patienceMs: number;
+}
+
+async function executed(written: TaskSpec, { signal, patienceMs }: Execution): Promise<SpecOutcome> {
   const project = findProject(written.folder);
   const results = openResults(project);
-  const { spec, inputs } = readyTask(written, { project, results });
+  const { spec, inputs } = await readyTask(written, { project, results, patienceMs });
   const { key } = spec.context;
   // Another one may have been first.
   const kept = spec.fresh ? null : results.find(key);

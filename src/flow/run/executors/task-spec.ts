@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type ErrorFacts, StemmaError } from "../../../error.ts";
 import type { Source } from "../../key.ts";
-import type { Binding, StepPlan } from "../../plan.ts";
+import type { StepPlan } from "../../plan.ts";
 import type { ContextFacts } from "./step-context.ts";
 
 /** What `stemma exec` runs: plain options and digests; code and inputs lie in the project's store. */
@@ -35,12 +35,10 @@ export interface LateInputs {
   /** Digests of the flow's plan and params. */
   readonly plan: string;
   readonly params: string;
-  /** By the input's name. */
-  readonly bindings: Readonly<Record<string, Binding>>;
+  /** By the input's name the digest of a `LateValue` in the store: items that share an input share it. */
+  readonly inputs: Readonly<Record<string, string>>;
   /** Names of the inputs that tell items apart, for the seed. */
   readonly seeded: readonly string[];
-  /** Where the outcome of each task lies, by step and indices. */
-  readonly outcomes: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** What the run of a spec left beside it. */
@@ -54,6 +52,9 @@ export class TaskSpecError extends StemmaError {
     super("TASK_SPEC", `${path} is no task of a flow: ${what}. A run with { run: "slurm" } writes such files.`);
   }
 }
+
+/** How long a file may take from one machine to another through a shared folder: NFS looks again after a minute. */
+export const sharedFolderMs = 65_000;
 
 /** Where the outcome of a spec is written. */
 export function outcomePath(specPath: string): string {

@@ -1,188 +1,147 @@
 import { findProject } from "../../../../store/index.ts";
-import type { Binding, StepPlan } from "../../../plan.ts";
-import { type Place, top } from "../../../plan-place.ts";
-import { openResults } from "../../../results.ts";
+import type { Place } from "../../../evaluate.ts";
+import type { StepPlan } from "../../../plan.ts";
+import { openResults, type Results } from "../../../results.ts";
 import { plainValue } from "../../../value.ts";
 import { environmentOf } from "../../task.ts";
-import type { Try, TryOrigin } from "../executor.ts";
+import type { Try } from "../executor.ts";
 import { seededInputs } from "../seed.ts";
-import { outcomePath, type TaskSpec } from "../task-spec.ts";
-import { cancelJob } from "./jobs.ts";
-import { type Submitted, type SubmittedBatch, submitBatch } from "./submit.ts";
-
-/** Jobs that wait in Slurm's queue for others of their run, by run, step and item. */
-const ahead = new Map<string, Submitted>();
-
-function nameOf(runId: string, step: string, indices: readonly number[]): string {
-  return `${runId} ${step} ${indices.join(" ")}`;
-}
-
-/** Whether a task of a run was submitted before its inputs were there. */
-export function isAhead(runId: string, step: string, indices: readonly number[]): boolean {
-  return ahead.has(nameOf(runId, step, indices));
-}
-
-/** The job that was submitted ahead for a task, once. */
-export function takeAhead({ origin, context }: Try): Submitted | null {
-  const name = nameOf(origin.runId, context.step, context.indices);
-  const job = ahead.get(name) ?? null;
-  ahead.delete(name);
-  return job;
-}
-
-/** The run is over: what was submitted ahead and nobody asked for is taken back. */
-export function cancelAhead(runId: string): void {
-  for (const [name, { id }] of ahead) {
-    if (!name.startsWith(`${runId} `)) continue;
-    ahead.delete(name);
-    cancelJob(id);
-  }
-}
-
-/** A step with all its tasks in Slurm's queue. */
-interface Queued {
-  readonly step: StepPlan;
-  readonly batch: SubmittedBatch;
-}
+import type { LateInputs, TaskSpec } from "../task-spec.ts";
+import { batchesOf, type LateTask } from "./batches.ts";
+import { SlurmError } from "./commands.ts";
+import { LateReader } from "./late-reader.ts";
+import { queueOf, type RunQueue, taskName } from "./run-queue.ts";
+import { type Submitted, submitBatch } from "./submit.ts";
 
 /**
- * Submits the steps that need nothing but what a batch makes and what is known already, with Slurm's dependencies: a join
- * after all items of its map, a step in the same map item by item. Then those that need these.
+ * Submits all that can be known: every task whose inputs are there or are made by jobs that are in the queue, with
+ * Slurm's dependencies for its edges. What depends on a result that only the flow itself can read (which branch, how many
+ * items, whether one more round) is submitted when that is there: this is called again behind each batch.
  */
-export async function submitFollowers(batch: SubmittedBatch, first: Try): Promise<void> {
-  const { sight } = first.origin;
-  const queued = new Map<string, Queued>();
-  const { step } = sight.codes.get(first.context.step) ?? { step: null };
-  if (step === null || !isWhole(step, batch, sight)) return;
-  queued.set(step.id, { step, batch });
-  // The plan's order has each step behind those that it needs.
-  for (const next of sight.known.plan.steps) {
-    if (first.signal.aborted) return;
-    const specs = queued.has(next.id) ? null : await followerSpecs(next, queued, first);
-    if (specs === null || isAhead(first.origin.runId, next.id, specs[0]?.context.indices ?? [])) continue;
-    const submitted = await submitBatch(specs, dependencyOf(next, queued));
-    queued.set(next.id, { step: next, batch: submitted });
-    for (const job of submitted.jobs) ahead.set(nameOf(first.origin.runId, next.id, job.indices), job);
+export function submitFollowers(first: Try): Promise<void> {
+  const queue = queueOf(first);
+  // One after the other: each sees what the one before has submitted.
+  queue.pass = queue.pass.then(() => pass(queue, first));
+  return queue.pass;
+}
+
+async function pass(queue: RunQueue, first: Try): Promise<void> {
+  // The plan's order has each step behind those that it needs; rounds of a loop go around it.
+  for (let more = true; more; ) {
+    more = false;
+    for (const step of first.origin.sight.known.plan.steps) {
+      if (first.signal.aborted || queue.over) return;
+      if (mayWait(step, queue, first) && (await submitted(step, queue, first))) more = true;
+    }
+    // Only a loop has steps that need later ones.
+    if (first.origin.sight.known.plan.loops.length === 0) return;
   }
 }
 
-// All items of the one map that the step is in: a join can wait for the whole of it.
-function isWhole({ maps }: StepPlan, { jobs }: SubmittedBatch, { read, known }: TryOrigin["sight"]): boolean {
-  const [map] = maps;
-  if (map === undefined) return true;
-  if (maps.length > 1 || known.plan.loops.some(({ id }) => id === map)) return false;
-  return read.items(map, [])?.length === jobs.length;
+function mayWait({ id, run, cache }: StepPlan, queue: RunQueue, { origin }: Try): boolean {
+  const code = origin.sight.codes.get(id);
+  // The key of what is never kept is known to nobody before.
+  if (run !== "slurm" || !cache || queue.refused.has(id)) return false;
+  return code !== undefined && code.loose === null;
 }
 
-function dependencyOf(next: StepPlan, queued: ReadonlyMap<string, Queued>): string {
-  const needed = [...queued.values()].filter(({ step }) => needs(next, step.id));
-  const [one] = needed;
-  const itemwise = needed.length === 1 && one !== undefined && next.maps.length > 0 && one.batch.jobs.length > 1;
-  return `${itemwise ? "aftercorr" : "afterok"}:${needed.map(({ batch }) => batch.id).join(":")}`;
-}
-
-function needs(next: StepPlan, step: string): boolean {
-  return Object.values(next.inputs).some((binding) => stepsIn(binding)?.has(step));
-}
-
-/** The steps that a binding reads; null where it reads what only the flow itself can tell (branches, loops, items). */
-function stepsIn(binding: Binding): ReadonlySet<string> | null {
-  switch (binding.from) {
-    case "value":
-    case "given":
-    case "param":
-    case "file":
-      return new Set();
-    case "step":
-      return new Set([binding.step]);
-    case "list":
-      return union(binding.items);
-    case "record":
-      return union(Object.values(binding.fields));
-    case "map":
-      return stepsIn(binding.each);
-    default:
-      return null;
-  }
-}
-
-function union(bindings: readonly Binding[]): ReadonlySet<string> | null {
-  const all = bindings.map(stepsIn);
-  return all.includes(null) ? null : new Set(all.flatMap((steps) => [...(steps ?? [])]));
-}
-
-type Queue = ReadonlyMap<string, Queued>;
-
-async function followerSpecs(next: StepPlan, queued: Queue, first: Try): Promise<readonly TaskSpec[] | null> {
-  const { sight } = first.origin;
-  const code = sight.codes.get(next.id);
-  if (next.run !== "slurm" || !next.cache || next.when.length > 0 || next.command !== null) return null;
-  if (code === undefined || code.runnable === null || code.loose !== null) return null;
-  const late = Object.entries(next.inputs).filter(([, binding]) => isLate(binding, queued));
-  if (late.length === 0 || !sitsRight(next, queued, sight)) return null;
-  const places = placesOf(next, sight);
-  const known = Object.entries(next.inputs).filter(([, binding]) => !isLate(binding, queued));
-  const values = places?.map((place) =>
-    known.map(([name, binding]) => [name, sight.read.value(binding, place)] as const),
-  );
-  if (places === null || values === undefined || values.flat().some(([, value]) => value === null)) return null;
+/** @returns whether something was */
+async function submitted(step: StepPlan, queue: RunQueue, first: Try): Promise<boolean> {
   const results = openResults(findProject(first.folder));
+  const puts: Promise<string>[] = [];
+  const reader = new LateReader({
+    sight: first.origin.sight,
+    job: (id, indices) => queue.jobs.get(taskName(id, indices)) ?? null,
+    put: (value) => {
+      puts.push(results.putValue(value));
+      return value.digest;
+    },
+  });
+  const tasks = lateTasks(step, queue, reader);
+  await Promise.all(puts);
+  if (tasks.length === 0) return false;
+  try {
+    for (const { tasks: some, dependency } of await batchesOf(tasks)) {
+      const specs = await specsOf(step, some, { first, results });
+      const batch = await submitBatch(specs, { dependency, numbers: some.map(({ number }) => number) });
+      for (const job of batch.jobs) queue.add(step.id, job, true);
+    }
+  } catch (error) {
+    if (!(error instanceof SlurmError)) throw error;
+    // Told when its turn comes, as the error of this step.
+    queue.refused.add(step.id);
+    return false;
+  }
+  return true;
+}
+
+function lateTasks(step: StepPlan, queue: RunQueue, reader: LateReader): readonly LateTask[] {
+  let places: readonly Place[] | null;
+  try {
+    places = reader.places(step);
+  } catch {
+    // A list or branch that is none: the flow itself reads it next, and fails by it.
+    return [];
+  }
+  return (places ?? []).flatMap((place) => {
+    if (queue.seen.has(taskName(step.id, place.indices))) return [];
+    const task = lateTask(step, place, reader);
+    return task === null ? [] : [task];
+  });
+}
+
+function lateTask(step: StepPlan, place: Place, reader: LateReader): LateTask | null {
+  const inputs: Record<string, LateTask["inputs"][string]> = {};
+  const jobs = new Set<Submitted>();
+  try {
+    for (const [name, binding] of Object.entries(step.inputs)) {
+      const input = reader.input(binding, place);
+      if (input === null) return null;
+      inputs[name] = input.late;
+      for (const job of input.jobs) jobs.add(job);
+    }
+  } catch {
+    // A part that a value does not have: as above.
+    return null;
+  }
+  // What waits for nothing is submitted by the flow itself, under its key.
+  return jobs.size === 0 ? null : { indices: place.indices, inputs, jobs: [...jobs], number: 0 };
+}
+
+interface From {
+  readonly first: Try;
+  readonly results: Results;
+}
+
+async function specsOf(
+  step: StepPlan,
+  tasks: readonly LateTask[],
+  { first, results }: From,
+): Promise<readonly TaskSpec[]> {
+  const { sight } = first.origin;
   const put = async (value: unknown, name: string): Promise<string> => results.putValue(plainValue(value, name));
-  const lateOf = {
-    plan: await put(sight.known.plan, "plan"),
-    params: await put(sight.known.params, "params"),
-    bindings: Object.fromEntries(late),
-    seeded: seededInputs(next),
-    outcomes: outcomesOf(queued),
-  };
-  const text = await put(code.runnable, "code");
-  const specs = places.map(async (place, i): Promise<TaskSpec> => {
-    const given = (values[i] ?? []).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
-    const digests = given.map(async ([name, value]) => [name, await results.putValue(value)] as const);
-    const { flow } = first.context;
-    return {
-      ...{ format: 1, folder: first.folder, runId: first.origin.runId, sources: [], late: lateOf },
-      fresh: first.origin.isFresh(next.id),
-      context: { flow, step: next.id, indices: place.indices, key: "", seed: 0, attempt: 1 },
-      env: environmentOf(next),
-      step: { ...next, inputs: {} },
-      code: { digest: code.digest, text },
-      inputs: Object.fromEntries(await Promise.all(digests)),
-    };
-  });
-  return Promise.all(specs);
-}
-
-function isLate(binding: Binding, queued: Queue): boolean {
-  const steps = stepsIn(binding);
-  return steps !== null && [...steps].some((step) => queued.has(step));
-}
-
-// What it needs is all in the queue, and either in the same map or outside of all.
-function sitsRight(next: StepPlan, queued: Queue, { known }: TryOrigin["sight"]): boolean {
-  const [map] = next.maps;
-  if (next.maps.length > 1 || known.plan.loops.some(({ id }) => id === map)) return false;
-  const lateSteps = Object.values(next.inputs).flatMap((binding) =>
-    isLate(binding, queued) ? [...(stepsIn(binding) ?? [])] : [],
-  );
-  return lateSteps.every((id) => {
-    const step = queued.get(id)?.step;
-    return step !== undefined && (map === undefined || step.maps.length === 0 || step.maps[0] === map);
-  });
-}
-
-function placesOf({ maps }: StepPlan, { read }: TryOrigin["sight"]): readonly Place[] | null {
-  const [map] = maps;
-  if (map === undefined) return [top];
-  const items = read.items(map, []);
-  return items === null || items.length === 0 ? null : items.map((_, i) => ({ maps: [map], indices: [i] }));
-}
-
-function outcomesOf(queued: Queue): Readonly<Record<string, Readonly<Record<string, string>>>> {
-  return Object.fromEntries(
-    [...queued].map(([step, { batch }]) => [
-      step,
-      Object.fromEntries(batch.jobs.map(({ indices, specPath }) => [indices.join(" "), outcomePath(specPath)])),
-    ]),
+  const code = sight.codes.get(step.id);
+  const text = code?.runnable == null ? null : await put(code.runnable, "code");
+  const [plan, params] = [await put(sight.known.plan, "plan"), await put(sight.known.params, "params")];
+  const seeded = seededInputs(step);
+  return Promise.all(
+    tasks.map(async ({ indices, inputs }): Promise<TaskSpec> => {
+      const known: Record<string, string> = {};
+      const later: Record<string, string> = {};
+      for (const [name, late] of Object.entries(inputs)) {
+        if ("digest" in late) known[name] = late.digest;
+        else later[name] = await put(late, name);
+      }
+      const late: LateInputs = { plan, params, inputs: later, seeded };
+      return {
+        ...{ format: 1, folder: first.folder, runId: first.origin.runId, sources: [], late },
+        fresh: first.origin.isFresh(step.id),
+        context: { flow: first.context.flow, step: step.id, indices, key: "", seed: 0, attempt: 1 },
+        env: environmentOf(step),
+        step: { ...step, inputs: {} },
+        code: { digest: code?.digest ?? "", text },
+        inputs: known,
+      };
+    }),
   );
 }

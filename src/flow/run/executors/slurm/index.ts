@@ -1,2 +1,2 @@
-export { cancelAhead, isAhead } from "./ahead.ts";
+export { cancelAhead, isAhead } from "./run-queue.ts";
 export { runInSlurm } from "./slurm.ts";

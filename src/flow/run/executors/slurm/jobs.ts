@@ -1,15 +1,19 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { outcomePath, type SpecOutcome } from "../task-spec.ts";
-import { jobStates, mayEnd, SlurmError, slurm } from "./commands.ts";
+import { errorFacts } from "../../../../error.ts";
+import type { StepPlan } from "../../../plan.ts";
+import { outcomePath, type SpecOutcome, sharedFolderMs } from "../task-spec.ts";
+import { exitOf, jobStates, mayEnd, SlurmError, slurm } from "./commands.ts";
+import { endError } from "./refusal.ts";
 
 /** One job that was submitted. */
 export interface Job {
   readonly id: string;
   readonly specPath: string;
   readonly logPath: string;
+  readonly step: Pick<StepPlan, "id" | "resources" | "timeoutMs">;
   /** Told what its log got. */
   readonly print: (text: string) => void;
   readonly ended: (outcome: SpecOutcome) => void;
@@ -20,33 +24,46 @@ interface Watched extends Job {
   logBytes: number;
   /** When Slurm was first seen not to know it, or to have ended it, without an outcome being there. */
   goneMs: number | null;
+  /** Slurm's last word of it. */
+  state: string;
 }
 
 /** Between two looks at outcomes and logs, and between two questions to Slurm, which serves many. */
 const looks = { filesMs: 200, slurmMs: 2000 };
-/** Files of another machine may come so much later than Slurm's word that its job ended. */
-const lateMs = 10_000;
+/** Slurm's word that a job ended may come so much earlier than its files do on the same machine. */
+const settleMs = 2000;
 
 const watched = new Set<Watched>();
 let watching = false;
 
 /** Follows a job until its outcome is there, or Slurm says that none will come. */
 export function watchJob(job: Job): void {
-  watched.add({ ...job, logBytes: 0, goneMs: null });
+  watched.add({ ...job, logBytes: 0, goneMs: null, state: "" });
   if (!watching) void watch();
 }
 
-/** Nobody waits for the job any more: it is taken back, with others that are at the same time. */
-export function cancelJob(id: string): void {
+/**
+ * Nobody waits for the job any more: it is taken back, with others that are at the same time.
+ *
+ * @param print told of all of them together; absent: nobody has to know
+ */
+export function cancelJob(id: string, print?: (text: string) => void): void {
   for (const job of watched) if (job.id === id) watched.delete(job);
-  cancelling.push(id);
+  cancelling.push({ id, print: print ?? null });
   if (cancelling.length === 1) setImmediate(() => void cancelAll());
 }
 
-const cancelling: string[] = [];
+const cancelling: { readonly id: string; readonly print: ((text: string) => void) | null }[] = [];
 
 async function cancelAll(): Promise<void> {
-  const ids = cancelling.splice(0);
+  const all = cancelling.splice(0);
+  const ids = all.map(({ id }) => id);
+  const told = all.filter(({ print }) => print !== null);
+  const shown = `${told
+    .slice(0, 5)
+    .map(({ id }) => id)
+    .join(", ")}${told.length > 5 ? ", …" : ""}`;
+  told[0]?.print?.(`Slurm: ${told.length} ${told.length === 1 ? "job" : "jobs"} cancelled (${shown})\n`);
   // A job that has just ended is none that can be cancelled; who stopped the flow has been told already.
   await slurm("scancel", ["--quiet", ...ids]).catch((error: unknown) => {
     process.emitWarning(`${ids.length} jobs were not cancelled: ${String(error)}`);
@@ -82,8 +99,25 @@ async function lookAtFiles(): Promise<void> {
     // The log is complete only behind the outcome.
     await readLog(job);
     watched.delete(job);
-    job.ended(JSON.parse(readFileSync(path, "utf8")) as SpecOutcome);
+    job.ended(await whole(job, JSON.parse(readFileSync(path, "utf8")) as SpecOutcome));
   }
+}
+
+/** Slurm says it of a job a moment after the system has killed a program of it. */
+const killedLooks = { count: 10, waitMs: 500 };
+
+// A limit of the cluster kills the step's own process, and its job tells of a crash: Slurm knows what it was.
+async function whole(job: Watched, outcome: SpecOutcome): Promise<SpecOutcome> {
+  if (outcome.state !== "failed" || outcome.error.code !== "STEP_CRASHED") return outcome;
+  for (let i = 0; i < killedLooks.count; i++) {
+    const state = (await jobStates([job.id]).catch(() => new Map<string, string>())).get(job.id) ?? "forgotten";
+    if (!mayEnd(state))
+      return state.startsWith("OUT_OF_MEMORY")
+        ? { state: "failed", error: errorFacts(endError(job, state, "")) }
+        : outcome;
+    await wait(killedLooks.waitMs);
+  }
+  return outcome;
 }
 
 async function readLog(job: Watched): Promise<void> {
@@ -139,9 +173,25 @@ function settleGone(job: Watched, state: string): void {
     return;
   }
   job.goneMs ??= Date.now();
-  if (Date.now() - job.goneMs < (state === "COMPLETED" ? lateMs : lateMs / 5)) return;
+  job.state = state;
+  if (Date.now() - job.goneMs < settleMs) return;
+  void settleEnded(job, state);
+}
+
+// What ended by itself has left its outcome, which a shared folder may show late: it is looked for so long.
+async function settleEnded(job: Watched, state: string): Promise<void> {
+  const exit = state.startsWith("FAILED") ? await exitOf(job.id) : null;
+  const isOwn =
+    state.startsWith("COMPLETED") || state === "forgotten" || (exit !== null && exit[0] === 1 && exit[1] === 0);
+  if (!watched.has(job)) return;
+  if (isOwn && Date.now() - (job.goneMs ?? 0) < sharedFolderMs) return freshen(job);
   const log = existsSync(job.logPath) ? ` Its log is ${job.logPath}.` : "";
-  drop(job, new SlurmError("SLURM_JOB", `Slurm job ${job.id} ended without a result (${state}).${log}`));
+  drop(job, endError(job, state, log));
+}
+
+// NFS gives what it remembers of a folder until its time is over, or until something is made in it from here.
+function freshen({ specPath }: Watched): void {
+  rmdirSync(mkdtempSync(join(specPath, "..", "look-")));
 }
 
 function drop(job: Watched, error: unknown): void {

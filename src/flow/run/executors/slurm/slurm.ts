@@ -4,9 +4,10 @@ import { openResults } from "../../../results.ts";
 import { plainValue } from "../../../value.ts";
 import type { Outcome, Try } from "../executor.ts";
 import type { SpecOutcome, TaskSpec } from "../task-spec.ts";
-import { submitFollowers, takeAhead } from "./ahead.ts";
-import { SlurmError } from "./commands.ts";
+import { submitFollowers } from "./ahead.ts";
+import { arraySize, SlurmError } from "./commands.ts";
 import { cancelJob, watchJob } from "./jobs.ts";
+import { queueOf } from "./run-queue.ts";
 import { type Submitted, submitBatch } from "./submit.ts";
 
 interface Waiting {
@@ -18,8 +19,6 @@ interface Waiting {
 
 /** The items of a map become ready together; they are waited for so long to be one job array. */
 const gatherMs = 50;
-/** Jobs of one array: Slurm's own limit, where nobody changed it, is 1,001. */
-const arraySize = 1000;
 
 const gathering = new Map<string, Waiting[]>();
 
@@ -41,7 +40,7 @@ async function submittedNow(attempt: Try): Promise<Outcome> {
 
 // Null where nothing was submitted ahead, or came of it: what it waited for was tried again, or it saw other inputs.
 async function submittedAhead(attempt: Try): Promise<Outcome | null> {
-  const job = takeAhead(attempt);
+  const job = queueOf(attempt).takeAhead(attempt.context.step, attempt.context.indices);
   if (job === null) return null;
   try {
     const outcome = await outcomeFile(job, attempt);
@@ -65,8 +64,19 @@ function gather(waiting: Waiting): void {
   setTimeout(() => {
     const all = gathering.get(kind) ?? [];
     gathering.delete(kind);
-    for (let i = 0; i < all.length; i += arraySize) void submit(all.slice(i, i + arraySize));
+    void submitAll(all);
   }, gatherMs);
+}
+
+async function submitAll(all: readonly Waiting[]): Promise<void> {
+  const size = await arraySize();
+  const sorted = [...all].sort((a, b) => compared(a.attempt.context.indices, b.attempt.context.indices));
+  for (let i = 0; i < sorted.length; i += size) await submit(sorted.slice(i, i + size));
+}
+
+function compared(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((index, i) => index !== b[i]);
+  return at === -1 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
 }
 
 async function submit(all: readonly Waiting[]): Promise<void> {
@@ -76,18 +86,21 @@ async function submit(all: readonly Waiting[]): Promise<void> {
   if (first === undefined) return;
   try {
     const specs = wanted.map(({ spec }) => spec);
-    const batch = await submitBatch(specs, null);
-    for (const [i, { submitted }] of wanted.entries()) submitted(batch.jobs[i] as Submitted);
-    await submitFollowers(batch, first.attempt);
+    const { jobs } = await submitBatch(specs, { dependency: null, numbers: specs.map((_, i) => i) });
+    const queue = queueOf(first.attempt);
+    for (const job of jobs) queue.add(first.attempt.context.step, job, false);
+    for (const [i, { submitted }] of wanted.entries()) submitted(jobs[i] as Submitted);
+    await submitFollowers(first.attempt);
   } catch (error) {
     for (const { failed } of wanted) failed(error);
   }
 }
 
-function outcomeFile(job: Submitted, { signal, sink }: Try): Promise<SpecOutcome> {
+function outcomeFile(job: Submitted, attempt: Try): Promise<SpecOutcome> {
+  const { signal, sink, step } = attempt;
   return new Promise((ended, failed) => {
     const stop = (): void => {
-      cancelJob(job.id);
+      cancelJob(job.id, (text) => sink.print("stderr", text));
       failed(signal.reason);
     };
     const over = (settle: () => void): void => {
@@ -96,9 +109,16 @@ function outcomeFile(job: Submitted, { signal, sink }: Try): Promise<SpecOutcome
     };
     watchJob({
       ...job,
+      step,
       print: (text) => sink.print("stdout", text),
-      ended: (outcome) => over(() => ended(outcome)),
-      failed: (error) => over(() => failed(error)),
+      ended: (outcome) => {
+        if (outcome.state === "failed") queueOf(attempt).failed(step.id, job.indices);
+        over(() => ended(outcome));
+      },
+      failed: (error) => {
+        queueOf(attempt).failed(step.id, job.indices);
+        over(() => failed(error));
+      },
     });
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
