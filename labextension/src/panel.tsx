@@ -3,6 +3,7 @@ import { INotebookTracker } from "@jupyterlab/notebook";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
 import { PanelWithToolbar, ReactWidget, refreshIcon, ToolbarButton } from "@jupyterlab/ui-components";
 import type { Message } from "@lumino/messaging";
+import { Throttler } from "@lumino/polling";
 import type { ReactElement } from "react";
 import { CommandIDs, panelId } from "./command-ids.ts";
 import { stemmaIcon } from "./icon.ts";
@@ -59,6 +60,7 @@ class StemmaPanel extends PanelWithToolbar {
   override dispose(): void {
     if (this.isDisposed) return;
     this._stemma.drawn.disconnect(this._onDrawn, this);
+    this._asking.dispose();
     this._model.dispose();
     super.dispose();
   }
@@ -69,9 +71,14 @@ class StemmaPanel extends PanelWithToolbar {
   }
 
   private _onDrawn(): void {
-    if (this.isVisible) this._model.refresh();
+    if (this.isVisible) void this._asking.invoke();
   }
 
+  /** A flow that runs is drawn many times a second: what is listed beside it need not be asked for as often. */
+  private readonly _asking: Throttler<void> = new Throttler(() => this._model.refresh(), {
+    limit: 1000,
+    edge: "trailing",
+  });
   private readonly _model: PanelModel;
   private readonly _stemma: IStemma;
 }

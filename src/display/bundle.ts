@@ -235,7 +235,13 @@ export interface FlowLog {
 /** One thing that a step shows. */
 export type CardPart =
   | { readonly kind: "markdown"; readonly text: string }
-  | { readonly kind: "table"; readonly title: string | null; readonly rows: readonly object[] }
+  /** `total`: rows that the table has, where they are more than `rows`. */
+  | {
+      readonly kind: "table";
+      readonly title: string | null;
+      readonly rows: readonly object[];
+      readonly total?: number;
+    }
   | { readonly kind: "vega"; readonly spec: object }
   | { readonly kind: "image"; readonly title: string | null; readonly base64: string }
   | { readonly kind: "progress"; readonly done: number; readonly total: number }

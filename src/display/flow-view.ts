@@ -8,15 +8,23 @@ import { stepDetail, whole } from "./flow-words.ts";
 import { lastName, uniqueEdges } from "./graph-view.ts";
 import { shortened } from "./plain-text.ts";
 
-/** Characters of all cards in a view. */
-const cardsLength = 80_000;
+/** Characters of all cards in a view that goes into a notebook. */
+const usualCardsLength = 80_000;
+
+/** Rows of a table that are drawn; its card's own page has more. */
+const tableRows = 20;
 
 /**
  * A flow as the front ends get it, defined, running or ended.
  *
  * @param nowMs Unix time, for the elapsed time of a flow that runs
+ * @param cardsLength characters of all its cards; what is more is only named
  */
-export function flowView(status: FlowStatus, nowMs: number = Date.now()): FlowView {
+export function flowView(
+  status: FlowStatus,
+  nowMs: number = Date.now(),
+  cardsLength: number = usualCardsLength,
+): FlowView {
   const counted = status.steps.map((step) => ({
     done: step.done,
     cached: step.cached,
@@ -45,7 +53,7 @@ export function flowView(status: FlowStatus, nowMs: number = Date.now()): FlowVi
       // The colours of a terminal.
       lines: lines.map((line) => stripVTControlCharacters(line)),
     })),
-    cards: shownCards(status),
+    cards: shownCards(status, cardsLength),
   };
 }
 
@@ -55,11 +63,11 @@ export function taskText(step: string, indices: readonly number[]): string {
 }
 
 // The newest cards first get the room that there is; they stand in the order in which they began.
-function shownCards(status: FlowStatus): readonly FlowCard[] {
-  let room = cardsLength;
+function shownCards(status: FlowStatus, length: number): readonly FlowCard[] {
+  let room = length;
   const cards = (status.cards ?? []).toReversed().flatMap(({ step, indices, parts, madeBy }): readonly FlowCard[] => {
     const shown: CardPart[] = [];
-    for (const part of parts as readonly CardPart[]) {
+    for (const part of (parts as readonly CardPart[]).map(topOf)) {
       const { length } = JSON.stringify(part);
       room -= length;
       shown.push(room < 0 ? { kind: "more" } : part);
@@ -69,6 +77,11 @@ function shownCards(status: FlowStatus): readonly FlowCard[] {
     return room < 0 && shown.length === 1 ? [] : [card];
   });
   return cards.reverse();
+}
+
+function topOf(part: CardPart): CardPart {
+  if (part.kind !== "table" || part.rows.length <= tableRows) return part;
+  return { ...part, rows: part.rows.slice(0, tableRows), total: part.total ?? part.rows.length };
 }
 
 function sum(values: readonly number[]): number {

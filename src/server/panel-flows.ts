@@ -28,6 +28,9 @@ export const flowRoutes: readonly Route[] = [
   { method: "GET", path: "/panel/flow-log/:id", handle: flowLog },
 ];
 
+/** Characters of the cards of a run's page: more than in a notebook, which keeps them. */
+const cardsLength = 1_000_000;
+
 /** Characters of a log in one answer. */
 const logLength = 200_000;
 
@@ -46,7 +49,7 @@ async function flow(call: Call, served: Served): Promise<Answer> {
   const sorted = [...tries].sort((a, b) => rank(a) - rank(b));
   return json({
     run: runRow(run),
-    view: flowView(keptRunStatus(question.project, run.id)),
+    view: flowView(keptRunStatus(question.project, run.id), Date.now(), cardsLength),
     tries: sorted.slice(0, pageLimit(question.fields)).map(tryRow),
     total: tries.length,
   } satisfies FlowRunAnswer);

@@ -82,6 +82,27 @@ describe("the words of a flow", () => {
   });
 });
 
+describe("the cards of a flow", () => {
+  const rows = Array.from({ length: 10_000 }, (_, day) => ({ day, note: "x".repeat(100) }));
+  const spec = { mark: "line", data: { values: rows } };
+  const card = (parts: readonly { readonly kind: string }[]) => [{ step: "all", indices: [], parts }];
+
+  it("have the first rows of a table of 10,000, and their number", () => {
+    const { cards = [] } = flowView(
+      status({}, { cards: card([{ kind: "table", title: null, rows } as { kind: string }]) }),
+    );
+    expect(cards[0]?.parts).toEqual([{ kind: "table", title: null, rows: rows.slice(0, 20), total: 10_000 }]);
+  });
+
+  it("name a chart that is too large for a notebook; a page has more room", () => {
+    const parts = [{ kind: "markdown", text: "first" }, { kind: "vega", spec } as { kind: string }];
+    const kinds = (room?: number) =>
+      flowView(status({}, { cards: card(parts) }), 0, room).cards?.[0]?.parts.map(({ kind }) => kind);
+    expect(kinds()).toEqual(["markdown", "more"]);
+    expect(kinds(10_000_000)).toEqual(["markdown", "vega"]);
+  });
+});
+
 describe("the bars of a map of 10,000", () => {
   const tasks = Array.from({ length: 10_000 }, (_, item): TaskRecord => {
     const startMs = Math.floor(item / 4) * 10;

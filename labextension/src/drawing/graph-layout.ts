@@ -81,17 +81,43 @@ export async function layoutGraph(view: GraphView): Promise<GraphLayout> {
     for (const node of nodes) graph.setParent(node, `group ${id}`);
   }
   dagre.layout(graph);
-  const places = Object.fromEntries(view.nodes.map(({ id }) => [id, placeOf(graph.node(id))]));
-  const paths = view.edges.map((edge) => {
-    const points = (graph.edge(edge.from, edge.to) as { readonly points?: readonly Place[] }).points ?? [];
-    return [edgeKey(edge), edgePath(places[edge.from], places[edge.to], points.slice(1, -1))];
+  const bendsOf = ({ from, to }: GraphEdge): readonly Place[] =>
+    ((graph.edge(from, to) as { readonly points?: readonly Place[] }).points ?? []).slice(1, -1);
+  return cropped({
+    places: Object.fromEntries(view.nodes.map(({ id }) => [id, placeOf(graph.node(id))])),
+    groups,
+    bends: view.edges.map((edge) => ({ edge, bends: bendsOf(edge) })),
   });
-  const size = graph.graph() as { readonly width?: number; readonly height?: number };
+}
+
+interface Placed {
+  readonly places: GraphLayout["places"];
+  readonly groups: readonly GraphGroup[];
+  readonly bends: readonly { readonly edge: GraphEdge; readonly bends: readonly Place[] }[];
+}
+
+// Dagre keeps room for borders of groups that are not drawn where it has them.
+function cropped({ places, groups, bends }: Placed): GraphLayout {
+  const boxes = boxesOf(groups, places);
+  const drawn = [
+    ...[...Object.values(places), ...boxes].map(({ x, y, width, height }) => ({ x, y, width, height })),
+    ...bends.flatMap((one) => (one.bends.length > 1 ? one.bends : [])).map((at) => ({ ...at, width: 0, height: 0 })),
+  ];
+  const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Infinity);
+  const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const left = least(drawn.map(({ x, width }) => x - width / 2)) - edgeRoom;
+  const top = least(drawn.map(({ y, height }) => y - height / 2)) - edgeRoom;
+  const moved = <T extends Place>(at: T): T => ({ ...at, x: at.x - left, y: at.y - top });
+  const there = Object.fromEntries(Object.entries(places).map(([id, place]) => [id, moved(place)]));
+  const paths = bends.map(({ edge, bends: between }) => [
+    edgeKey(edge),
+    edgePath(there[edge.from], there[edge.to], between.map(moved)),
+  ]);
   return {
-    width: (size.width ?? 0) + stackDepth,
-    height: (size.height ?? 0) + stackDepth,
-    places,
-    boxes: boxesOf(groups, places),
+    width: most(drawn.map(({ x, width }) => x + width / 2)) - left + edgeRoom + stackDepth,
+    height: most(drawn.map(({ y, height }) => y + height / 2)) - top + edgeRoom + stackDepth,
+    places: there,
+    boxes: boxes.map(moved),
     paths: Object.fromEntries(paths),
   };
 }
@@ -102,6 +128,9 @@ function groupsOf(view: GraphView): readonly GraphGroup[] {
   const groups = (view.groups ?? []).map((group) => ({ ...group, nodes: group.nodes.filter((id) => known.has(id)) }));
   return groups.filter(({ id, nodes }) => nodes.length > 0 || groups.some(({ parent }) => parent === id));
 }
+
+/** Room around a drawing, in px. */
+const edgeRoom = 4;
 
 /** Room between a box and what is in it, and above for its name. */
 const boxRoom = 7;

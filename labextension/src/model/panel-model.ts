@@ -47,7 +47,8 @@ export class PanelModel {
       name: "jupyterlab-stemma:panel",
       factory: () => this._load(),
       frequency: { interval: 3_000, backoff: true, max: 60_000 },
-      standby: () => options.hidden() || document.hidden,
+      // The other tabs ask for themselves.
+      standby: () => options.hidden() || document.hidden || this._tab !== "runs",
       auto: false,
     });
     void this._poll.start();
@@ -69,6 +70,7 @@ export class PanelModel {
   showTab(tab: PanelTab): void {
     this._tab = tab;
     this._changed.emit();
+    if (tab === "runs") void this._poll.refresh();
   }
 
   get changed(): ISignal<this, void> {
@@ -106,8 +108,8 @@ export class PanelModel {
   refresh(): void {
     if (this.isDisposed) return;
     this._turn++;
-    if (this._tab !== "runs") this._changed.emit();
-    void this._poll.refresh();
+    if (this._tab === "runs") void this._poll.refresh();
+    else this._changed.emit();
   }
 
   /** Shows another folder's project. */

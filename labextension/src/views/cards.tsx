@@ -22,7 +22,7 @@ export function Cards(props: { readonly cards: readonly FlowCard[] }): JSX.Eleme
           </h4>
           {parts.map((part, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: parts of a card are only added
-            <Part key={at} part={part} />
+            <Part key={at} part={part} step={task.replace(/ [\d.]+$/, "")} />
           ))}
         </section>
       ))}
@@ -30,7 +30,7 @@ export function Cards(props: { readonly cards: readonly FlowCard[] }): JSX.Eleme
   );
 }
 
-function Part({ part }: { readonly part: CardPart }): JSX.Element | null {
+function Part({ part, step }: { readonly part: CardPart; readonly step: string }): JSX.Element | null {
   const { trans } = useSurroundings();
   switch (part.kind) {
     case "markdown":
@@ -40,7 +40,12 @@ function Part({ part }: { readonly part: CardPart }): JSX.Element | null {
       const cells = part.rows
         .slice(0, 20)
         .map((row) => columns.map((name) => cell((row as Record<string, unknown>)[name])));
-      const table = { path: part.title ?? trans.__("Table"), rows: part.rows.length, columns, top: cells };
+      const table = {
+        path: part.title ?? trans.__("Table"),
+        rows: part.total ?? part.rows.length,
+        columns,
+        top: cells,
+      };
       return <KeptTable table={table} url={null} />;
     }
     case "vega":
@@ -66,7 +71,11 @@ function Part({ part }: { readonly part: CardPart }): JSX.Element | null {
         </p>
       );
     default:
-      return <p className="jp-stemma-quiet">{trans.__("More is in the panel: Flows.")}</p>;
+      return (
+        <p className="jp-stemma-quiet">
+          {trans.__("What is too large to show here is in the run's artifact cards/%1.html.", step)}
+        </p>
+      );
   }
 }
 

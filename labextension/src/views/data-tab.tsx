@@ -6,6 +6,10 @@ import { Notice } from "./parts.tsx";
 import { useSurroundings } from "./surroundings.ts";
 import { useAnswer } from "./use-answer.ts";
 
+const exampleCell = `import { version } from "stemma";
+
+const cases = await version("data/cases.csv", Buffer.from("day,cases\\n1,1\\n2,4\\n"));`;
+
 /** The versioned files and folders; a click shows where they came from and who used them. */
 export function DataTab(props: { readonly model: PanelModel }): JSX.Element {
   const { trans } = useSurroundings();
@@ -19,7 +23,7 @@ export function DataTab(props: { readonly model: PanelModel }): JSX.Element {
     title: file.path.slice(file.path.lastIndexOf("/") + 1) + (file.folder ? "/" : ""),
     sub: [file.state === "" ? "" : trans.__(file.state), file.md5.slice(0, 7), file.path].filter(Boolean).join(" · "),
     value: file.bytes === null ? "" : formatBytes(file.bytes),
-    tone: file.state === "missing" ? "failed" : file.state === "changed" ? "running" : "quiet",
+    tone: file.state === "missing" ? "failed" : file.state === "changed" ? "stale" : "quiet",
     open: () => open(file),
   });
   return (
@@ -29,7 +33,7 @@ export function DataTab(props: { readonly model: PanelModel }): JSX.Element {
       filter={filter}
       setFilter={setFilter}
       {...listOf(asked, ({ files }) => files.map(row))}
-      total={asked.answered.kind === "ready" ? asked.answered.value.total : 0}
+      example={exampleCell}
       empty={trans.__('No data is versioned here yet: await version("data/cases.csv") in a cell, or stemma add.')}
     />
   );

@@ -2,7 +2,7 @@ import { type JSX, useState } from "react";
 import { type FlowLogAnswer, type FlowRunAnswer, type FlowTry, formatDuration } from "stemma/bundle";
 import type { Ask } from "../model/index.ts";
 import { FlowStanding } from "./flow-view.tsx";
-import { Chip, Notice, Word } from "./parts.tsx";
+import { Chip, Notice, Trouble, Word } from "./parts.tsx";
 import { useSurroundings } from "./surroundings.ts";
 import { useAnswer } from "./use-answer.ts";
 
@@ -29,6 +29,7 @@ export function FlowPage(props: PageProps): JSX.Element {
   const { view, tries, total, run: row } = answered.value;
   return (
     <div className="jp-stemma-Page">
+      <Trouble message={answered.trouble} again={again} />
       {row.params === "" ? null : <p className="jp-stemma-quiet jp-stemma-Flow-params">{row.params}</p>}
       <FlowStanding view={view} />
       <Tries {...props} tries={tries} total={total} />

@@ -10,8 +10,10 @@ import { useSurroundings } from "./surroundings.ts";
 export function FlowStanding(props: { readonly view: FlowView }): JSX.Element {
   const { trans, openRun, stop } = useSurroundings();
   const [graph, setGraph] = useState(true);
-  const [timeline, setTimeline] = useState(true);
   const { view } = props;
+  // Of a flow that was kept whole there is nothing to see; asked for, it is drawn all the same.
+  const [wanted, setTimeline] = useState<boolean | null>(null);
+  const timeline = wanted ?? view.tasks.some(({ state }) => state !== "cached");
   const { run, notes = [], logs = [], cards = [] } = view;
   return (
     <section className="jp-stemma-Flow" aria-label={trans.__("Flow %1", view.name)} data-state={view.state}>
@@ -74,8 +76,8 @@ function FlowFacts(props: { readonly view: FlowView }): JSX.Element {
   const { trans } = useSurroundings();
   const { view } = props;
   const facts = [
-    ...(view.state === "defined" ? [] : [trans.__("%1 of %2 done", view.done, view.total)]),
-    ...(view.cached === 0 ? [] : [trans.__("%1 cached", view.cached)]),
+    ...(view.state === "defined" ? [] : [trans.__("%1 of %2 done", formatCount(view.done), formatCount(view.total))]),
+    ...(view.cached === 0 ? [] : [trans.__("%1 cached", formatCount(view.cached))]),
     ...(view.elapsedMs === 0 ? [] : [formatDuration(view.elapsedMs)]),
   ];
   return (
@@ -108,23 +110,23 @@ function Timeline(props: { readonly view: FlowView }): JSX.Element {
           key={row.step}
           row={row}
           name={names.get(`step:${row.step}`) ?? row.step}
-          skipped={skipped.has(`step:${row.step}`)}
+          left={
+            skipped.has(`step:${row.step}`)
+              ? trans.__("skipped")
+              : props.view.state === "running"
+                ? trans.__("waits")
+                : trans.__("did not run")
+          }
         />
       ))}
     </section>
   );
 }
 
-function Lane(props: { readonly row: TimelineRow; readonly name: string; readonly skipped: boolean }): JSX.Element {
+function Lane(props: { readonly row: TimelineRow; readonly name: string; readonly left: string }): JSX.Element {
   const { trans } = useSurroundings();
   const { row } = props;
-  const spent = row.cached
-    ? trans.__("cached")
-    : row.spentMs === null
-      ? props.skipped
-        ? trans.__("skipped")
-        : trans.__("waits")
-      : formatDuration(row.spentMs);
+  const spent = row.cached ? trans.__("cached") : row.spentMs === null ? props.left : formatDuration(row.spentMs);
   const quiet = row.spentMs === null ? "jp-stemma-quiet" : "";
   return (
     <>
@@ -143,4 +145,9 @@ function Lane(props: { readonly row: TimelineRow; readonly name: string; readonl
       <span className={`jp-stemma-Timeline-time ${quiet}`}>{spent}</span>
     </>
   );
+}
+
+/** "2,000", as the graph has it. */
+function formatCount(count: number): string {
+  return count.toLocaleString("en-US");
 }

@@ -4,6 +4,14 @@ import type { PanelModel } from "../model/index.ts";
 import { type ListRow, ListView, listOf, useList } from "./list-tab.tsx";
 import { useSurroundings } from "./surroundings.ts";
 
+const exampleCell = `import { flow } from "stemma";
+
+const sum = flow("first-flow", { numbers: [1, 2, 3] }, (f, p) => {
+  const squares = f.map(p.numbers, (x) => f.step(({ x }: { x: number }) => x * x, { x }, { name: "square" }));
+  return f.step(({ squares }: { squares: readonly number[] }) => squares.reduce((a, b) => a + b, 0), { squares }, { name: "sum" });
+});
+await sum.run()`;
+
 /** The runs of flows, the newest first; a click opens the steps. */
 export function FlowsTab(props: { readonly model: PanelModel }): JSX.Element {
   const { trans, openFlow } = useSurroundings();
@@ -24,8 +32,8 @@ export function FlowsTab(props: { readonly model: PanelModel }): JSX.Element {
       filter={filter}
       setFilter={setFilter}
       {...listOf(asked, ({ runs }) => runs.map(row))}
-      total={asked.answered.kind === "ready" ? asked.answered.value.total : 0}
-      empty={trans.__("No flow ran here yet: flow(…).run() in a cell, or stemma flow run FILE.")}
+      example={exampleCell}
+      empty={trans.__("No flow ran here yet. flow(…).run() in a cell, or stemma flow run FILE, makes a row.")}
     />
   );
 }

@@ -96,9 +96,9 @@ function useLayout(view: GraphView): GraphLayout | null {
   useEffect(() => {
     let wanted = true;
     const find = async (): Promise<void> => {
-      const known = await kept<GraphLayout>(`layout 3 ${key}`);
+      const known = await kept<GraphLayout>(`layout 4 ${key}`);
       const found = known ?? (await layoutGraph(view));
-      if (known === undefined) keep(`layout 3 ${key}`, found);
+      if (known === undefined) keep(`layout 4 ${key}`, found);
       if (wanted) setLayout(found);
     };
     void find();

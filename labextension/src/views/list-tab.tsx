@@ -1,6 +1,6 @@
 import { type JSX, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import type { PanelModel } from "../model/index.ts";
-import { Notice } from "./parts.tsx";
+import { CopyWord, Notice, Trouble } from "./parts.tsx";
 import { useSurroundings } from "./surroundings.ts";
 import { type Asked, useAnswer } from "./use-answer.ts";
 
@@ -9,11 +9,29 @@ const rowHeight = 44;
 /** Rows that are drawn above and below what is seen. */
 const spare = 8;
 const everyMs = 3_000;
+/** Rows that one answer has, and how far the next answer's are from them. */
+const pageRows = { limit: 160, step: 40 } as const;
 
-/** Asks for a list of the panel's folder for as long as somebody looks. */
-export function useList<T>(model: PanelModel, path: string, filter: string): Asked<T> {
-  const query = { folder: model.folder, filter, limit: "2000", turn: String(model.turn) };
-  return useAnswer<T>({ ask: model.ask, path, query, lasts: () => false, everyMs, standby: model.hidden });
+/** The part of a list that is asked for. */
+export interface Listed<T> extends Asked<T> {
+  /** Says which row is the first in sight. */
+  readonly look: (row: number) => void;
+}
+
+/** Asks for the rows in sight of a list of the panel's folder, for as long as somebody looks. */
+export function useList<T>(model: PanelModel, path: string, filter: string): Listed<T> {
+  const [place, setPlace] = useState({ filter, from: 0 });
+  const from = place.filter === filter ? place.from : 0;
+  const query = {
+    ...{ folder: model.folder, filter, offset: String(from), limit: String(pageRows.limit) },
+    turn: String(model.turn),
+  };
+  const asked = useAnswer<T>({ ask: model.ask, path, query, lasts: () => false, everyMs, standby: model.hidden });
+  const look = (row: number): void => {
+    const next = Math.max(0, Math.floor(row / pageRows.step) - 1) * pageRows.step;
+    if (next !== from || place.filter !== filter) setPlace({ filter, from: next });
+  };
+  return { ...asked, look };
 }
 
 /** One row of a list. */
@@ -24,7 +42,7 @@ export interface ListRow {
   readonly sub: string;
   /** To the right of the name. */
   readonly value: ReactNode;
-  readonly tone: "quiet" | "failed" | "running";
+  readonly tone: "quiet" | "failed" | "running" | "stale";
   readonly open: () => void;
 }
 
@@ -34,13 +52,23 @@ export interface ListProps {
   readonly filter: string;
   readonly setFilter: (text: string) => void;
   /** Null while they are loading. */
-  readonly rows: readonly ListRow[] | null;
-  /** Rows that there are, which may be more. */
-  readonly total: number;
+  readonly rows: LoadedRows | null;
+  readonly look: (row: number) => void;
   /** A sentence for a list that has nothing, before any filter. */
   readonly empty: string;
-  /** Why there is no list. */
-  readonly failure: { readonly message: string; readonly again: () => void } | null;
+  /** A cell that makes the first row. */
+  readonly example?: string;
+  /** Why there is no list, or none that is newer. */
+  readonly trouble: string | null;
+  readonly again: () => void;
+}
+
+/** The rows that are there, of all that the list has. */
+interface LoadedRows {
+  /** Place of the first in the list. */
+  readonly from: number;
+  readonly rows: readonly ListRow[];
+  readonly total: number;
 }
 
 /** A list with a filter above it. */
@@ -62,30 +90,40 @@ export function ListView(props: ListProps): JSX.Element {
   );
 }
 
-function ListBody({ label, rows, total, filter, setFilter, empty, failure }: ListProps): JSX.Element {
+function ListBody({ rows, trouble, again, ...props }: ListProps): JSX.Element {
   const { trans } = useSurroundings();
-  if (failure !== null) {
-    const action = { label: trans.__("Try again"), run: failure.again };
-    return <Notice kind="failed" sentence={failure.message} action={action} />;
+  const { label, filter, setFilter, empty, example, look } = props;
+  if (rows === null && trouble !== null) {
+    const action = { label: trans.__("Try again"), run: again };
+    return <Notice kind="failed" sentence={trouble} action={action} />;
   }
   if (rows === null) return <Notice sentence={trans.__("Loading…")} />;
-  if (rows.length === 0 && filter !== "") {
+  if (rows.total === 0 && filter !== "") {
     const action = { label: trans.__("Show all"), run: () => setFilter("") };
     return <Notice sentence={trans.__("Nothing matches the filter.")} action={action} />;
   }
-  if (rows.length === 0) return <Notice sentence={empty} />;
-  const more = total > rows.length ? trans.__("%1 of %2; filter to see others", rows.length, total) : "";
   return (
     <>
-      <Rows rows={rows} label={label} />
-      {more === "" ? null : <p className="jp-stemma-Rows-more">{more}</p>}
+      <Trouble message={trouble} again={again} />
+      {rows.total === 0 ? (
+        <Notice sentence={empty}>
+          {example === undefined ? null : <CopyWord text={example}>{trans.__("Copy a cell that makes one")}</CopyWord>}
+        </Notice>
+      ) : (
+        // Another filter is another list: from its top.
+        <Rows key={filter} loaded={rows} label={label} look={look} />
+      )}
     </>
   );
 }
 
-/** Only the rows that are in sight; arrow keys, Home and End go through all of them. */
-function Rows(props: { readonly rows: readonly ListRow[]; readonly label: string }): JSX.Element {
-  const { rows, label } = props;
+/** Only the rows that are in sight; arrow keys, Home and End go through all of them, loaded or not. */
+function Rows(props: {
+  readonly loaded: LoadedRows;
+  readonly label: string;
+  readonly look: (row: number) => void;
+}): JSX.Element {
+  const { from: first, rows, total } = props.loaded;
   const node = useRef<HTMLUListElement>(null);
   const [seen, setSeen] = useState({ from: 0, to: 40 });
   const [current, setCurrent] = useState(0);
@@ -95,6 +133,7 @@ function Rows(props: { readonly rows: readonly ListRow[]; readonly label: string
     const from = Math.max(0, Math.floor(scrollTop / rowHeight) - spare);
     const to = Math.ceil((scrollTop + clientHeight) / rowHeight) + spare;
     setSeen((before) => (before.from === from && before.to === to ? before : { from, to }));
+    props.look(from);
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: another size of the place is another view of it
   useEffect(() => {
@@ -112,29 +151,40 @@ function Rows(props: { readonly rows: readonly ListRow[]; readonly label: string
     row.focus();
   });
   const go = (event: KeyboardEvent): void => {
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -rows.length, End: rows.length };
-    const by = steps[event.key as keyof typeof steps];
-    if (by === undefined) return;
+    const next = rowAfter(event.key, current, total);
+    if (next === null) return;
     event.preventDefault();
-    const next = Math.min(rows.length - 1, Math.max(0, current + by));
     setCurrent(next);
     moved.current = true;
-    const place = node.current;
-    if (place === null) return;
-    const [top, bottom] = [next * rowHeight, (next + 1) * rowHeight];
-    if (top < place.scrollTop) place.scrollTop = top;
-    else if (bottom > place.scrollTop + place.clientHeight) place.scrollTop = bottom - place.clientHeight;
+    if (node.current !== null) bringInto(node.current, next);
   };
-  const shown = rows.slice(seen.from, seen.to);
+  const [from, to] = [Math.min(seen.from, total), Math.min(seen.to, total)];
+  const shown = rows.slice(Math.max(0, from - first), Math.max(0, to - first));
+  const above = Math.max(from, Math.min(first, to));
+  // A row that is gone (a list that became shorter) leaves the way in by the Tab key to the last one.
+  const reachable = Math.min(current, total - 1);
   return (
-    <ul className="jp-stemma-Rows" ref={node} aria-label={label} onScroll={look} onKeyDown={go}>
-      <li aria-hidden style={{ height: seen.from * rowHeight }} />
+    <ul className="jp-stemma-Rows" ref={node} aria-label={props.label} onScroll={look} onKeyDown={go}>
+      <li aria-hidden style={{ height: above * rowHeight }} />
       {shown.map((row, index) => (
-        <Row key={row.key} row={row} at={seen.from + index} size={rows.length} current={current} />
+        <Row key={row.key} row={row} at={above + index} size={total} current={reachable} />
       ))}
-      <li aria-hidden style={{ height: Math.max(0, rows.length - seen.to) * rowHeight }} />
+      <li aria-hidden style={{ height: Math.max(0, total - above - shown.length) * rowHeight }} />
     </ul>
   );
+}
+
+/** The row that a key leads to; null for a key that leads nowhere. */
+function rowAfter(key: string, current: number, total: number): number | null {
+  const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -total, End: total };
+  const by = steps[key as keyof typeof steps];
+  return by === undefined ? null : Math.min(total - 1, Math.max(0, current + by));
+}
+
+function bringInto(place: HTMLElement, row: number): void {
+  const [top, bottom] = [row * rowHeight, (row + 1) * rowHeight];
+  if (top < place.scrollTop) place.scrollTop = top;
+  else if (bottom > place.scrollTop + place.clientHeight) place.scrollTop = bottom - place.clientHeight;
 }
 
 function Row(props: {
@@ -187,10 +237,12 @@ export function Detail(props: {
 }
 
 /** The rows of an answer, and what to say where there is none. */
-export function listOf<T>(
-  { answered, again }: Asked<T>,
+export function listOf<T extends { readonly total: number }>(
+  { answered, again, look }: Listed<T>,
   rows: (value: T) => readonly ListRow[],
-): Pick<ListProps, "rows" | "failure"> {
-  if (answered.kind === "failed") return { rows: null, failure: { message: answered.message, again } };
-  return { rows: answered.kind === "ready" ? rows(answered.value) : null, failure: null };
+): Pick<ListProps, "rows" | "trouble" | "again" | "look"> {
+  if (answered.kind === "failed") return { rows: null, trouble: answered.message, again, look };
+  if (answered.kind === "loading") return { rows: null, trouble: null, again, look };
+  const { value, query, trouble } = answered;
+  return { rows: { from: Number(query["offset"]), rows: rows(value), total: value.total }, trouble, again, look };
 }

@@ -9,11 +9,12 @@ import { useSurroundings } from "./surroundings.ts";
 export function ModelsTab(props: { readonly model: PanelModel }): JSX.Element {
   const { trans } = useSurroundings();
   const [filter, setFilter] = useState("");
-  const [opened, open] = useState<string | null>(null);
+  const [opened, open] = useState<RegisteredModelRow | null>(null);
   const asked = useList<ModelsAnswer>(props.model, "panel/models", filter);
   const all = asked.answered.kind === "ready" ? asked.answered.value.models : [];
-  const one = all.find(({ name }) => name === opened);
-  if (one !== undefined) return <Versions model={one} onBack={() => open(null)} />;
+  // As it is now, where it is among the rows that were asked for.
+  const one = all.find(({ name }) => name === opened?.name) ?? opened;
+  if (one !== null) return <Versions model={one} onBack={() => open(null)} />;
   const row = (model: RegisteredModelRow): ListRow => ({
     key: model.name,
     title: model.name,
@@ -23,7 +24,7 @@ export function ModelsTab(props: { readonly model: PanelModel }): JSX.Element {
     ].join(" · "),
     value: model.versions[0] === undefined ? "" : trans.__("version %1", model.versions[0].version),
     tone: "quiet",
-    open: () => open(model.name),
+    open: () => open(model),
   });
   return (
     <ListView
@@ -32,7 +33,6 @@ export function ModelsTab(props: { readonly model: PanelModel }): JSX.Element {
       filter={filter}
       setFilter={setFilter}
       {...listOf(asked, ({ models }) => models.map(row))}
-      total={asked.answered.kind === "ready" ? asked.answered.value.total : 0}
       empty={trans.__('No model is registered here yet: run.model("net", net, { registeredName: "net" }) in a cell.')}
     />
   );

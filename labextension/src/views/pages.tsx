@@ -1,7 +1,7 @@
 import type { JSX, ReactNode } from "react";
 import type { RunAnswer, RunsAnswer } from "stemma/bundle";
 import type { Ask } from "../model/index.ts";
-import { Notice } from "./parts.tsx";
+import { Notice, Trouble } from "./parts.tsx";
 import { RunFacts } from "./run-facts.tsx";
 import { RunsComparison } from "./runs-view.tsx";
 import { useSurroundings } from "./surroundings.ts";
@@ -47,5 +47,10 @@ function Page<T>(props: { readonly asked: Asked<T>; readonly show: (value: T) =>
   if (answered.kind === "failed") {
     return <Notice kind="failed" sentence={answered.message} action={{ label: trans.__("Try again"), run: again }} />;
   }
-  return <div className="jp-stemma-Page">{props.show(answered.value)}</div>;
+  return (
+    <div className="jp-stemma-Page">
+      <Trouble message={answered.trouble} again={again} />
+      {props.show(answered.value)}
+    </div>
+  );
 }

@@ -1,4 +1,6 @@
-import type { JSX, ReactNode } from "react";
+import { Clipboard } from "@jupyterlab/apputils";
+import { type JSX, type ReactNode, useState } from "react";
+import { useSurroundings } from "./surroundings.ts";
 
 /** The 32 px row above a view: its name, facts beside it, controls as words at the right. */
 export function Header(props: {
@@ -40,16 +42,43 @@ export function Word(props: {
   );
 }
 
+/** A word that copies a text, and says that it did. */
+export function CopyWord(props: { readonly text: string; readonly children: ReactNode }): JSX.Element {
+  const { trans } = useSurroundings();
+  const [copied, setCopied] = useState(false);
+  // Not the browser's own clipboard, which a JupyterLab that is reached over plain HTTP has not.
+  const copy = (): void => {
+    Clipboard.copyToSystem(props.text);
+    setCopied(true);
+  };
+  return <Word onClick={copy}>{copied ? trans.__("Copied: paste it into a cell") : props.children}</Word>;
+}
+
 /** One sentence and at most one action, in place of a view that cannot be shown. */
 export function Notice(props: {
   readonly sentence: string;
   readonly action?: { readonly label: string; readonly run: () => void };
   readonly kind?: "quiet" | "failed";
+  /** In place of an action of that sort. */
+  readonly children?: ReactNode;
 }): JSX.Element {
   return (
     <div className={`jp-stemma-Notice jp-mod-${props.kind ?? "quiet"}`} role="status">
       <p>{props.sentence}</p>
       {props.action === undefined ? null : <Word onClick={props.action.run}>{props.action.label}</Word>}
+      {props.children}
+    </div>
+  );
+}
+
+/** Above what was there before: why it is not newer, and the way to ask again; nothing while all is well. */
+export function Trouble(props: { readonly message: string | null; readonly again: () => void }): JSX.Element | null {
+  const { trans } = useSurroundings();
+  if (props.message === null) return null;
+  return (
+    <div className="jp-stemma-Trouble" role="status">
+      <span>{trans.__("%1 Shown is what was there before.", props.message)}</span>
+      <Word onClick={props.again}>{trans.__("Try again")}</Word>
     </div>
   );
 }

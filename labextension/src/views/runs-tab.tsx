@@ -1,7 +1,7 @@
 import type { JSX } from "react";
 import { formatColumn, primaryMetric } from "stemma/bundle";
 import type { OpenExperiment, PanelModel, PanelState } from "../model/index.ts";
-import { Notice, Word } from "./parts.tsx";
+import { CopyWord, Notice, Word } from "./parts.tsx";
 import { nested, RunLine } from "./run-line.tsx";
 import { useSurroundings } from "./surroundings.ts";
 
@@ -52,8 +52,11 @@ function PanelBody(props: { readonly model: PanelModel; readonly state: PanelSta
   }
   if (state.experiments.every((experiment) => experiment.total === 0)) {
     const place = state.project === "" ? trans.__("this project") : state.project;
-    const action = { label: trans.__("Copy a cell that tracks one"), run: copyCell };
-    return <Notice sentence={trans.__("No runs in %1 yet.", place)} action={action} />;
+    return (
+      <Notice sentence={trans.__("No runs in %1 yet.", place)}>
+        <CopyWord text={exampleCell}>{trans.__("Copy a cell that tracks one")}</CopyWord>
+      </Notice>
+    );
   }
   if (state.filterError === null && state.experiments.every((experiment) => experiment.runs?.runs.length === 0)) {
     const action = { label: trans.__("Show all"), run: () => model.setFilter("") };
@@ -74,10 +77,6 @@ await track("first-try", { rate: 0.1 }, async (run) => {
   for (let step = 0; step < 20; step++) run.log({ loss: Math.exp(-step / 5) }, { step });
 });`;
 
-function copyCell(): void {
-  void navigator.clipboard.writeText(exampleCell);
-}
-
 function Experiment(props: { readonly experiment: OpenExperiment; readonly model: PanelModel }): JSX.Element {
   const { trans } = useSurroundings();
   const { experiment, model } = props;
@@ -95,7 +94,7 @@ function Experiment(props: { readonly experiment: OpenExperiment; readonly model
         <b title={experiment.name}>{experiment.name}</b>
         <span className="jp-stemma-quiet">
           {filtered
-            ? trans.__("%1 of %2 runs", experiment.runs?.runs.length ?? 0, experiment.total)
+            ? trans.__("%1 of %2 runs", experiment.runs?.total ?? 0, experiment.total)
             : trans._n("%1 run", "%1 runs", experiment.total)}
         </span>
         <span className="jp-stemma-grow" />
@@ -114,7 +113,7 @@ function Runs(props: { readonly experiment: OpenExperiment; readonly model: Pane
   const metric = primaryMetric(runs);
   const values = formatColumn(runs.runs.map((run) => (metric === null ? null : (run.metrics[metric.name] ?? null))));
   const rows = nested(runs.runs, (id) => model.filter !== "" || model.isUnfolded(id));
-  const more = model.filter === "" ? experiment.total - runs.runs.length : 0;
+  const more = (model.filter === "" ? experiment.total : runs.total) - runs.runs.length;
   return (
     <>
       {/* biome-ignore lint/a11y/useSemanticElements: a real table cannot wrap a row into two lines */}

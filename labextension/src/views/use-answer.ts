@@ -1,10 +1,17 @@
 import { useCallback, useEffect, useState } from "react";
-import { type Ask, keep, kept, type Query } from "../model/index.ts";
+import { type Ask, keep, kept, OfflineError, type Query } from "../model/index.ts";
 
 export type Answered<T> =
   | { readonly kind: "loading" }
   | { readonly kind: "failed"; readonly message: string }
-  | { readonly kind: "ready"; readonly value: T };
+  | {
+      readonly kind: "ready";
+      readonly value: T;
+      /** What the value answers: while the next answer is on its way, not what is asked now. */
+      readonly query: Query;
+      /** Why there is nothing newer; null while all is well. */
+      readonly trouble: string | null;
+    };
 
 /** A question, with what was kept of it until its answer is there; `ask` starts it again. */
 export interface Asked<T> {
@@ -24,7 +31,10 @@ export interface Question<T> {
   readonly standby?: () => boolean;
 }
 
-/** Asks at once, and again for as long as the answer may change. */
+/** How long the pauses grow while nothing answers. */
+const longestMs = 60_000;
+
+/** Asks at once, and again for as long as the answer may change; a server that is gone is asked ever more rarely. */
 export function useAnswer<T>(question: Question<T>): Asked<T> {
   const [answered, setAnswered] = useState<Answered<T>>({ kind: "loading" });
   const [turn, setTurn] = useState(0);
@@ -34,7 +44,10 @@ export function useAnswer<T>(question: Question<T>): Asked<T> {
     let wanted = true;
     let timer: number | null = null;
     let fresh = false;
-    void kept<T>(key).then((value) => value !== undefined && wanted && !fresh && setAnswered({ kind: "ready", value }));
+    let failures = 0;
+    const { query } = question;
+    const show = (value: T): void => setAnswered({ kind: "ready", value, query, trouble: null });
+    void kept<T>(key).then((value) => value !== undefined && wanted && !fresh && show(value));
     const find = async (): Promise<void> => {
       if (fresh && (document.hidden || question.standby?.() === true)) {
         timer = window.setTimeout(() => void find(), question.everyMs);
@@ -43,11 +56,15 @@ export function useAnswer<T>(question: Question<T>): Asked<T> {
       const next = await answerOf(question);
       if (!wanted) return;
       fresh = true;
-      const lasts = next.kind === "ready" && question.lasts(next.value);
+      failures = "value" in next ? 0 : failures + 1;
+      if ("value" in next) show(next.value);
+      else setAnswered((before) => troubled(before, next.message));
+      const lasts = "value" in next && question.lasts(next.value);
       if (lasts) keep(key, next.value);
-      setAnswered((before) => (next.kind === "failed" && before.kind === "ready" ? before : next));
-      if (!lasts && (next.kind === "ready" || question.standby !== undefined))
-        timer = window.setTimeout(() => void find(), question.everyMs);
+      // A question that is refused will be refused again.
+      const goesOn = "value" in next ? !lasts : next.offline || question.standby !== undefined;
+      const waitMs = Math.min(longestMs, question.everyMs * 2 ** failures);
+      if (goesOn) timer = window.setTimeout(() => void find(), failures === 0 ? question.everyMs : waitMs);
     };
     void find();
     return () => {
@@ -59,10 +76,18 @@ export function useAnswer<T>(question: Question<T>): Asked<T> {
   return { answered, again };
 }
 
-async function answerOf<T>(question: Question<T>): Promise<Answered<T>> {
+// What was there stays: it is older than it could be, not wrong.
+function troubled<T>(before: Answered<T>, message: string): Answered<T> {
+  return before.kind === "ready" ? { ...before, trouble: message } : { kind: "failed", message };
+}
+
+type Reply<T> = { readonly value: T } | { readonly message: string; readonly offline: boolean };
+
+async function answerOf<T>(question: Question<T>): Promise<Reply<T>> {
   try {
-    return { kind: "ready", value: await question.ask<T>(question.path, question.query) };
+    return { value: await question.ask<T>(question.path, question.query) };
   } catch (error) {
-    return { kind: "failed", message: error instanceof Error ? error.message : String(error) };
+    const message = error instanceof Error ? error.message : String(error);
+    return { message, offline: error instanceof OfflineError };
   }
 }
