@@ -63,9 +63,11 @@ export {
   type KeptAttempt,
   type KeptCard,
   type KeptCardPart,
+  planOf,
   ResumeError,
   visibleCards,
 } from "./keep/index.ts";
+export { didYouMean, nearName } from "./near-name.ts";
 export {
   type Binding,
   type BranchPlan,

@@ -1,4 +1,5 @@
 import { FlowError } from "./flow-error.ts";
+import { didYouMean } from "./near-name.ts";
 import type { Plan, StepPlan } from "./plan.ts";
 import { needsOf, stepsAbove, stepsBelow } from "./plan-graph.ts";
 
@@ -61,8 +62,9 @@ function named(plan: Plan, names: readonly string[], option: string): readonly s
       (step) => step.id === name || step.name === name || step.group === name || step.group?.startsWith(`${name}/`),
     );
     if (found.length > 0) return found.map(({ id }) => id);
-    const known = plan.steps.map(({ id }) => id).join(", ");
-    throw new RangeError(`flow "${plan.name}" has no step ${JSON.stringify(name)} (${option}). It has ${known}.`);
+    const known = plan.steps.map(({ id }) => id);
+    const about = `flow "${plan.name}" has no step ${JSON.stringify(name)} (${option}).${didYouMean(name, known)}`;
+    throw new RangeError(`${about} It has ${known.join(", ")}.`);
   });
 }
 

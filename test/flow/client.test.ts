@@ -109,7 +109,7 @@ describe("a kept run", () => {
     const { id } = await flowOf("found").run({ n: 0 });
     expect(flow.run(id.slice(0, 12)).id).toBe(id);
     expect(() => flow.run("nope")).toThrow(new NoSuchRunError("nope"));
-    expect(() => flow.run(id).step("fitt")).toThrow('has no step "fitt". It has load, fit, pick.');
+    expect(() => flow.run(id).step("fitt")).toThrow('has no step "fitt". Did you mean "fit"? It has load, fit, pick.');
     expect(flow.run(id).step("fit").tasks).toEqual([]);
     expect(await flow.run(id).output).toBe(-1);
   });

@@ -84,10 +84,11 @@ describe("resume", () => {
     const wrong = flowOf("wrong");
     const { id } = await wrong.run();
     await expect(wrong.resume("none")).rejects.toThrow(
-      new ResumeError("No flow had a run none. flow.runs() lists them."),
+      new ResumeError(`No flow had a run "none". flow.runs() lists them.`),
     );
+    expect((await wrong.resume(id.slice(0, 8))).origin).toBe(id);
     await expect(wrong.resume(id, { from: "fitt" })).rejects.toThrow(
-      'has no step "fitt". It has note, load, fit, pick.',
+      'has no step "fitt". Did you mean "fit"? It has note, load, fit, pick.',
     );
     await expect(flowOf("other").resume(id)).rejects.toThrow(`Run ${id} is of flow "wrong", not of "other".`);
     const lease = openLease(project);

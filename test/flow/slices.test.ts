@@ -82,7 +82,7 @@ describe("a slice", () => {
     await bare.run();
     await expect(bare.run({ n: 3 }, { from: ["plot"] })).rejects.toThrow("(param n changed). Take it in");
     await expect(bare.run({}, { from: ["fitt"] })).rejects.toThrow(
-      'flow "bare" has no step "fitt" (from). It has load, fit, plot, report, side.',
+      'flow "bare" has no step "fitt" (from). Did you mean "fit"? It has load, fit, plot, report, side.',
     );
     await expect(bare.run({}, { tags: ["test"] })).rejects.toThrow('no step has the tag "test" (tags: train, draw)');
     await expect(bare.run({}, { from: ["plot"], to: ["load"] })).rejects.toThrow("no step is left");

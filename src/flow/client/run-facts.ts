@@ -1,5 +1,6 @@
 import { StemmaError } from "../../error.ts";
 import { type FlowRunRecord, flowRun, visibleCards } from "../keep/index.ts";
+import { didYouMean } from "../near-name.ts";
 import type { FlowPlace } from "../place.ts";
 import type { StepPlan } from "../plan.ts";
 import type { FlowStatus } from "../status.ts";
@@ -89,8 +90,9 @@ export abstract class RunFacts {
     const { values } = this;
     const step = values.plan.steps.find((one) => one.id === id);
     if (step !== undefined) return this.#step(step, values, () => this.status);
-    const known = values.plan.steps.map((one) => one.id).join(", ") || "none";
-    throw new RangeError(`Run ${this.id} of flow "${this.flow}" has no step ${JSON.stringify(id)}. It has ${known}.`);
+    const known = values.plan.steps.map((one) => one.id);
+    const about = `Run ${this.id} of flow "${this.flow}" has no step ${JSON.stringify(id)}.${didYouMean(id, known)}`;
+    throw new RangeError(`${about} It has ${known.join(", ") || "none"}.`);
   }
 
   #step(step: StepPlan, values: KeptValues, status: () => FlowStatus): FlowStep {

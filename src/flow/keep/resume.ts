@@ -1,8 +1,9 @@
 import { StemmaError } from "../../error.ts";
 import type { Project } from "../../store/index.ts";
+import { didYouMean } from "../near-name.ts";
 import type { Plan } from "../plan.ts";
 import { stepsBelow } from "../plan-graph.ts";
-import { type FlowRunRecord, finishedKey, flowRun } from "./runs.ts";
+import { type FlowRunRecord, finishedKey, flowRun, flowRuns } from "./runs.ts";
 
 /** What a run goes on with. */
 export interface Resumption {
@@ -34,14 +35,30 @@ export function resumption(
   plan: Plan,
   { id, from }: { readonly id: string; readonly from: string | null },
 ): Resumption {
-  const run = flowRun(project, id);
-  if (run === null) throw new ResumeError(`No flow had a run ${id}. flow.runs() lists them.`);
-  if (run.flow !== plan.name) throw new ResumeError(`Run ${id} is of flow "${run.flow}", not of "${plan.name}".`);
-  if (run.state === "running") throw new ResumeError(`Run ${id} still runs. Wait for its end, or stop it.`);
-  if (from !== null && !plan.steps.some((step) => step.id === from)) {
-    const known = plan.steps.map((step) => step.id).join(", ");
-    throw new ResumeError(`flow "${plan.name}" has no step ${JSON.stringify(from)}. It has ${known}.`);
-  }
-  const fresh = from === null ? new Set<string>() : stepsBelow(plan, [from]);
-  return { origin: id, params: run.params, fresh, finished: (task) => finishedKey(project, id, task) };
+  const run = runThatBegins(project, id);
+  if (run.flow !== plan.name) throw new ResumeError(`Run ${run.id} is of flow "${run.flow}", not of "${plan.name}".`);
+  if (run.state === "running") throw new ResumeError(`Run ${run.id} still runs. Wait for its end, or stop it.`);
+  const fresh = from === null ? new Set<string>() : stepsBelow(plan, stepsNamed(plan, from));
+  return { origin: run.id, params: run.params, fresh, finished: (task) => finishedKey(project, run.id, task) };
+}
+
+/** The run of that id, or the only one whose id begins so. @throws {ResumeError} */
+function runThatBegins(project: Project, id: string): FlowRunRecord {
+  const exact = flowRun(project, id);
+  if (exact !== null) return exact;
+  const [run, other] = id.length >= shortestId ? flowRuns(project, { id }) : [];
+  if (run !== undefined && other === undefined) return run;
+  const what = other === undefined ? `No flow had a run ${JSON.stringify(id)}.` : `Several runs begin with ${id}.`;
+  throw new ResumeError(`${what} flow.runs() lists them.`);
+}
+
+/** Of an id's beginning; what is shorter may be a slip. */
+const shortestId = 4;
+
+function stepsNamed(plan: Plan, from: string): readonly string[] {
+  const found = plan.steps.filter(({ id, name }) => id === from || name === from).map(({ id }) => id);
+  if (found.length > 0) return found;
+  const known = plan.steps.map(({ id }) => id);
+  const about = `flow "${plan.name}" has no step ${JSON.stringify(from)}.${didYouMean(from, known)}`;
+  throw new ResumeError(`${about} It has ${known.join(", ")}.`);
 }
