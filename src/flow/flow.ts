@@ -68,7 +68,8 @@ export class Flow<P extends object = object, T = unknown> {
     this.#results = openResults(this.#place.project);
     // Here, in the cell that defines the flow, is where a problem of its steps can be mended.
     this.#defined = this.#codes();
-    for (const note of codeNotes(this.#defined)) warnOnce(`flow "${this.name}": ${note}`);
+    // Who watches shows them with the run.
+    if (flowWatch() === null) for (const note of codeNotes(this.#defined)) warnOnce(`flow "${this.name}": ${note}`);
   }
 
   /**
@@ -103,7 +104,7 @@ export class Flow<P extends object = object, T = unknown> {
     const plan = slice?.plan ?? this.plan;
     const codes = partOfCodes(this.#codes(), plan);
     const changes = changeNotes(this.#defined, codes);
-    for (const note of changes) console.warn(`flow "${this.name}": ${note}`);
+    if (flowWatch() === null) for (const note of changes) console.warn(`flow "${this.name}": ${note}`);
     return runFlow<T>({
       plan,
       tags: plan.tags,

@@ -1,10 +1,18 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { collect, type KeptCard, type KeptCardPart, visibleCards } from "../../flow/index.ts";
+import { StemmaError } from "../../error.ts";
+import { attemptsOf, collect, type KeptCard, type KeptCardPart, visibleCards } from "../../flow/index.ts";
 import { findProject } from "../../store/index.ts";
 import { count, duration, print, printJson, type Register, size, wholeNumber } from "../command.ts";
 import { printTable } from "../text.ts";
-import { FlowRunNameError, isNamed, taskName } from "./runs.ts";
+import { FlowRunNameError, isNamed, noTask, taskName } from "./runs.ts";
+
+/** `stemma flow gc` was not told what may go. */
+export class FlowGcError extends StemmaError {
+  constructor(message: string) {
+    super("FLOW_GC", message);
+  }
+}
 
 /** `stemma flow card|gc` */
 export const registerKeep: Register = (flow) => {
@@ -40,6 +48,9 @@ function card(text: string, { out, json }: CardOptions): void {
     printJson({ run: name.run.id, cards });
     return;
   }
+  const tries = cards.length === 0 ? attemptsOf(findProject(process.cwd()), name.run.id, name.step ?? undefined) : [];
+  if (name.indices !== null && cards.length === 0 && !tries.some((one) => isNamed(name, one)))
+    throw noTask(name, tries);
   if (cards.length === 0)
     throw new FlowRunNameError(`${text} has no card. A step makes one: ctx.card.markdown("…"), or { card: true }.`);
   for (const one of cards) {
@@ -122,6 +133,10 @@ interface GcOptions {
 }
 
 function gc({ keepRuns, olderThan, flow, dry, json }: GcOptions): void {
+  if (keepRuns === undefined && olderThan === undefined)
+    throw new FlowGcError(
+      "What may go was not said: --keep-runs 10 keeps the newest ten of each flow, or --older-than 30d.",
+    );
   const gone = collect(findProject(process.cwd()), {
     ...(keepRuns === undefined ? {} : { keepRuns }),
     ...(olderThan === undefined ? {} : { olderThanMs: olderThan }),

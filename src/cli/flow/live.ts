@@ -1,7 +1,9 @@
 import type { FlowStatus, FlowWatch, StepStatus, WatchedRun } from "../../flow/index.ts";
 import { print } from "../command.ts";
+import { printable } from "../text.ts";
 import { cut } from "../text-width.ts";
-import { flowLines, headFacts, stepTime } from "./table.ts";
+import { flowLines, headFacts, stepTime, terminalOf } from "./table.ts";
+import { whyOf } from "./words.ts";
 
 type Begun = FlowWatch["begun"];
 type Write = typeof process.stdout.write;
@@ -12,7 +14,11 @@ const betweenMs = 100;
 /** How a run is shown: as a table that is drawn again, as lines, or as events for programs. */
 export function liveView(how: { readonly json: boolean }): Begun {
   if (how.json) return jsonEvents;
-  return process.stdout.isTTY ? liveTable : plainLines;
+  const view = process.stdout.isTTY ? liveTable : plainLines;
+  return (run) => {
+    for (const note of run.status.notes) process.stderr.write(`note: ${printable(note)}\n`);
+    return view(run);
+  };
 }
 
 /** Calls `tell` soon after a change, at most ten times a second, and at the end. */
@@ -43,10 +49,9 @@ function liveTable(run: WatchedRun): ReturnType<Begun> {
     height = 0;
   };
   const draw = (): void => {
-    const { columns = 80, rows = 24 } = process.stdout;
-    const terminal = { width: columns - 1, colours: process.env["NO_COLOR"] === undefined };
+    const { rows = 24 } = process.stdout;
     // What is higher than the window cannot be drawn over.
-    const lines = flowLines(run.status, terminal, Date.now()).slice(0, Math.max(1, rows - 1));
+    const lines = flowLines(run.status, terminalOf(process.stdout), Date.now()).slice(0, Math.max(1, rows - 1));
     erase();
     out(`${lines.join("\n")}\n`);
     height = lines.length;
@@ -101,7 +106,7 @@ function stepLine(step: StepStatus, status: FlowStatus): string {
   const items = step.total !== null && step.total !== 1 ? [`${step.done} of ${step.total} done`] : [];
   const cached = step.cached > 0 && step.state !== "cached" ? [`${step.cached} cached`] : [];
   const time = stepTime(step, status, Date.now());
-  const why = step.state === "failed" ? (step.error?.message.split("\n")[0] ?? step.reason) : step.reason;
+  const why = whyOf(step, status);
   const facts = [step.state, ...items, ...cached, ...(time === "" ? [] : [time])].join(", ");
   return `${step.step}: ${facts}${why === "" ? "" : ` (${cut(why, 300)})`}`;
 }
@@ -119,7 +124,8 @@ function jsonEvents(run: WatchedRun): ReturnType<Begun> {
     const { status } = run;
     if (!begun && status.runId !== null) {
       begun = true;
-      event("run", { flow: status.plan.name, run: status.runId, steps: status.steps.length });
+      const { plan, runId: run, steps, notes } = status;
+      event("run", { flow: plan.name, run, steps: steps.length, notes });
     }
     for (const { error, ...step } of status.steps) {
       const facts = { ...step, error: error?.message ?? null };

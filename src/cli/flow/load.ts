@@ -6,7 +6,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { StemmaError } from "../../error.ts";
 import { flowModule } from "../../export/index.ts";
-import { type FlowWatch, type WatchedFlow, watchFlows } from "../../flow/index.ts";
+import { didYouMean, type FlowWatch, type WatchedFlow, watchFlows } from "../../flow/index.ts";
 
 /** A file has no flow of that name, several of which none is named, or is no file of flows. */
 export class FlowFileError extends StemmaError {
@@ -52,7 +52,7 @@ function chosen(file: string, flows: readonly WatchedFlow[], name: string | unde
   throw new FlowFileError(
     name === undefined
       ? `${file} has ${last.size} flows: ${names}. Say which one: --flow NAME.`
-      : `${file} has no flow ${JSON.stringify(name)}. It has ${names}.`,
+      : `${file} has no flow ${JSON.stringify(name)}.${didYouMean(name, [...last.keys()])} It has ${names}.`,
   );
 }
 
@@ -124,6 +124,7 @@ export async function startedAgain(file: string, maxWorkers?: number): Promise<n
   if (!process.stdin.isTTY) process.on("SIGINT", () => child.kill("SIGINT"));
   else process.on("SIGINT", () => {});
   process.on("SIGTERM", () => child.kill("SIGTERM"));
+  process.on("SIGHUP", () => child.kill("SIGHUP"));
   const [code] = (await once(child, "exit")) as [number | null];
   return code ?? 130;
 }

@@ -1,5 +1,6 @@
 import { StemmaError } from "../../error.ts";
-import type { Plan } from "../../flow/index.ts";
+import { didYouMean, type Plan } from "../../flow/index.ts";
+import { cut, textWidth } from "../text-width.ts";
 
 type Json = Plan["params"][string];
 
@@ -20,36 +21,58 @@ export class FlowParamError extends StemmaError {
  */
 export function readParams({ name, params }: Plan, args: readonly string[]): Readonly<Record<string, Json>> {
   const given: Record<string, Json> = {};
+  let flag: string | null = null;
   for (let at = 0; at < args.length; at++) {
-    const { option, inline } = optionOf(args[at] ?? "", name);
+    const { option, inline } = optionOf(args[at] ?? "", name, flag);
     const { param, negated } = paramOf(option, { name, params });
-    const isFlag = typeof params[param] === "boolean";
+    const like = params[param] ?? null;
+    const isFlag = typeof like === "boolean";
     const next = args[at + 1];
-    const takesNext =
-      inline === null && !negated && (isFlag ? next === "true" || next === "false" : next !== undefined);
-    const text = inline ?? (takesNext ? (next ?? null) : null);
+    const isValue = next !== undefined && (isFlag ? next === "true" || next === "false" : !next.startsWith("--"));
+    const takesNext = inline === null && !negated && isValue;
+    if (!isFlag && inline === null && next?.startsWith("--"))
+      throw wanted(option, like, `nothing. A value that begins so is written --${option}=${next}`);
+    const text = inline ?? (takesNext ? next : null);
     if (takesNext) at++;
-    given[param] = negated ? false : typedValue(option, text, params[param] ?? null);
+    given[param] = negated ? false : typedValue(option, text, like);
+    flag = isFlag && text === null ? option : null;
   }
   return given;
 }
 
-function optionOf(arg: string, flow: string): { readonly option: string; readonly inline: string | null } {
+/** The params of a flow as a command line takes them, each with its default. */
+export function paramLines({ params }: Pick<Plan, "params">): readonly string[] {
+  const rows = Object.entries(params).map(([name, like]) => {
+    const option = typeof like === "boolean" ? `--${name}, --no-${name}` : `--${name} <${kindOf(like)}>`;
+    return [option, cut(JSON.stringify(like), 80)] as const;
+  });
+  const widest = Math.max(0, ...rows.map(([option]) => textWidth(option)));
+  return rows.map(([option, value]) => `  ${option}${" ".repeat(widest - textWidth(option))}  ${value}`);
+}
+
+function optionOf(arg: string, flow: string, flag: string | null): { option: string; inline: string | null } {
   const [, option, inline] = /^--([^=]+)(?:=([\s\S]*))?$/.exec(arg) ?? [];
-  if (option === undefined)
-    throw new FlowParamError(`${JSON.stringify(arg)} is no param of flow "${flow}". Params are written --name value.`);
-  return { option, inline: inline ?? null };
+  if (option !== undefined) return { option, inline: inline ?? null };
+  if (flag !== null) throw wanted(flag, true, JSON.stringify(arg));
+  throw new FlowParamError(`${JSON.stringify(arg)} is no param of flow "${flow}". Params are written --name value.`);
 }
 
 function paramOf(option: string, { name, params }: Pick<Plan, "name" | "params">): { param: string; negated: boolean } {
   const names = Object.keys(params);
-  const find = (text: string): string | undefined => names.find((one) => one === text || hyphened(one) === text);
+  const find = (text: string): string | undefined => names.find((one) => isNamed(one, text));
   const param = find(option);
   if (param !== undefined) return { param, negated: false };
   const other = option.startsWith("no-") ? find(option.slice(3)) : undefined;
   if (other !== undefined && typeof params[other] === "boolean") return { param: other, negated: true };
-  const known = names.map((one) => `--${one}`).join(", ") || "none";
-  throw new FlowParamError(`Flow "${name}" has no param --${option}. It has ${known}.`);
+  const known = names.map((one) => `--${one}`);
+  const near = didYouMean(`--${option}`, known).replaceAll('"', "");
+  throw new FlowParamError(`Flow "${name}" has no param --${option}.${near} It has ${known.join(", ") || "none"}.`);
+}
+
+// A terminal may give letters with accents in another form than the file has them.
+function isNamed(param: string, text: string): boolean {
+  const [name, wanted] = [param.normalize("NFC"), text.normalize("NFC")];
+  return name === wanted || hyphened(name) === wanted;
 }
 
 function hyphened(name: string): string {
@@ -57,25 +80,38 @@ function hyphened(name: string): string {
 }
 
 function typedValue(option: string, text: string | null, like: Json): Json {
-  const want = (what: string): FlowParamError =>
-    new FlowParamError(`--${option}: want ${what}, got ${text === null ? "nothing" : JSON.stringify(text)}.`);
+  const refused = (): FlowParamError => wanted(option, like, text === null ? "nothing" : JSON.stringify(text));
   if (typeof like === "boolean") {
     if (text === null || text === "true" || text === "false") return text !== "false";
-    throw want("true or false");
+    throw refused();
   }
-  if (text === null) throw want(nameOf(like));
+  if (text === null) throw refused();
   if (typeof like === "string") return text;
-  if (typeof like === "number") return numberOf(text) ?? refuse(want("a number"));
+  if (typeof like === "number") return numberOf(text) ?? refuse(refused());
   if (like === null) return jsonOf(text) ?? text;
-  if (Array.isArray(like)) return listOf(text, like[0]) ?? refuse(want(`a list, such as ${JSON.stringify(like)}`));
+  if (Array.isArray(like)) return listOf(text, like[0]) ?? refuse(refused());
   const record = jsonOf(text);
   if (typeof record === "object" && record !== null && !Array.isArray(record)) return record;
-  throw want(`a record as JSON, such as ${JSON.stringify(like)}`);
+  throw refused();
 }
 
-function nameOf(like: Json): string {
+function wanted(option: string, like: Json, got: string): FlowParamError {
+  return new FlowParamError(`--${option}: want ${wordsOf(like)}, got ${got}.`);
+}
+
+function wordsOf(like: Json): string {
+  if (typeof like === "boolean") return "true or false";
   if (typeof like === "number") return "a number";
-  return typeof like === "string" ? "a text" : "JSON";
+  if (typeof like === "string") return "a text";
+  if (like === null) return "a value";
+  return `${Array.isArray(like) ? "a list" : "a record as JSON"}, such as ${cut(JSON.stringify(like), 60)}`;
+}
+
+function kindOf(like: Json): string {
+  if (typeof like === "number") return "number";
+  if (typeof like === "string") return "text";
+  if (like === null) return "value";
+  return Array.isArray(like) ? "list" : "JSON";
 }
 
 function refuse(error: Error): never {
@@ -92,14 +128,15 @@ function listOf(text: string, first: Json | undefined): Json[] | null {
   if (Array.isArray(read)) return fits(read, first) ? read : null;
   if (text.trim() === "") return [];
   const parts = text.split(",").map((part) => part.trim());
-  if (typeof first !== "number") return first === undefined || typeof first === "string" ? parts : null;
-  const numbers = parts.map(numberOf);
-  return numbers.every((number) => number !== null) ? numbers : null;
+  if (first === undefined || typeof first === "string") return parts;
+  const values = parts.map((part) => (typeof first === "number" ? (numberOf(part) ?? null) : (jsonOf(part) ?? null)));
+  return fits(values, first) ? values : null;
 }
 
 // A list of numbers stays one: "0.1" among them would be a text in the step.
 function fits(list: readonly Json[], first: Json | undefined): boolean {
-  return typeof first !== "number" || list.every((item) => typeof item === "number");
+  const isPlain = ["number", "string", "boolean"].includes(typeof first);
+  return !isPlain || list.every((item) => typeof item === typeof first);
 }
 
 function jsonOf(text: string): Json | undefined {

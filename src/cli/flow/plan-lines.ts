@@ -1,8 +1,9 @@
 import { type Binding, givenText, type Plan, type StepPlan } from "../../flow/index.ts";
+import { paramLines } from "./params.ts";
 
 /** A flow's plan as text: its params, its steps inside their maps, loops and branches, and what each of them gets. */
 export function planLines(plan: Plan): readonly string[] {
-  const params = Object.entries(plan.params).map(([name, value]) => `  --${name}  ${short(JSON.stringify(value))}`);
+  const params = paramLines(plan);
   return [
     plan.name,
     ...(plan.schedule === null ? [] : [`  schedule ${plan.schedule}`]),

@@ -1,15 +1,19 @@
 import { existsSync } from "node:fs";
 import { inspect } from "node:util";
 import type { Command } from "commander";
-import { errorFacts } from "../../error.ts";
-import { type FlowRunRecord, flowRuns, type WatchedFlow, type WatchedRun } from "../../flow/index.ts";
+import { errorFacts, StemmaError } from "../../error.ts";
+import { type FlowRunRecord, type FlowWatch, flowRuns, type WatchedFlow, type WatchedRun } from "../../flow/index.ts";
 import { findProject } from "../../store/index.ts";
 import { openRuns } from "../../track/index.ts";
 import { print, type Register, wholeNumber } from "../command.ts";
+import { printable } from "../text.ts";
+import { flowHelp, type HelpOptions, helped } from "./help.ts";
 import { liveView } from "./live.ts";
 import { FlowFileError, loadFlow, startedAgain } from "./load.ts";
 import { readParams } from "./params.ts";
 import { runOf } from "./runs.ts";
+import { stopBySignals } from "./stop.ts";
+import { wayOut } from "./words.ts";
 
 interface RunOptions {
   readonly flow?: string;
@@ -29,13 +33,11 @@ interface ResumeOptions extends RunOptions {
   readonly file?: string;
 }
 
-/** Ended by Ctrl-C, as a shell counts it. */
-const stoppedCode = 130;
-
 /** `stemma flow run|resume` */
 export const registerRun: Register = (flow, exit) => {
-  running(flow.command("run").description("Run a flow; what is kept with the same code and inputs does not run again"))
-    .argument("<file>", "a .ts, .js or .ipynb file that defines it")
+  const run = helped(running(flow.command("run")));
+  run
+    .description("Run a flow; what is kept with the same code and inputs does not run again")
     .argument("[params...]", "changes to its params: --beta 0.3 --betas 0.1,0.2 --fast")
     .option("--flow <name>", "which one, where the file has several")
     .option("--from <steps>", "only these steps and those below them; a param of that name stands after --", names)
@@ -43,8 +45,9 @@ export const registerRun: Register = (flow, exit) => {
     .option("--tags <tags>", "only steps with one of these tags", names)
     .option("--system-metrics", "log what the machine does, for the run and each step")
     .allowUnknownOption()
-    .action(async (file: string, args: readonly string[], options: PartOptions) => {
-      const { flow: _flow, json: _json, maxWorkers: _workers, ...part } = options;
+    .action(async (file: string | undefined, args: readonly string[], options: PartOptions & HelpOptions) => {
+      const { flow: _flow, json: _json, maxWorkers: _workers, help, ...part } = options;
+      if (help || file === undefined) return flowHelp(run, file, options);
       await started({ file, options, exit }, (wanted) => wanted.run(readParams(wanted.plan, args), part));
     });
   running(flow.command("resume").description("Go on with a run that failed, was stopped or was lost"))
@@ -54,10 +57,15 @@ export const registerRun: Register = (flow, exit) => {
     .action(async (id: string | undefined, options: ResumeOptions) => {
       const { from } = options;
       const record = id === undefined ? lastUnfinished() : runOf(id);
+      const goesOn = `Goes on with run ${record.id.slice(0, 8)} of ${printable(record.flow)} (${record.state}).\n`;
       const file = options.file ?? (await fileOf(record));
       const how = from === undefined ? {} : { from };
       const named = { ...options, flow: record.flow };
-      await started({ file, options: named, exit }, (wanted) => wanted.resume(record.id, how));
+      await started({ file, options: named, exit }, (wanted) => {
+        if (options.json) process.stderr.write(goesOn);
+        else print(goesOn);
+        return wanted.resume(record.id, how);
+      });
     });
 };
 
@@ -85,15 +93,31 @@ async function started(
   const { flow: name, maxWorkers, json = false } = options;
   const again = await startedAgain(file, maxWorkers);
   if (again !== null) return exit(again);
-  const flow = await loadFlow({ file, name, begun: liveView({ json }) });
+  const view = liveView({ json });
+  let run: WatchedRun | null = null;
+  const begun: FlowWatch["begun"] = (one) => {
+    run = one;
+    return view(one);
+  };
+  const flow = await loadFlow({ file, name, begun });
+  const stopped = stopBySignals();
   try {
     const { output } = await begin(flow);
     if (!json && output !== undefined) print(`${shown(output)}\n`);
   } catch (error) {
-    if (errorFacts(error).code !== "FLOW_STOPPED") throw error;
-    process.stderr.write(`${errorFacts(error).message}\n`);
-    exit(stoppedCode);
+    const id = (run as WatchedRun | null)?.status.runId ?? null;
+    if (errorFacts(error).code !== "FLOW_STOPPED") throw id === null ? error : withWayOut(error, id);
+    process.stderr.write(`${printable(flow.name)} was stopped. ${wayOut(id ?? "")}\n`);
+    exit(stopped.code());
+  } finally {
+    stopped.end();
   }
+}
+
+function withWayOut(error: unknown, id: string): Error {
+  const { code, message, stack } = errorFacts(error);
+  const told = new StemmaError(code, `${message}\n${wayOut(id)}`, { cause: error });
+  return stack === undefined ? told : Object.assign(told, { stack: `${stack}\n${wayOut(id)}` });
 }
 
 function shown(output: unknown): string {
@@ -102,9 +126,12 @@ function shown(output: unknown): string {
 
 function lastUnfinished(): FlowRunRecord {
   const unfinished = ["failed", "stopped", "lost"];
-  const found = flowRuns(findProject(process.cwd()), { limit: 1000 }).find(({ state }) => unfinished.includes(state));
+  const runs = flowRuns(findProject(process.cwd()), { limit: 1000 });
+  // What a later run went on with is that one's to finish.
+  const goneOn = new Set(runs.map(({ origin }) => origin));
+  const found = runs.find(({ id, state }) => unfinished.includes(state) && !goneOn.has(id));
   if (found !== undefined) return found;
-  throw new FlowFileError("No run of a flow failed, was stopped or was lost here. Name one: stemma flow resume ID.");
+  throw new FlowFileError("No run of a flow is left unfinished here. Name one: stemma flow resume ID.");
 }
 
 /** Where the flow of a run was defined: what its parent run names as its source. */

@@ -3,11 +3,17 @@ import { formatDuration } from "../../display/index.ts";
 import type { FlowStatus, StepState, StepStatus } from "../../flow/index.ts";
 import { printable } from "../text.ts";
 import { cut, textWidth } from "../text-width.ts";
+import { whyOf } from "./words.ts";
 
 /** How wide a line may be, and whether it may have colours. */
 export interface Terminal {
   readonly width: number;
   readonly colours: boolean;
+}
+
+/** What a stream draws on; a pipe has no width and no colours. */
+export function terminalOf({ columns = 1000, isTTY = false }: NodeJS.WriteStream): Terminal {
+  return { width: isTTY ? columns - 1 : 999, colours: isTTY && (process.env["NO_COLOR"] ?? "") === "" };
 }
 
 const marks: Readonly<Record<StepState, string>> = {
@@ -31,6 +37,8 @@ interface Cell {
   readonly text: string;
   readonly colour?: number | undefined;
   readonly right?: boolean;
+  /** Where it does not fit behind the others it gets a line of its own. */
+  readonly below?: boolean;
 }
 
 /**
@@ -50,13 +58,19 @@ export function flowLines(status: FlowStatus, terminal: Terminal, nowMs: number)
   ];
 }
 
-/** "fit-seir: done, 7 of 7 steps' items, 3 cached, 4.2 s" */
+/** "fit-seir  done · 7 of 7 done · 3 cached · 4.2 s · run a878bb39" */
 function headLine(status: FlowStatus, terminal: Terminal, nowMs: number): string {
-  const facts = headFacts(status, nowMs).join(" · ");
-  const name = printable(status.plan.name);
-  const line = cut(`${name}  ${facts}`, terminal.width);
-  return terminal.colours ? line.replace(name, paint(name, 1, terminal)) : line;
+  const all = headFacts(status, nowMs);
+  // How far it is matters more than the end of a long name; the run's id is told at its end again.
+  const facts = [all, status.runId === null ? all : all.slice(0, -1)].map((some) => some.join(" · "));
+  const text = facts.find((some) => textWidth(some) + shortestName + 2 <= terminal.width) ?? facts[1] ?? "";
+  const name = cut(printable(status.plan.name), Math.max(shortestName, terminal.width - textWidth(text) - 2));
+  const line = cut(`${name}  ${text}`, terminal.width);
+  return line.startsWith(name) ? `${paint(name, 1, terminal)}${line.slice(name.length)}` : line;
 }
+
+/** Columns that a flow's name has at least. */
+const shortestName = 8;
 
 export function headFacts(status: FlowStatus, nowMs: number): readonly string[] {
   const sum = (of: (step: StepStatus) => number): number => status.steps.reduce((all, step) => all + of(step), 0);
@@ -71,6 +85,7 @@ export function headFacts(status: FlowStatus, nowMs: number): readonly string[] 
     status.state === "defined" ? `${cached} of ${total}${open} cached` : `${done} of ${total}${open} done`,
     ...(cached === 0 || status.state === "defined" ? [] : [`${cached} cached`]),
     ...(status.startMs === null ? [] : [formatDuration((status.endMs ?? nowMs) - status.startMs)]),
+    ...(status.runId === null ? [] : [`run ${status.runId.slice(0, 8)}`]),
   ];
 }
 
@@ -88,14 +103,13 @@ function row(step: StepStatus, status: FlowStatus, nowMs: number): readonly Cell
   const colour = colours[step.state];
   const failed = step.state === "failed";
   const quiet = step.state === "waiting" || step.state === "skipped";
-  const why = failed ? (step.error?.message ?? step.reason) : step.reason;
   return [
     { text: `  ${marks[step.state]}`, colour: colour ?? dim },
     { text: step.step, ...(quiet ? { colour: dim } : {}) },
     { text: countOf(step), right: true },
     { text: step.state, colour: colour ?? dim },
     { text: status.state === "defined" ? "" : stepTime(step, status, nowMs), right: true },
-    { text: (why.split("\n")[0] ?? "").trim(), colour: failed ? 31 : dim },
+    { text: whyOf(step, status), colour: failed ? 31 : dim, below: step.state !== "cached" && step.state !== "done" },
   ];
 }
 
@@ -131,28 +145,40 @@ function logLines(status: FlowStatus, terminal: Terminal): readonly string[] {
 function grid(rows: readonly (readonly Cell[])[], terminal: Terminal): readonly string[] {
   const columns = rows[0]?.length ?? 0;
   const widest = Array.from({ length: columns }, (_, at) =>
-    Math.max(0, ...rows.map((cells) => textWidth(cells[at]?.text ?? ""))),
+    Math.max(0, ...rows.map((cells) => textWidth(printable(cells[at]?.text ?? "")))),
   );
   const name = Math.min(widest[1] ?? 0, Math.max(8, Math.floor(terminal.width / 3)));
   const widths = widest.map((one, at) => (at === 1 ? name : one));
-  return rows.map((cells) => {
-    let line = "";
-    let used = 0;
-    for (const [at, cell] of cells.entries()) {
-      const wide = widths[at] ?? 0;
-      if (wide === 0) continue;
-      const gap = at === 0 ? 0 : at === 1 ? 1 : 2;
-      const room = terminal.width - used - gap;
-      if (room < Math.min(wide, 6)) break;
-      const text = cut(printable(cell.text), at === columns - 1 ? room : Math.min(wide, room));
-      const space = " ".repeat(Math.max(0, Math.min(wide, room) - textWidth(text)));
-      line += " ".repeat(gap) + (cell.right ? space : "") + paint(text, cell.colour, terminal);
-      if (!cell.right && at < columns - 1) line += space;
-      used += gap + Math.min(wide, room);
-    }
-    return line.trimEnd();
-  });
+  return rows.flatMap((cells) => gridLines(cells, widths, terminal));
 }
+
+function gridLines(cells: readonly Cell[], widths: readonly number[], terminal: Terminal): readonly string[] {
+  let line = "";
+  let used = 0;
+  for (const [at, cell] of cells.entries()) {
+    const wide = widths[at] ?? 0;
+    if (wide === 0) continue;
+    const gap = at === 0 ? 0 : at === 1 ? 1 : 2;
+    const room = terminal.width - used - gap;
+    const isLast = at === cells.length - 1;
+    const text = printable(cell.text);
+    if (cell.below && textWidth(text) > room)
+      return [line.trimEnd(), `${below}${paint(cut(text, terminal.width - below.length), cell.colour, terminal)}`];
+    if (room < Math.min(wide, 6)) {
+      if (isLast) break;
+      continue;
+    }
+    const shown = cut(text, isLast ? room : Math.min(wide, room));
+    const space = " ".repeat(Math.max(0, Math.min(wide, room) - textWidth(shown)));
+    line += " ".repeat(gap) + (cell.right ? space : "") + paint(shown, cell.colour, terminal);
+    if (!cell.right && !isLast) line += space;
+    used += gap + Math.min(wide, room);
+  }
+  return [line.trimEnd()];
+}
+
+/** Before what stands below its row. */
+const below = "      ";
 
 function paint(text: string, colour: number | undefined, { colours: allowed }: Terminal): string {
   return !allowed || colour === undefined || text === "" ? text : `\u001b[${colour}m${text}\u001b[0m`;

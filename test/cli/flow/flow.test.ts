@@ -60,16 +60,28 @@ describe("stemma flow", () => {
     expect(failed.out).toContain("load: done");
     expect(failed.out).not.toContain("\u001b");
     expect(failed.err).toContain('ERROR: flow "fit", step fitOne, item 1: beta is under 0');
+    const [, id = ""] = / run ([0-9a-f]{8})\n$/.exec(failed.out) ?? [];
+    expect(failed.err).toMatch(
+      new RegExp(`\\nWhat finished is kept: stemma flow resume ${id} goes on from there\\.\n$`),
+    );
 
     const logs = stemma(folder, "flow", "logs", "last/fitOne/1");
-    expect(logs.out).toBe("== fitOne/1: failed (never ran)\nbeta is -1\nbeta is under 0\n");
+    expect(logs.out).toBe("== fitOne/1: failed\nbeta is -1\nbeta is under 0\n");
     expect(stemma(folder, "flow", "card", "last/load").out).toBe("**3 rows**\n");
 
     writeFileSync(join(folder, "fit.ts"), fit.replace("if (beta < 0) throw", "if (beta < -9) throw"));
     const resumed = stemma(folder, "flow", "resume");
     expect(resumed.err).toBe("");
     expect(resumed.out).toContain("load: cached");
+    expect(resumed.out).toContain(`Goes on with run ${id} of fit (failed).\n`);
     expect(resumed.out).toMatch(/\[ 6, -3 \]\n$/);
+    expect(stemma(folder, "flow", "resume").err).toBe(
+      "ERROR: No run of a flow is left unfinished here. Name one: stemma flow resume ID.\n",
+    );
+    const status = stemma(folder, "flow", "status", id).out;
+    expect(status).toMatch(/^fit {2}failed · .* · run /);
+    expect(status).toMatch(/✗ fitOne +1\/2 +failed .*beta is under 0\n/);
+    expect(status).toContain("inputs: { data: [0,1,2], beta: -1 }");
     expect(stemma(folder, "flow", "card", "last/load").out).toMatch(
       /^== load \(kept, made by run [0-9a-f]{8}\)\n\*\*3 rows/,
     );
@@ -118,22 +130,75 @@ describe("stemma flow", () => {
     expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
   });
 
-  it("ends within a second of Ctrl-C, with what a shell counts as that", { timeout: 60_000 }, async () => {
-    const slow =
-      'import { flow } from "stemma";\nexport const slow = flow("slow", {}, (f) => f.step(async function wait() { console.log("waits"); await new Promise((r) => setTimeout(r, 60_000)); return 1; }, {}));\n';
-    writeFileSync(join(folder, "slow.ts"), slow);
-    const child = startStemma(folder, "flow", "run", "slow.ts", "--max-workers", "1");
-    const ended = new Promise((resolve) => child.on("exit", (code, signal) => resolve(code ?? signal)));
-    const waits = new Promise((resolve) => {
-      child.stdout?.on("data", (chunk) => String(chunk).includes("waits") && resolve("waits"));
-    });
-    expect(await Promise.race([ended, waits])).toBe("waits");
-    child.kill("SIGINT");
-    expect(await Promise.race([ended, new Promise((resolve) => setTimeout(() => resolve("late"), 3000))])).toBe(130);
-  });
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)(
+    "ends within a second of %s, with what a shell counts as that, and the run is one that was stopped",
+    {
+      timeout: 60_000,
+    },
+    async (signal, code) => {
+      const slow =
+        'import { flow } from "stemma";\nexport const slow = flow("slow", {}, (f) => f.step(async function wait() { console.log("waits"); await new Promise((r) => setTimeout(r, 60_000)); return 1; }, {}));\n';
+      writeFileSync(join(folder, "slow.ts"), slow);
+      const child = startStemma(folder, "flow", "run", "slow.ts", "--max-workers", "1");
+      let err = "";
+      child.stderr?.on("data", (chunk) => {
+        err += chunk;
+      });
+      const ended = new Promise((resolve) => child.on("close", (exit, by) => resolve(exit ?? by)));
+      const waits = new Promise((resolve) => {
+        child.stdout?.on("data", (chunk) => String(chunk).includes("waits") && resolve("waits"));
+      });
+      expect(await Promise.race([ended, waits])).toBe("waits");
+      child.kill(signal);
+      expect(await Promise.race([ended, new Promise((resolve) => setTimeout(() => resolve("late"), 3000))])).toBe(code);
+      const [run] = JSON.parse(stemma(folder, "flow", "list", "--json").out).runs;
+      expect(run).toMatchObject({ flow: "slow", state: "stopped" });
+      expect(err).toContain(
+        `slow was stopped. What finished is kept: stemma flow resume ${run.id.slice(0, 8)} goes on`,
+      );
+    },
+  );
 
   it("says what a file lacks", { timeout: 60_000 }, () => {
     expect(stemma(folder, "flow", "run", "no.ts").err).toBe("ERROR: There is no file no.ts.\n");
     expect(stemma(folder, "flow", "show", "lib.ts").err).toBe("ERROR: lib.ts defines no flow.\n");
+  });
+
+  it("tells a flow's params where its help is asked for", { timeout: 60_000 }, () => {
+    const { out, code } = stemma(folder, "flow", "run", "fit.ts", "--help");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Usage: stemma flow run \[options\] <file> \[params\.\.\.\]\n/);
+    expect(out).toMatch(/fit takes, with these defaults:\n {2}--betas <list> {2}\[1,2\]\n {2}--n <number> {4}3\n$/);
+    expect(stemma(folder, "flow", "run").err).toContain("missing required argument 'file'");
+  });
+});
+
+describe("what is not there", () => {
+  beforeAll(() => {
+    stemma(folder, "flow", "run", "fit.ts");
+  }, 60_000);
+
+  it.each([
+    [["logs", "last/fitne"], 'has no step "fitne". Did you mean "fitOne"? It has load, fitOne.'],
+    [["logs", "last/fitOne/7"], "step fitOne has no item 7, it has 2 from 0 to 1."],
+    [["card", "last/fitOne/7"], "step fitOne has no item 7, it has 2 from 0 to 1."],
+    [["card", "last/fitOne/1"], "last/fitOne/1 has no card."],
+    [["status", "0123abcd"], 'No flow had a run "0123abcd" here.'],
+    [["resume", "last", "--from", "lod"], 'has no step "lod". Did you mean "load"?'],
+    [["run", "fit.ts", "--flow", "fti"], 'fit.ts has no flow "fti". Did you mean "fit"? It has fit.'],
+    [["gc"], "What may go was not said: --keep-runs 10 keeps the newest ten of each flow, or --older-than 30d."],
+  ])("tells what there is in place of %j", { timeout: 60_000 }, (args, words) => {
+    const { err, code } = stemma(folder, "flow", ...args);
+    expect([err, code]).toEqual([expect.stringContaining(words), 1]);
+  });
+
+  it("tells which flows ran where the one asked for did not", { timeout: 60_000 }, () => {
+    expect(stemma(folder, "flow", "list", "fti").out).toMatch(
+      /^No runs of flow "fti"\. Did you mean "fit"\? Flows that ran here: .*fit.*\.\n$/,
+    );
   });
 });

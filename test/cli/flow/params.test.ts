@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readParams } from "../../../src/cli/flow/params.ts";
-import { flowLines } from "../../../src/cli/flow/table.ts";
-import { definePlan, type FlowStatus, type StepState } from "../../../src/flow/index.ts";
+import { paramLines, readParams } from "../../../src/cli/flow/params.ts";
+import { definePlan } from "../../../src/flow/index.ts";
 
 const params = {
   beta: 0.3,
@@ -12,6 +11,8 @@ const params = {
   learningRate: 1,
   grid: { n: 1 },
   any: null,
+  on: [true],
+  größe: 1,
 };
 const { plan } = definePlan({ name: "fit", params }, (f) => f.step(() => 1, {}));
 const read = (...args: readonly string[]) => readParams(plan, args);
@@ -34,9 +35,29 @@ describe("params on a command line", () => {
     expect(read("--fast", "false")).toEqual({ fast: false });
   });
 
+  it("are lists of switches too, and never of another type than the first", () => {
+    expect(read("--on", "true,false")).toEqual({ on: [true, false] });
+    expect(() => read("--names", "[1]")).toThrow('--names: want a list, such as ["a"], got "[1]".');
+  });
+
+  it("are found however their accents are written", () => {
+    expect(read("--gro\u0308ße", "2")).toEqual({ größe: 2 });
+  });
+
+  it("are told with their kind and default", () => {
+    const lines = paramLines(plan);
+    expect(lines[0]).toMatch(/^ {2}--beta <number> {2,}0\.3$/);
+    expect(lines.find((line) => line.includes("fast"))).toMatch(/^ {2}--fast, --no-fast {2,}false$/);
+    expect(new Set(lines.map((line) => line.search(/\S+$/))).size).toBe(1);
+  });
+
   it("may be written with hyphens", () => expect(read("--learning-rate", "2")).toEqual({ learningRate: 2 }));
 
   it.each([
+    [["--bet", "1"], 'Flow "fit" has no param --bet. Did you mean --beta? It has --beta, '],
+    [["--name", "--fast"], "--name: want a text, got nothing. A value that begins so is written --name=--fast."],
+    [["--fast", "maybe"], '--fast: want true or false, got "maybe".'],
+    [["--betas"], "--betas: want a list, such as [0.1], got nothing."],
     [["--gamma", "1"], 'Flow "fit" has no param --gamma. It has --beta, '],
     [["--beta", "abc"], '--beta: want a number, got "abc".'],
     [["--beta"], "--beta: want a number, got nothing."],
@@ -46,42 +67,4 @@ describe("params on a command line", () => {
     [["--fast=yes"], '--fast: want true or false, got "yes".'],
     [["stray"], '"stray" is no param of flow "fit"'],
   ])("refuses %j in words", (args, words) => expect(() => read(...args)).toThrow(words));
-});
-
-describe("a flow in a terminal", () => {
-  const step = (id: string, state: StepState, more: object = {}) => ({
-    ...{ step: id, state, reason: "helper scale() changed (cell 4)", done: 1, cached: 0, total: 1, error: null },
-    ...more,
-  });
-  const status: FlowStatus = {
-    ...{ plan, state: "running", startMs: 0, endMs: null, runId: "r", error: null, notes: [] },
-    steps: [step("load", "done"), step("fitOne", "running", { done: 3, total: 10 }), step("report", "skipped")],
-    tasks: [{ step: "fitOne", item: 0, state: "running", startMs: 1000, endMs: null }],
-    logs: [{ step: "fitOne", indices: [3], state: "running", lines: ["a\u001b[2Jb", "rmse 0.3"] }],
-  };
-
-  it("shows what runs, how far, how long and why", () => {
-    const lines = flowLines(status, { width: 100, colours: false }, 3500);
-    expect(lines[0]).toBe("fit  running · 5 of 12 done · 3.5 s");
-    expect(lines[2]).toMatch(/^ {2}● fitOne +3\/10 +running +2\.5 s +helper scale\(\) changed \(cell 4\)$/);
-    expect(lines.at(-1)).toBe("    fitOne/3 │ rmse 0.3");
-  });
-
-  it.each([20, 40, 60])("is never wider than %i letters", (width) => {
-    for (const line of flowLines(status, { width, colours: false }, 3500))
-      expect([...line].length).toBeLessThanOrEqual(width);
-  });
-
-  it("lets no step's text steer the terminal", () => {
-    expect(flowLines(status, { width: 100, colours: false }, 0).join("\n")).not.toContain("\u001b");
-  });
-
-  it("keeps what runs and failed of 500 steps in sight", () => {
-    const steps = Array.from({ length: 500 }, (_, at) =>
-      step(`s${at}`, at === 250 ? "failed" : at === 251 ? "running" : "done"),
-    );
-    const lines = flowLines({ ...status, steps }, { width: 80, colours: false }, 0);
-    expect(lines.filter((line) => /s25[01]/.test(line))).toHaveLength(2);
-    expect(lines.length).toBeLessThan(40);
-  });
 });
