@@ -110,9 +110,9 @@ class DatabaseClaims implements Claims {
     for (let waited = false; ; waited = true) {
       signal.throwIfAborted();
       const own = this.#own.get(key);
-      if (own !== undefined) await own;
+      if (own !== undefined) await unlessAborted(own, signal);
       else if (this.#isElsewhere(key)) {
-        await wait(sleepMs, undefined, { signal });
+        await unlessAborted(wait(sleepMs), signal);
         sleepMs = Math.min(sleepMs * 1.5, looks.lastMs);
       } else return waited;
     }
@@ -164,6 +164,18 @@ class DatabaseClaims implements Claims {
       sql.run("INSERT OR REPLACE INTO flow_claim (key, owner, time) VALUES (?, ?, ?)", key, ownerId, Date.now());
       return true;
     });
+  }
+}
+
+/** What a promise gives, or the signal's reason as soon as it is aborted. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<void>();
+  const stop = (): void => reject(signal.reason);
+  signal.addEventListener("abort", stop);
+  try {
+    await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
 }
 

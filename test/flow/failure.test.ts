@@ -126,6 +126,44 @@ describe("a failing step", () => {
   });
 });
 
+describe("a failure", () => {
+  const flaky = ({ file }: { file: string }): number => {
+    appendFileSync(file, "x");
+    throw new Error("flaky");
+  };
+  const late = async ({ file }: { file: string }): Promise<number> => {
+    while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 5));
+    throw new Error("for good");
+  };
+
+  it("does not wait for a step that waits for its next try", async () => {
+    const file = "flaky.txt";
+    const retry = { attempts: 2, wait: "1h" };
+    const both = flow("both", {}, (f) =>
+      f.step(after, { xs: [f.step(flaky, { file }, { retry }), f.step(late, { file })] }),
+    );
+    expect((await failure(both.run())).message).toContain("step late: for good");
+    expect(readFileSync(file, "utf8")).toBe("x");
+  });
+
+  it("does not wait for a step that another flow of this process executes", async () => {
+    const slow = async ({ open, begun }: { open: string; begun: string }): Promise<number> => {
+      writeFileSync(begun, "");
+      while (!existsSync(open)) await new Promise((resolve) => setTimeout(resolve, 5));
+      return 1;
+    };
+    const shared = { open: "open.txt", begun: "begun.txt" };
+    const first = flow("first", {}, (f) => f.step(slow, shared)).run();
+    await expect.poll(() => existsSync(shared.begun), { timeout: 10_000 }).toBe(true);
+    const second = flow("second", {}, (f) =>
+      f.step(after, { xs: [f.step(slow, shared), f.step(late, { file: shared.begun })] }),
+    );
+    expect((await failure(second.run())).message).toContain("step late: for good");
+    writeFileSync(shared.open, "");
+    expect((await first).output).toBe(1);
+  });
+});
+
 describe("time", () => {
   it("ends a busy loop in a thread at its timeout", async () => {
     const busy = flow("busy", {}, (f) => f.step(spin, { x: 1 }, { timeout: 300 }));

@@ -39,6 +39,8 @@ export class Engine {
   readonly #runner: TaskRunner;
   readonly #repairs: Repairs;
   readonly #keptItems: KeptItems;
+  /** Aborted by the first failure, and by the stop of the run. */
+  readonly #halt = new AbortController();
   #failure: unknown = null;
 
   constructor(around: Surroundings) {
@@ -55,7 +57,7 @@ export class Engine {
       branch: (id, place) => this.#branch(id, place),
     });
     this.#repairs = new Repairs(around.results);
-    const sight = { read: this.#read, mayBegin: () => this.#mayBegin(), repairs: this.#repairs };
+    const sight = { read: this.#read, halt: this.#halt.signal, repairs: this.#repairs };
     this.#runner = new TaskRunner(around, sight);
     this.#keptItems = new KeptItems({
       ...{ plan: around.plan, results: around.results, signal: around.signal },
@@ -81,8 +83,12 @@ export class Engine {
 
   /** What the flow gives. @throws {FlowError} @throws {FlowStoppedError} */
   async run(): Promise<unknown> {
-    await this.#level({ maps: [], indices: [] });
-    if (this.#around.signal.aborted) throw new FlowStoppedError(this.#around.plan.name);
+    const { signal } = this.#around;
+    const stop = (): void => this.#halt.abort(new NotBegun());
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+    await this.#level({ maps: [], indices: [] }).finally(() => signal.removeEventListener("abort", stop));
+    if (signal.aborted) throw new FlowStoppedError(this.#around.plan.name);
     if (this.#failure !== null) throw this.#failure;
     return this.#reading(null, async () => {
       const output = this.#read.value(this.#around.plan.output, { maps: [], indices: [] });
@@ -103,7 +109,9 @@ export class Engine {
   }
 
   #failed(error: unknown): void {
-    if (!(error instanceof NotBegun)) this.#failure ??= error;
+    if (error instanceof NotBegun) return;
+    this.#failure ??= error;
+    this.#halt.abort(new NotBegun());
   }
 
   async #all(map: MapPlan, indices: readonly number[]): Promise<void> {
@@ -164,12 +172,12 @@ export class Engine {
       for (let round = 0; ; round++) {
         const { count, ended } = await this.#reading(loop.id, () => this.#read.rounds(loop.id, indices));
         if (ended) return this.#around.progress.sized(loop.id, indices, count);
-        this.#mayBegin();
+        this.#halt.signal.throwIfAborted();
         if (count < round) throw new NotBegun();
         if (this.#isThrough(loop, { place, count })) throw this.#notEnded(loop, count);
         const inside = { maps, indices: [...indices, round] };
         await this.#level(inside);
-        this.#mayBegin();
+        this.#halt.signal.throwIfAborted();
         await this.#inputs.ready(loop.until === null ? [loop.next] : [loop.next, loop.until], inside);
       }
     });
@@ -241,7 +249,7 @@ export class Engine {
         return this.#around.progress.change(state, { state: "skipped", reason });
       }
       await this.#inputs.ready(Object.values(step.inputs), place);
-      this.#mayBegin();
+      this.#halt.signal.throwIfAborted();
       try {
         await this.#result(step, { place, state });
       } catch (error) {
@@ -269,10 +277,6 @@ export class Engine {
     if (!this.#tasks.has(name)) this.#tasks.set(name, done);
     const at = { place, state: this.#around.progress.task(step.id, place.indices) };
     this.#repairs.keep(name, { key, again: () => this.#result(step, at, true) });
-  }
-
-  #mayBegin(): void {
-    if (this.#failure !== null || this.#around.signal.aborted) throw new NotBegun();
   }
 }
 

@@ -160,7 +160,7 @@ async function tried(task: Task, trying: Trying, ran: Ran): Promise<Outcome> {
   const prepare = (): Try => ({ step, code, inputs, context, ...rest, sink: sinkOf(ran) });
   try {
     const seat = await seatFor(task, signal);
-    return await attempts(task, seat, { signal, prepare, started: nothing, ended: nothing, mayBegin: nothing });
+    return await attempts(task, seat, { signal, prepare, started: nothing, ended: nothing, halt: signal });
   } catch (error) {
     if (signal.aborted) throw new FlowStoppedError(plan.name);
     if (error instanceof FlowError) throw error;

@@ -20,8 +20,8 @@ import { type RunningTask, tries } from "./task-tries.ts";
 /** What the engine tells of the run that a task is part of. */
 export interface TaskSight {
   readonly read: Evaluator;
-  /** Throws {@link NotBegun} when nothing new may begin. */
-  readonly mayBegin: () => void;
+  /** Aborted, with a {@link NotBegun}, when nothing new may begin. */
+  readonly halt: AbortSignal;
   readonly repairs: Repairs;
 }
 
@@ -160,7 +160,8 @@ export class TaskRunner {
   }
 
   async #result(step: StepPlan, place: Place, running: RunningTask): Promise<Value> {
-    const { results, plan, claims, signal } = this.#around;
+    const { results, plan, claims } = this.#around;
+    const { halt } = this.#sight;
     const task = this.#task(step, place);
     if (task === null) throw new NotBegun();
     const cached = this.reuse.isCached(step);
@@ -178,7 +179,7 @@ export class TaskRunner {
     if (found !== null) return this.#reused(found, running);
     if (!cached) return execute(await enter());
     const find = (): KeptResult | null => this.reuse.find(task);
-    const { value, executed } = await claims.run(task.key, { kept: find, enter, execute, signal });
+    const { value, executed } = await claims.run(task.key, { kept: find, enter, execute, signal: halt });
     return executed ? value : this.#reused({ task, kept: value }, running);
   }
 
@@ -189,9 +190,10 @@ export class TaskRunner {
   }
 
   async #seat(task: Task): Promise<Seat> {
-    const seat = await seatFor(task, this.#around.signal);
+    const { halt } = this.#sight;
+    const seat = await seatFor(task, halt);
     try {
-      this.#sight.mayBegin();
+      halt.throwIfAborted();
     } catch (error) {
       seat.leave();
       throw error;

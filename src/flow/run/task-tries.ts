@@ -27,7 +27,8 @@ export interface RunningTask {
 
 /** What the tries of a task need from the run that it is part of. */
 export interface TriesAround extends Surroundings {
-  readonly mayBegin: () => void;
+  /** Aborted when nothing new may begin. */
+  readonly halt: AbortSignal;
   readonly read: Evaluator;
   readonly running: RunningTask;
   readonly reason: string;
@@ -40,7 +41,7 @@ export function tries(task: Task, around: TriesAround): Promise<Outcome> {
   const { running, keeping, progress, reason, signal } = around;
   return attempts(task, around.seat, {
     signal,
-    mayBegin: around.mayBegin,
+    halt: around.halt,
     started(attempt) {
       running.log = new TaskLog();
       running.attempt = attempt;

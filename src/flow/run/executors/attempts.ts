@@ -3,7 +3,7 @@ import { sharedParts } from "../../values/index.ts";
 import { isList, type Task } from "../task.ts";
 import type { Executor, LocalTry, Outcome, Try } from "./executor.ts";
 import { runInline } from "./inline.ts";
-import { pause } from "./long-timer.ts";
+import { pause } from "./pause.ts";
 import { runInProcess } from "./processes.ts";
 import type { Seat } from "./room.ts";
 import { localSeat } from "./seats.ts";

@@ -1,7 +1,6 @@
 import { errorFacts, errorFrom } from "../../../error.ts";
 import type { LocalTry, Outcome } from "./executor.ts";
 import { forgetTexts, SentTexts } from "./long-texts.ts";
-import { after } from "./long-timer.ts";
 import { SentEnvironment } from "./sent-environment.ts";
 import { StepTimeoutError } from "./step-error.ts";
 import type { AskReply, WorkerAnswer, WorkerCommand, WorkerOrder } from "./worker-message.ts";
@@ -123,18 +122,18 @@ class Worker {
     const { signal, step } = attempt;
     const { timeoutMs } = step;
     const stop = (): void => this.#stop(signal.reason);
-    const late = (ms: number) => (): void => this.#stop(new StepTimeoutError(step.id, ms));
-    let end: (() => void) | null = null;
+    const late = (ms: number): void => this.#stop(new StepTimeoutError(step.id, ms));
+    let timer: NodeJS.Timeout | null = null;
     signal.addEventListener("abort", stop);
     try {
       signal.throwIfAborted();
       const settled = this.#settled(attempt);
       // The time that the hand itself takes to start is none of the step's.
       await Promise.race([this.#ready.promise, settled]);
-      if (timeoutMs !== null && this.#attempt === attempt) end = after(timeoutMs, late(timeoutMs));
+      if (timeoutMs !== null && this.#attempt === attempt) timer = setTimeout(late, timeoutMs, timeoutMs);
       return await settled;
     } finally {
-      end?.();
+      if (timer !== null) clearTimeout(timer);
       signal.removeEventListener("abort", stop);
       this.#attempt = null;
       this.#settle = null;

@@ -3,7 +3,6 @@ import { sha256 } from "../../digest.ts";
 import { decodeValue, encodeValue } from "../../values/index.ts";
 import { isList } from "../task.ts";
 import type { Executor, LocalTry } from "./executor.ts";
-import { after } from "./long-timer.ts";
 import { readEnvironmentAgain } from "./sent-environment.ts";
 import { stepContext } from "./step-context.ts";
 import { StepTimeoutError } from "./step-error.ts";
@@ -51,13 +50,13 @@ function endedBy<T>(work: Promise<T>, { step, signal }: LocalTry, over: AbortCon
       over.abort(error);
       reject(error);
     };
-    const late = (ms: number) => (): void => end(new StepTimeoutError(step.id, ms));
-    const clear = timeoutMs === null ? null : after(timeoutMs, late(timeoutMs));
+    const late = (ms: number): void => end(new StepTimeoutError(step.id, ms));
+    const timer = timeoutMs === null ? null : setTimeout(late, timeoutMs, timeoutMs);
     const stop = (): void => end(signal.reason);
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
     work.then(resolve, reject).finally(() => {
-      clear?.();
+      if (timer !== null) clearTimeout(timer);
       signal.removeEventListener("abort", stop);
     });
   });
