@@ -81,7 +81,7 @@ export function stepCodes(flow: PlannedFlow, folder: string): ReadonlyMap<string
     const captured = capture(fn, step.id, finder);
     const code = codeOf(fn, captured);
     if (captured.problems.length === 0) known.set(fn, code);
-    if (step.run !== "inline") problems.push(...captured.problems);
+    problems.push(...(step.run === "inline" ? captured.mistakes : captured.problems));
     return [step.id, { step, ...code }] as const;
   });
   if (problems.length > 0) throw new FlowDefinitionError(flow.plan.name, someOf([...new Set(problems)]));

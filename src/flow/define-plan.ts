@@ -25,7 +25,9 @@ import {
   made,
   paramRefs,
   rangeBinding,
+  refuseUnknown,
   scheduleOf,
+  textOf,
   wholeNumber,
 } from "./define/index.ts";
 import { FlowDefinitionError } from "./flow-error.ts";
@@ -81,6 +83,11 @@ function planned<P extends object, R>(head: FlowHead<P>, body: FlowBody<P, R>): 
   }
   if (typeof body !== "function")
     throw new TypeError(`flow "${name}" has no body; write flow(name, params, (f, p) => …)`);
+  refuseUnknown(head, `flow "${name}"`, ["name", "params", "tags", "schedule", "project", "seed"]);
+  if (head.tags !== undefined && (typeof head.tags !== "object" || head.tags === null || Array.isArray(head.tags))) {
+    throw new TypeError(`flow "${name}": tags is ${JSON.stringify(head.tags)}; it takes a record: { team: "north" }`);
+  }
+  textOf(head.project, `flow "${name}": project`);
   const params = jsonOf(head.params ?? {}, `flow "${name}": params`) as Readonly<Record<string, Json>>;
   const misuses = refMisuses(body);
   if (misuses.length > 0) throw new FlowDefinitionError(name, misuses);

@@ -1,5 +1,6 @@
 import type { Json } from "../track/index.ts";
 import { jsonOf } from "./json.ts";
+import { didYouMean } from "./near-name.ts";
 import type { Plan } from "./plan.ts";
 
 /** The params of one run: the plan's, with some replaced. @throws {TypeError} a name that the flow does not have, a value that is no JSON */
@@ -8,7 +9,9 @@ export function runParams(plan: Plan, changed: object): Readonly<Record<string, 
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(plan.params, name));
   if (unknown !== undefined) {
     const names = Object.keys(plan.params).join(", ") || "none";
-    throw new TypeError(`flow "${plan.name}" has no param "${unknown}" (params: ${names})`);
+    throw new TypeError(
+      `flow "${plan.name}" has no param "${unknown}" (params: ${names})${didYouMean(unknown, Object.keys(plan.params))}`,
+    );
   }
   return { ...plan.params, ...given };
 }

@@ -67,7 +67,9 @@ function ofAllRefs(): object {
         },
       },
       [Symbol.toPrimitive]: asks("used in arithmetic, a comparison or a text"),
-      [Symbol.iterator]: asks("spread or looped over; f.map() goes through a list"),
+      [Symbol.iterator]: asks(
+        "spread, looped over or taken apart; f.map() goes through a list, .at(0) is its first part",
+      ),
       toJSON: asks("turned into JSON"),
       [inspect.custom]: {
         value(this: unknown): string {
@@ -110,9 +112,10 @@ function readingThrows(): object {
         return Reflect.get(target, key, receiver);
       }
       const name = nameOf(receiver);
-      const part = /^\d+$/.test(key) ? key : JSON.stringify(key);
+      const isIndex = /^\d+$/.test(key);
+      const read = isIndex ? `${name}[${key}]` : `${name}.${key}`;
       throw new TypeError(
-        `${name}.${key} is read, but ${name} has no value yet: the body of flow() runs once to know the graph. Write ${name}.at(${part}), or read it inside a step.`,
+        `${read} is read, but ${name} has no value yet: the body of flow() runs once to know the graph. ${insteadOf(key, receiver)}`,
       );
     },
     set(...[, key, , receiver]) {
@@ -123,6 +126,29 @@ function readingThrows(): object {
     },
   });
 }
+
+/** What to write where a ref was read as if it were its value. */
+function insteadOf(key: string, made: unknown): string {
+  const facts = refFacts(made);
+  const isItem = facts?.binding.from === "item";
+  // In words, `the item of xs` is no name that anybody could write.
+  const name = isItem ? "item" : facts?.binding.from === "state" ? "state" : nameOf(made);
+  const inStep = "or read it inside a step";
+  if (ofLists.has(key))
+    return `Go through it by f.map(${name}, (item) => …), ${inStep}: f.step(fn, { list: ${name} }).`;
+  if (ofAnyValue.has(key)) return `Do it inside a step: f.step(fn, { x: ${name} }).`;
+  const part = `Write ${name}.at(${/^\d+$/.test(key) ? key : JSON.stringify(key)}), ${inStep}`;
+  return isItem ? `${part}: f.map(list, (item) => f.step(fn, { item })).` : `${part}.`;
+}
+
+const ofLists: ReadonlySet<string> = new Set(["map", "forEach", "flatMap"]);
+
+// Methods that lists, texts, numbers, maps and sets have: nobody means a part of a result by them.
+const ofAnyValue: ReadonlySet<string> = new Set(
+  [Array, String, Number, Map, Set, Date].flatMap(({ prototype }) =>
+    Object.getOwnPropertyNames(prototype).filter((name) => name !== "length" && name !== "size"),
+  ),
+);
 
 /** The facts of a ref; null for any other value. */
 export function refFacts(value: unknown): RefFacts | null {

@@ -79,6 +79,40 @@ describe("capture", () => {
     expect(await standing(object.run, { x: 2 })).toEqual({ rate: 3, text: "3-2" });
   });
 
+  it("brings what was put on a function or class after it was declared", async () => {
+    const priced = Object.assign((x: number) => x * priced.rate, { rate: 4, unit: "m" });
+    class Unit {
+      static size = 2;
+      static readonly all: readonly number[] = [1, 2, 3];
+      static named?: string;
+      readonly one = 1;
+    }
+    Unit.size = 5;
+    Unit.named = "cm";
+    const fn = ({ x }: { x: number }): unknown => [priced(x), priced.unit, Unit.size, Unit.all.length, Unit.named];
+    expect(await standing(fn, { x: 2 })).toEqual([8, "m", 5, 3, "cm"]);
+    expect(
+      await standing(
+        Object.assign(({ x }: { x: number }) => x, { unit: "m" }),
+        { x: 2 },
+      ),
+    ).toBe(2);
+    const before = captured(fn).digest;
+    Unit.size = 6;
+    expect(captured(fn).digest).not.toBe(before);
+  });
+
+  it("does not take a step for what the host has of its name", async () => {
+    const steps = {
+      process: () => typeof process.pid,
+      fetch: () => typeof fetch,
+      structuredClone: () => structuredClone(3),
+    };
+    expect(await standing(steps.process, {})).toBe("number");
+    expect(await standing(steps.fetch, {})).toBe("function");
+    expect(await standing(() => steps.structuredClone(), {})).toBe(3);
+  });
+
   it("brings a function of a local module with that module's own helpers", async () =>
     expect(await standing(({ x }: { x: number }) => grow(x, 3), { x: 2 })).toBe(grow(2, 3)));
 

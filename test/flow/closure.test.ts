@@ -12,6 +12,7 @@ afterEach(() => warnings.mockClear());
 class Scale {
   readonly by: number;
   seen = 0;
+  readonly all: number[] = [];
   constructor(by: number) {
     this.by = by;
   }
@@ -21,6 +22,9 @@ class Scale {
   count({ x }: { x: number }): number {
     this.seen += x;
     return this.seen;
+  }
+  keep({ x }: { x: number }): number {
+    return this.all.push(x);
   }
   static twice({ x }: { x: number }): number {
     return x * 2;
@@ -78,6 +82,11 @@ describe("steps from methods", () => {
       "count() changes `this.seen`",
     ],
     [
+      "a method that changes what its object holds",
+      () => flow("k", {}, (f) => f.step(({ x }: { x: number }) => model.keep({ x }), { x: 1 })),
+      "keep() changes `model.all.push()`",
+    ],
+    [
       "private fields",
       () => {
         const secret = new Secret();
@@ -120,7 +129,9 @@ describe("what a step closes over", () => {
         const { n } = p;
         return f.step(() => n, {});
       }),
-    ).toThrow("it uses `n`, which has no value yet when the flow is defined. Give it as an input: f.step(step, { n })");
+    ).toThrow(
+      "it uses `n`, which has no value yet when the flow is defined. Give it as an input: f.step(({ n }) => …, { n })",
+    );
   });
 
   it("is stored by content beside the code when it is large, and is in the lineage as an input", async () => {
@@ -146,6 +157,16 @@ describe("what a step closes over", () => {
     expect(run.status.notes).toEqual([note]);
     expect(warnings).toHaveBeenCalledExactlyOnceWith(`flow "changed": ${note}`);
   });
+});
+
+it("is refused in a step that runs inline too, when it is a ref", () => {
+  const closed = (): unknown =>
+    flow("closed", { n: 1 }, (f, p) => {
+      const { n } = p;
+      return f.step(() => n, {}, { run: "inline" });
+    });
+  expect(closed).toThrow("it uses `n`, which has no value yet");
+  expect(closed).not.toThrow("mark the step");
 });
 
 describe("chance", () => {

@@ -62,7 +62,7 @@ describe("the plan of a flow", () => {
       });
     expect(bad).toThrow(/if \(made\.at\("ok"\)\).* asks about made\.at\("ok"\), which has no value yet/);
     expect(bad).toThrow(/asks about p\.n/);
-    expect(bad).toThrow(/made && x … asks about made/);
+    expect(bad).toThrow(/made && x asks about made/);
     expect(bad).toThrow(/!made/);
     expect(bad).toThrow(/p\.n === 2/);
     expect(bad).toThrow(/switch/);
@@ -75,7 +75,7 @@ describe("the plan of a flow", () => {
     ["a spread", (n: never) => [...(n as number[])]],
   ])("refuses %s with a ref", (_, use) =>
     expect(() => definePlan("bad", { n: 1 }, (f, p) => f.step(id, { x: use(p.n as never) as never }))).toThrow(
-      "p.n has no value yet",
+      / has no value yet/,
     ),
   );
 
@@ -108,7 +108,9 @@ describe("the plan of a flow", () => {
 
   it("refuses a flow without steps, a step that is no function, a wrong duration", () => {
     expect(() => flow("none", {}, () => 1)).toThrow('flow "none": it has no step');
-    expect(() => flow("no", {}, (f) => f.step("x" as never, {}))).toThrow("f.step() got string; give it a function");
+    expect(() => flow("no", {}, (f) => f.step("x" as never, {}))).toThrow(
+      'f.step() got "x" first; write f.step(fn, inputs, { name: "x" })',
+    );
     expect(() => flow("no", {}, (f) => f.step(id, { x: 1 }, { timeout: "5 minutes" }))).toThrow(
       'timeout is "5 minutes"',
     );

@@ -15,6 +15,10 @@ const stats = ({ n }: { n: number }): { ok: boolean; mean: number; kind: string;
 // biome-ignore lint/suspicious/noExplicitAny: what the type checker refuses is what is tried here
 type Loose = FlowBody<{ n: number; mode: string; xs: number[] }, any>;
 
+const branchOf = (value: unknown): number => (value ? 1 : 2);
+const through = (value: unknown): number => branchOf(value);
+const addFit = (f: { step(fn: unknown, inputs: object): unknown }, more: { n: unknown; ok?: unknown }): unknown =>
+  f.step(id, more.ok === undefined ? { x: more.n } : { x: more.n, ok: more.ok });
 const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
 const area = (shape: { width: number }): number => shape.width * 2;
 
@@ -138,6 +142,72 @@ const misuses: Readonly<Record<string, readonly [body: Loose, told: readonly str
     },
     ["is id of another flow", "f.use(thatFlow)"],
   ],
+  "a name that the params were taken apart to": [
+    (f, p) => {
+      const { n } = p;
+      return n ? f.step(id, { x: 1 }) : f.step(id, { x: 2 });
+    },
+    ["n ? … : … asks about n"],
+  ],
+  "a name that is given to it later": [
+    (f, p) => {
+      let n: unknown = 1;
+      n = p.n;
+      const q = p;
+      if (n) f.step(id, { x: q.mode });
+      return f.step(id, { x: 2 });
+    },
+    ["if (n) asks about n"],
+  ],
+  "a list that was made by a callback": [
+    (f) => {
+      const all = [1, 2].map((n) => f.step(stats, { n }));
+      for (const one of all) if (one) f.note("one");
+      return all[0] ? 1 : 2;
+    },
+    ["if (one) asks about one", "all[0] ? … : …"],
+  ],
+  "Boolean()": [(f, p) => f.step(id, { x: Boolean(p.n) }), ["Boolean(p.n) asks about p.n"]],
+  "Array.isArray()": [(f, p) => f.step(id, { x: Array.isArray(p.xs) }), ["Array.isArray(p.xs) asks about p.xs"]],
+  "Object.keys()": [(f, p) => f.step(id, { x: Object.keys(p.xs) }), ["Object.keys(p.xs) asks about p.xs"]],
+  "a look into a map": [(f, p) => f.step(id, { x: new Map([["a", 1]]).get(p.mode as never) }), ["asks about p.mode"]],
+  "a look into a list": [(f, p) => f.step(id, { x: [1, 2].includes(p.n as never) }), ["[1, 2].includes(p.n)"]],
+  "a function that the body declares": [
+    (f, p) => {
+      const half = (value: unknown): unknown => (value ? f.step(id, { x: value }) : 1);
+      return half(p.n);
+    },
+    ["value ? … : … asks about value"],
+  ],
+  "a function from outside": [(f, p) => f.step(id, { x: branchOf(p.n) }), ["in branchOf() asks about value"]],
+  "a function that such a function calls": [(f, p) => f.step(id, { x: through(p.n) }), ["in branchOf() asks"]],
+  "a method of lists": [
+    (f, p) => (p.xs as never as number[]).map((x) => f.step(id, { x })),
+    ["p.xs.map is read", "Go through it by f.map(p.xs, (item) => …)"],
+  ],
+  "an index": [(f, p) => f.step(id, { x: (p.xs as never as number[])[0] }), ["p.xs[0] is read", "Write p.xs.at(0)"]],
+  "a pattern of a list": [
+    (f, p) => {
+      const [first] = p.xs as never as number[];
+      return f.step(id, { x: first });
+    },
+    ["taken apart", ".at(0) is its first part"],
+  ],
+  "a step's function that is given to f.map()": [
+    (f, p) => f.map(p.xs, id as never),
+    ['Write item.at("x")', "f.map(list, (item) => f.step(fn, { item }))"],
+  ],
+  "a Map as an input": [(f, p) => f.step(id, { x: new Map([["a", p.n]]) }), ["input x is a Map with p.n in it"]],
+  "an async callback": [(f, p) => f.map(p.xs, async (x) => f.step(id, { x })), ["the function in f.map() is async"]],
+  "inputs that are a ref": [(f, p) => f.step(id, p.n as never), ["inputs are a record by name", "not p.n itself"]],
+  "a param that is written": [
+    (f, p) => {
+      (p as { n: unknown }).n = 3;
+      return f.step(id, { x: p.n });
+    },
+    ["its param n is written; run({ n: … })"],
+  ],
+  "a near name of a param": [(f, p) => f.step(id, { x: (p as never as { mod: 1 }).mod }), ['Did you mean "mode"?']],
   "an async body": [(async (f) => f.step(id, { x: 1 })) as Loose, ["its body is async"]],
 };
 
@@ -145,6 +215,18 @@ describe("a ref that is used as if it were its value", () => {
   it.each(Object.entries(misuses))("is found in %s, with the way out", (_, [body, told]) => {
     const define = (): unknown => flow("misuse", { n: 1, mode: "fast", xs: [1, 2] }, body);
     for (const words of told) expect(define).toThrow(words);
+  });
+
+  it("leaves names alone that only look like those of refs", async () => {
+    const looks = flow("looks", { n: 4, xs: [1] }, (f, p) => {
+      const n = f.step(id as (inputs: { x: number }) => number, { x: p.n });
+      const kept = [1, 2].filter((n) => n > 1).map((x) => f.step(id, { x }));
+      for (let n = 0; n < 1; n++) kept.push(f.step(id, { x: n }));
+      const big = f.step(({ n }: { n: number }) => (n > 3 ? "big" : "small"), { n });
+      const both = addFit(f as never, { n, ok: p.xs });
+      return [big, kept, both];
+    });
+    expect((await looks.run()).output).toEqual(["big", [2, 0], 4]);
   });
 
   it("lets a body do all that needs no value", async () => {

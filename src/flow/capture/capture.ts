@@ -1,5 +1,6 @@
 import { types } from "node:util";
 import { CodecError, encode } from "../codec.ts";
+import { isFlow } from "../define/index.ts";
 import { refFacts } from "../ref.ts";
 import { isNode, walk as walkTree } from "../syntax.ts";
 import { noteChance } from "./chance.ts";
@@ -11,10 +12,22 @@ import { named } from "./named.ts";
 import { noInspector, withoutInspector } from "./no-inspector.ts";
 import { boundDraft, instanceDraft, isInstance, methodOf, refuseChange, refuseThis } from "./objects.ts";
 import type { CapturedStep } from "./part.ts";
+import { ownProperties } from "./properties.ts";
 import { type FreeName, type FunctionSyntax, functionSyntax } from "./references.ts";
 import { boundFunction, functionScopes } from "./scopes.ts";
 import { noteModules, type Statement, statementImport, statementOf } from "./statement.ts";
-import { cannotGo, importIt, isFull, keep, moveIt, partLimit, type Surrounding, startWalk, type Walk } from "./walk.ts";
+import {
+  cannotGo,
+  importIt,
+  isFull,
+  keep,
+  mistake,
+  moveIt,
+  partLimit,
+  type Surrounding,
+  startWalk,
+  type Walk,
+} from "./walk.ts";
 
 type AnyFunction = (...inputs: never[]) => unknown;
 
@@ -29,12 +42,13 @@ export function capture(fn: AnyFunction, step: string, finder: ImportFinder): Ca
   const whole = new Set<string>();
   for (;;) {
     const known = whole.size;
-    const walk = startWalk(step, { finder, whole });
+    const walk = startWalk(step, { finder, whole, isNameless: fn.name === "" });
     functionDraft(fn, fn.name === "" ? "step" : fn.name, walk);
     // A file that cannot be brought along in parts is imported, then all of it: its functions share their variables.
     if (whole.size === known) {
-      const { problems, chance, given } = walk;
-      return { ...named(walk.drafts), problems: [...problems], chance: [...chance], given: given.bytes };
+      const { problems, mistakes, chance, given } = walk;
+      const found = { problems: [...problems], mistakes: [...mistakes], chance: [...chance] };
+      return { ...named(walk.drafts), ...found, given: given.bytes };
     }
   }
 }
@@ -48,14 +62,31 @@ function draftOf(value: unknown, label: string, walk: Walk): Draft {
   if (isFull(walk)) return tooMuch(value, label, walk);
   if (refFacts(value) !== null) return refDraft(value, label, walk);
   if (typeof value === "function" || types.isModuleNamespaceObject(value)) return codeDraft(value, label, walk);
+  if (isFlow(value)) return flowDraft(value, label, walk);
   if (holdsCode(value, walk)) return recordDraft(value, label, walk);
   const made = isInstance(value, walk) ? instanceDraft(value, { label, walk, draftOf }) : null;
   return made ?? constantDraft(value, label, walk);
 }
 
 function refDraft(value: object, label: string, walk: Walk): Draft {
-  const what = `it uses \`${label}\`, which has no value yet when the flow is defined`;
-  cannotGo(what, walk, `Give it as an input: f.step(${walk.step}, { ${label} })`);
+  const name = /^[A-Za-z_$][\w$]*$/.test(label) ? label : "x";
+  const entry = walk.via[0] ?? "step";
+  const fn = walk.isNameless ? `({ ${name} }) => …` : entry;
+  const given = name === label ? name : `${name}: ${label}`;
+  mistake(
+    `it uses \`${label}\`, which has no value yet when the flow is defined`,
+    walk,
+    `Give it as an input: f.step(${fn}, { ${given} }).`,
+  );
+  return keep(value, { kind: "constant", label, text: "null" }, walk);
+}
+
+function flowDraft(value: object, label: string, walk: Walk): Draft {
+  cannotGo(
+    `it uses \`${label}\`, a flow`,
+    walk,
+    `Use it in the body, f.use(${label}), and give the step what that gives`,
+  );
   return keep(value, { kind: "constant", label, text: "null" }, walk);
 }
 
@@ -132,7 +163,8 @@ function functionDraft(fn: AnyFunction, label: string, outer: Walk): Draft {
   const bound = syntax === null ? boundFunction(fn) : null;
   if (bound !== null) return boundDraft(fn, bound, { label: label.replace(/^bound /, ""), walk: outer, draftOf });
   if (syntax === null) {
-    cannotGo(`the source of ${label}() is not known (it is built in, or made by bind())`, outer);
+    const wrapped = `Write a function around it: f.step(({ x }) => ${label}(x), { x })`;
+    cannotGo(`the source of ${label}() is not known (it is built in, or made by bind())`, outer, wrapped);
     return keep(fn, { kind: "constant", label, text: "null" }, outer);
   }
   const found = functionScopes(fn);
@@ -141,7 +173,7 @@ function functionDraft(fn: AnyFunction, label: string, outer: Walk): Draft {
   refuseThis(fn, syntax, walk);
   noteChance(syntax, walk);
   if (/\bimport\.meta\b/.test(text) && usesImportMeta(syntax))
-    cannotGo("it uses import.meta, which is its own file's", walk);
+    cannotGo("it uses import.meta, which is its own file's", walk, "Put what it reads into a constant before it");
   const uses: Use[] = [];
   const draft: Draft = { kind: "function", label, text, syntax, uses };
   walk.known.set(fn, draft);
@@ -153,6 +185,7 @@ function functionDraft(fn: AnyFunction, label: string, outer: Walk): Draft {
     if (use !== null) uses.push(use);
   }
   walk.drafts.push(draft);
+  ownProperties(fn, { label, draft, walk, draftOf });
   return draft;
 }
 

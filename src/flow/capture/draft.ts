@@ -2,6 +2,9 @@ import type { Node } from "../syntax.ts";
 import type { ImportFacts } from "./imports.ts";
 import type { FunctionSyntax } from "./references.ts";
 
+/** A function with its `this`; an object of a class; a function or class with properties of its own. */
+export type ObjectForm = "bind" | "instance" | "assign";
+
 /** A part before it has its name in the module. */
 export type Draft =
   | {
@@ -18,11 +21,10 @@ export type Draft =
       readonly list: boolean;
       readonly fields: readonly (readonly [key: string, part: Draft])[];
     }
-  /** A function with its `this` (`bind`), or an object of a class of the user's. */
   | {
       readonly kind: "object";
       readonly label: string;
-      readonly form: "bind" | "instance";
+      readonly form: ObjectForm;
       /** The function; the class. */
       readonly of: Draft;
       readonly fields: readonly (readonly [key: string, part: Draft])[];

@@ -1,3 +1,4 @@
+export { calledFunction } from "./called.ts";
 export { capture } from "./capture.ts";
 export { type ImportFinder, importFinder } from "./imports.ts";
 export { largeValues, moduleText, runnableText } from "./module-text.ts";

@@ -44,8 +44,8 @@ function followed(at: Found & { kind: "value" }, members: readonly Member[], fin
   return followed({ kind: "value", value: Reflect.get(at.value, next.name), ...next }, rest, finder);
 }
 
-// tslab keeps all top-level names of cells here; a cell's code reads them as `exports.name`.
-function cellVariables(name: string): Scope | null {
+/** tslab keeps all top-level names of cells here; a cell's code reads them as `exports.name`. */
+export function cellVariables(name: string): Scope | null {
   const kernel: unknown = Reflect.get(globalThis, "__tslab__");
   if (!isObject(kernel)) return null;
   if (name === "exports") return { exports: Reflect.get(kernel, "exports") };

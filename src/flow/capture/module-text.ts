@@ -81,7 +81,8 @@ function recordText(part: Part & { kind: "record" }): string {
 function objectText({ form, of, fields }: Part & { kind: "object" }): string {
   if (form === "bind") return `${of}.bind(${fields.map(([, name]) => name).join(", ")})`;
   const own = fields.map(([key, name]) => `${JSON.stringify(key)}: ${name}`).join(", ");
-  return `Object.assign(Object.create(${of}.prototype), { ${own} })`;
+  const target = form === "assign" ? of : `Object.create(${of}.prototype)`;
+  return `Object.assign(${target}, { ${own} })`;
 }
 
 // toString() of a method is its text in the object or class, which is no expression.

@@ -23,6 +23,19 @@ export function mutation(
   return null;
 }
 
+/** The same for the calls of a method below its `this`: `items.push()`. */
+export function fieldMutation(self: object, { callsThis }: FunctionSyntax): string | null {
+  for (const path of callsThis) {
+    const [method = "", fields] = [path.at(-1), path.slice(0, -1)];
+    const asked = callsThis.some(
+      (other) => other.slice(0, -1).join(".") === fields.join(".") && /^(get|has)$/.test(other.at(-1) ?? ""),
+    );
+    if (asked && (method === "set" || method === "add")) continue;
+    if (changes(fields.reduce<unknown>(own, self), method)) return `${fields.join(".")}.${method}()`;
+  }
+  return null;
+}
+
 // A function that also asks for what it puts there keeps what it has computed.
 function isMemo({ name, members }: FreeName, method: string, { free }: FunctionSyntax): boolean {
   if (method !== "set" && method !== "add") return false;

@@ -18,7 +18,9 @@ export function named(drafts: readonly Draft[]): { readonly parts: readonly Part
 function namesOf(drafts: readonly Draft[]): ReadonlyMap<Draft, string> {
   const taken = new Set(["$decode", "$value", "$pick", "$import", "require"]);
   for (const draft of drafts) {
-    if (draft.kind === "function") for (const local of draft.syntax.locals) taken.add(local);
+    if (draft.kind !== "function") continue;
+    for (const local of draft.syntax.locals) taken.add(local);
+    for (const name of hostNames(draft)) taken.add(name);
   }
   const names = new Map<Draft, string>();
   for (const draft of drafts) {
@@ -27,6 +29,15 @@ function namesOf(drafts: readonly Draft[]): ReadonlyMap<Draft, string> {
     names.set(draft, name);
   }
   return names;
+}
+
+// A step that is called `fetch` may ask for the host's.
+function hostNames({ syntax, uses }: Draft & { kind: "function" }): readonly string[] {
+  const brought = new Set(uses.map(({ node }) => node));
+  const own = syntax.free.filter(
+    ({ node, members }) => ![node, ...members.map((member) => member.node)].some((one) => brought.has(one)),
+  );
+  return own.map(({ name }) => name);
 }
 
 function freeName(label: string, taken: ReadonlySet<string>): string {

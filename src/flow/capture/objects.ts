@@ -1,5 +1,6 @@
 import { type Node, walk as walkTree } from "../syntax.ts";
 import type { Draft } from "./draft.ts";
+import { fieldMutation } from "./mutation.ts";
 import { type FreeName, type FunctionSyntax, functionSyntax } from "./references.ts";
 import { type BoundFunction, functionScript } from "./scopes.ts";
 import { cannotGo, keep, type Walk } from "./walk.ts";
@@ -69,8 +70,9 @@ export function refuseChange(
   { method, name, syntax }: { readonly method: string; readonly name: string; readonly syntax: FunctionSyntax | null },
   walk: Walk,
 ): void {
-  const [field] = syntax?.changesThis ?? [];
-  if (field === undefined || typeof self !== "object" || self === null) return;
+  if (syntax === null || typeof self !== "object" || self === null) return;
+  const field = syntax.changesThis[0] ?? fieldMutation(self, syntax);
+  if (field === null) return;
   cannotGo(
     `${method}() changes \`${name}.${field}\`, of which a thread has its own copy`,
     walk,

@@ -1,4 +1,5 @@
 import type { PartBytes } from "../values/index.ts";
+import type { ObjectForm } from "./draft.ts";
 
 /** One thing that a step needs, itself included; all that a stand-alone module is made of. */
 export type Part =
@@ -21,11 +22,11 @@ export type Part =
       readonly fields: readonly (readonly [key: string, part: string])[];
       readonly digest: string;
     }
-  /** A function with its `this`, or an object of a class: `of` is the name of the function or class. */
+  /** `of` is the name of the function or class. */
   | {
       readonly kind: "object";
       readonly name: string;
-      readonly form: "bind" | "instance";
+      readonly form: ObjectForm;
       readonly of: string;
       readonly fields: readonly (readonly [key: string, part: string])[];
       readonly digest: string;
@@ -50,6 +51,8 @@ export interface CapturedStep {
   readonly digest: string;
   /** Why the code cannot stand alone, one sentence each; empty when it can. */
   readonly problems: readonly string[];
+  /** Those of them that are wrong wherever the step runs. */
+  readonly mistakes: readonly string[];
   /** The tables and long arrays that its constants point to. */
   readonly given: PartBytes;
   /** What it asks chance or the clock for: `Math.random()`. Its result cannot be proved by running it again. */

@@ -29,6 +29,8 @@ export interface FunctionSyntax extends ParsedFunction {
   readonly readsThis: boolean;
   /** Fields that it assigns to on its `this`. */
   readonly changesThis: readonly string[];
+  /** What it calls below its `this`: `["items", "push"]` of `this.items.push(1)`. */
+  readonly callsThis: readonly (readonly string[])[];
   /** Names declared inside: what comes from outside must have none of them. */
   readonly locals: ReadonlySet<string>;
 }
@@ -61,7 +63,21 @@ function analyzed(parsed: ParsedFunction): FunctionSyntax {
   const changed = new Set(targets.map(rootOf));
   const readsThis = !ownThis(parsed.node).next().done;
   const changesThis = targets.filter((node) => rootOf(node).type === "ThisExpression").map(firstMember);
-  return { ...parsed, free, locals, changed, called: calledIn(parents), readsThis, changesThis };
+  const called = calledIn(parents);
+  const callsThis = [...called].flatMap((node) => {
+    const path = pathOfThis(node);
+    return path === null || path.length < 2 ? [] : [path];
+  });
+  return { ...parsed, free, locals, changed, called, readsThis, changesThis, callsThis };
+}
+
+// `["items", "push"]` of `this.items.push`.
+function pathOfThis(node: Node): readonly string[] | null {
+  if (node.type === "ThisExpression") return [];
+  const object = node["object"];
+  if (node.type !== "MemberExpression" || !isNode(object)) return null;
+  const [of, name] = [pathOfThis(object), memberName(node)];
+  return of === null || name === null ? null : [...of, name];
 }
 
 function assignedIn(parents: ReadonlyMap<Node, Node>): readonly Node[] {

@@ -23,6 +23,10 @@ export interface Walk {
   /** Local files that are imported, for not all that is used of them can be brought along. */
   readonly whole: Set<string>;
   readonly problems: Set<string>;
+  /** Those of the problems that are wrong wherever the step runs. */
+  readonly mistakes: Set<string>;
+  /** Whether the step's function has no name: then it stands where the step is made. */
+  readonly isNameless: boolean;
   /** The tables and long arrays that constants point to. */
   readonly given: GivenParts;
   /** What is asked of chance or of the clock, as it is written. */
@@ -38,7 +42,7 @@ export interface Surrounding extends FunctionScopes {
   readonly syntax: FunctionSyntax;
 }
 
-export function startWalk(step: string, rest: Pick<Walk, "finder" | "whole">): Walk {
+export function startWalk(step: string, rest: Pick<Walk, "finder" | "whole" | "isNameless">): Walk {
   const empty = {
     drafts: [],
     known: new Map(),
@@ -46,7 +50,8 @@ export function startWalk(step: string, rest: Pick<Walk, "finder" | "whole">): W
     modules: [],
     given: new GivenParts(workingFolder()),
   };
-  return { step, ...rest, ...empty, files: new Set(), problems: new Set(), chance: new Set(), via: [], home: null };
+  const found = { problems: new Set<string>(), mistakes: new Set<string>(), chance: new Set<string>() };
+  return { step, ...rest, ...empty, ...found, files: new Set(), via: [], home: null };
 }
 
 export function keep(value: unknown, draft: Draft, walk: Walk): Draft {
@@ -76,9 +81,18 @@ export function cannotGo(what: string, walk: Walk, wayOut: string = makeIt): voi
     walk.whole.add(walk.home);
     return;
   }
-  const helpers = walk.via.slice(1).map((name) => `${name}()`);
+  walk.problems.add(`${toldOf(what, walk)}. ${wayOut}, or mark the step { run: "inline" }.`);
+}
+
+/** Notes a problem that stays one in a step that runs inline. */
+export function mistake(what: string, walk: Walk, wayOut: string): void {
+  const told = `${toldOf(what, walk)}. ${wayOut}`;
+  walk.problems.add(told);
+  walk.mistakes.add(told);
+}
+
+function toldOf(what: string, { step, via }: Walk): string {
+  const helpers = via.slice(1).map((name) => `${name}()`);
   const through = helpers.length === 0 ? "" : `, through ${helpers.join(" and ")}`;
-  walk.problems.add(
-    `step "${walk.step}" cannot run by itself: ${what}${through}. ${wayOut}, or mark the step { run: "inline" }.`,
-  );
+  return `step "${step}" cannot run by itself: ${what}${through}`;
 }

@@ -85,6 +85,7 @@ export function freeName(name: string, taken: Names, { within }: Draft): string 
 export function bindingOf(value: unknown, draft: Draft, place: string): Binding {
   const facts = refFacts(value);
   if (facts !== null) return checked(facts, draft, place);
+  refuseHidden(value, draft, place);
   if (!holdsRef(value)) return fixed(value, draft, place);
   if (Array.isArray(value)) {
     return { from: "list", items: value.map((item, i) => bindingOf(item, draft, `${place}[${i}]`)) };
@@ -98,6 +99,20 @@ function fixed(value: unknown, draft: Draft, place: string): Binding {
   const text = encode(value, place, draft.given);
   // So the codec marks what JSON cannot say; in the JSON of a string the quotes are escaped.
   return { from: text.includes('{"~":[') ? "given" : "value", value: JSON.parse(text) as Json };
+}
+
+// The codec's way out is that of a step's result.
+function refuseHidden(value: unknown, draft: Draft, place: string): void {
+  if (typeof value === "function") {
+    throw problem(draft, `${place} is a function. Let the step's code use it by its name: it is taken along`);
+  }
+  if (value instanceof Promise) throw problem(draft, `${place} is a promise. Await it before flow(), or in a step`);
+  const parts = value instanceof Map ? [...value.entries()].flat() : value instanceof Set ? [...value] : [];
+  const inside = parts.map(refFacts).find((facts) => facts !== null);
+  if (inside === undefined || inside === null) return;
+  const kind = value instanceof Map ? "Map" : "Set";
+  const way = `Give a record or a list of refs, and make the ${kind} inside the step`;
+  throw problem(draft, `${place} is a ${kind} with ${bindingText(inside.binding)} in it. ${way}`);
 }
 
 function holdsRef(value: unknown): boolean {

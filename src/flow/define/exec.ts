@@ -4,8 +4,9 @@ import { workingFolder } from "../place.ts";
 import type { Binding, CommandPlan } from "../plan.ts";
 import type { Ref } from "../ref.ts";
 import { bindingOf, type Draft, freeName, problem } from "./draft.ts";
-import { envOf } from "./policy.ts";
+import { envOf, textOf } from "./policy.ts";
 import { fileBinding, pushStep } from "./steps.ts";
+import { refuseUnknown } from "./unknown.ts";
 
 type Parts = ExecParts<Readonly<Record<string, string>>>;
 
@@ -18,7 +19,8 @@ export function addExec(
   if (typeof command !== "string" || command.trim() === "") {
     throw new TypeError(`flow "${draft.name}": f.exec() got ${JSON.stringify(command)}; give it a command as text`);
   }
-  const name = options.name ?? commandName(command);
+  refuseUnknown(parts, `flow "${draft.name}": f.exec()`, ["deps", "outs", "params", "env"]);
+  const name = textOf(options.name, `flow "${draft.name}", a command: name`) ?? commandName(command);
   const id = freeName(name, draft.stepNames, draft);
   const place = `flow "${draft.name}", command ${id}`;
   const deps = bindings(parts.deps ?? {}, (dep, key) => depBinding(dep, draft, `${place}: dep ${key}`));

@@ -1,8 +1,9 @@
 import type { StepOptions } from "../builder.ts";
 import { sha256 } from "../digest.ts";
-import { durationMs } from "../duration.ts";
+import { type Duration, durationMs } from "../duration.ts";
 import { jsonOf } from "../json.ts";
 import { plainStep, type Resources, type StepPlan } from "../plan.ts";
+import { refuseUnknown } from "./unknown.ts";
 
 /** What the options of a step say of how it runs. */
 export type Policy = Omit<StepPlan, "id" | "name" | "inputs" | "maps" | "when" | "group" | "command">;
@@ -32,8 +33,7 @@ const runs: readonly StepPlan["run"][] = ["auto", "inline", "thread", "process",
  * @throws {RangeError} @throws {TypeError} an option that there is not, or that has no such value
  */
 export function policyOf(options: StepOptions, place: string): Policy {
-  const other = Object.keys(options).find((name) => !(known as readonly string[]).includes(name));
-  if (other !== undefined) throw new TypeError(`${place} has no option "${other}" (options: ${known.join(", ")})`);
+  refuseUnknown(options, place, known);
   const { run = "auto", timeout } = options;
   if (!runs.includes(run)) {
     throw new RangeError(
@@ -42,23 +42,45 @@ export function policyOf(options: StepOptions, place: string): Policy {
   }
   return {
     retry: retryOf(options.retry, place),
-    timeoutMs: timeout === undefined ? null : durationMs(timeout, `${place}: timeout`),
+    timeoutMs: timeout === undefined ? null : timeoutMs(timeout, `${place}: timeout`),
     catch: options.catch === undefined ? null : { value: jsonOf(options.catch, `${place}: catch`) },
     resources: options.resources === undefined ? null : resourcesOf(options.resources, place),
     run,
-    cache: options.cache ?? true,
+    cache: flag(options.cache, `${place}: cache`, true),
     seed: options.seed === undefined ? null : wholeNumber(options.seed, `${place}: seed`),
     env: envOf(options.env, place),
     files: texts(options.files, `${place}: files`),
     packages: texts(options.packages, `${place}: packages`),
-    card: options.card ?? false,
-    systemMetrics: options.systemMetrics ?? false,
+    card: flag(options.card, `${place}: card`, false),
+    systemMetrics: flag(options.systemMetrics, `${place}: systemMetrics`, false),
     tags: texts(options.tags, `${place}: tags`),
   };
 }
 
+// Longer than that no timer of Node goes: it would end at once.
+const longestMs = 2 ** 31 - 1;
+
+function timeoutMs(timeout: Duration, name: string): number {
+  const ms = durationMs(timeout, name);
+  if (ms > 0 && ms <= longestMs) return ms;
+  throw new RangeError(`${name} is ${JSON.stringify(timeout)}; it takes a span above 0, up to 24 days`);
+}
+
+function flag(value: unknown, name: string, absent: boolean): boolean {
+  if (value === undefined) return absent;
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`${name} is ${JSON.stringify(value)}; it takes true or false`);
+}
+
+/** A text that is not empty; undefined where there is none. @throws {TypeError} */
+export function textOf(value: unknown, name: string): string | undefined {
+  if (value === undefined || (typeof value === "string" && value.trim() !== "")) return value as string | undefined;
+  throw new TypeError(`${name} is ${JSON.stringify(value)}; it takes a text`);
+}
+
 function retryOf(retry: StepOptions["retry"], place: string): StepPlan["retry"] {
   if (retry === undefined) return plainStep.retry;
+  refuseUnknown(retry, `${place}: retry`, ["attempts", "wait", "backoff"]);
   const { attempts, wait = 0, backoff = 1 } = retry;
   if (!Number.isInteger(attempts) || attempts < 1 || attempts > 100) {
     throw new RangeError(`${place}: retry.attempts is ${attempts}; it takes 1 to 100 tries`);
@@ -71,7 +93,9 @@ function retryOf(retry: StepOptions["retry"], place: string): StepPlan["retry"] 
   return { attempts, waitMs: durationMs(wait, `${place}: retry.wait`), backoff };
 }
 
-function resourcesOf({ cpu, memory, gpu }: NonNullable<StepOptions["resources"]>, place: string): Resources {
+function resourcesOf(resources: NonNullable<StepOptions["resources"]>, place: string): Resources {
+  refuseUnknown(resources, `${place}: resources`, ["cpu", "memory", "gpu"]);
+  const { cpu, memory, gpu } = resources;
   return {
     cpu: cpu === undefined ? null : positive(cpu, `${place}: resources.cpu`),
     memoryMb: memory === undefined ? null : memoryMb(memory, `${place}: resources.memory`),

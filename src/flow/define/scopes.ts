@@ -2,6 +2,8 @@ import type { LoopOptions, MapOptions, Round, WhenOptions } from "../builder.ts"
 import type { Binding } from "../plan.ts";
 import { type Ref, refFacts } from "../ref.ts";
 import { bindingOf, type Draft, freeName, inside, made, problem } from "./draft.ts";
+import { textOf } from "./policy.ts";
+import { refuseUnknown } from "./unknown.ts";
 
 /** `f.map()` */
 export function addMap(
@@ -10,9 +12,14 @@ export function addMap(
   { item, options }: { readonly item: (item: unknown) => unknown; readonly options: MapOptions },
 ): Ref<never> {
   const { maps, when } = draft.within;
+  refuseUnknown(options, `flow "${draft.name}": f.map()`, ["max", "name"]);
   const max = options.max ?? null;
   const list = bindingOf(over, draft, `flow "${draft.name}": the list of f.map()`);
-  const id = freeName(options.name ?? mapName(list), draft.scopeNames, draft);
+  const id = freeName(
+    textOf(options.name, `flow "${draft.name}", a map: name`) ?? mapName(list),
+    draft.scopeNames,
+    draft,
+  );
   if (typeof item !== "function") {
     throw new TypeError(`flow "${draft.name}": f.map() wants a function of the item: f.map(list, (item) => …)`);
   }
@@ -24,7 +31,11 @@ export function addMap(
   }
   draft.maps.push({ id, over: list, maps, when, max });
   const each = inside(draft, { maps: [...maps, id] }, () =>
-    bindingOf(item(made(draft, { from: "item", map: id, path: [] })), draft, `what the map over ${id} gives`),
+    bindingOf(
+      notAsync(item(made(draft, { from: "item", map: id, path: [] })), draft, "f.map()"),
+      draft,
+      `what the map over ${id} gives`,
+    ),
   );
   return made(draft, collected(draft, id, each));
 }
@@ -49,11 +60,12 @@ export function addLoop(
   { round, options }: { readonly round: (state: unknown, index: unknown) => unknown; readonly options: LoopOptions },
 ): Ref<never> {
   const { maps, when } = draft.within;
-  const id = freeName(options?.name ?? "loop", draft.scopeNames, draft);
+  const id = freeName(textOf(options?.name, `flow "${draft.name}", a loop: name`) ?? "loop", draft.scopeNames, draft);
   const place = `flow "${draft.name}", loop ${id}`;
   if (typeof round !== "function") {
     throw new TypeError(`${place}: f.loop() wants a function of the state: f.loop(0, (x) => ({ next }), { max: 10 })`);
   }
+  refuseUnknown(options, place, ["max", "atMax", "name"]);
   const { atMax = "error" } = options ?? {};
   if (atMax !== "error" && atMax !== "last") {
     throw new RangeError(`${place}: atMax is ${JSON.stringify(atMax)}; it takes "error" or "last"`);
@@ -62,11 +74,17 @@ export function addLoop(
   const max = maxOf(options?.max, draft, place);
   const { next, until } = inside(draft, { maps: [...maps, id] }, () => {
     const state = made(draft, { from: "state", loop: id, path: [] });
-    const given = round(state, made(draft, { from: "round", loop: id }));
+    const given = notAsync(round(state, made(draft, { from: "round", loop: id })), draft, "f.loop()");
     return roundOf(given, draft, place);
   });
   draft.loops.push({ id, initial: first, next, until, max, atMax, maps, when });
   return made(draft, { from: "loop", loop: id, path: [] });
+}
+
+// What is awaited would be awaited after the graph is known.
+function notAsync<T>(given: T, draft: Draft, what: string): T {
+  if (!(given instanceof Promise)) return given;
+  throw problem(draft, `the function in ${what} is async. Leave async away: what has to be awaited belongs in a step`);
 }
 
 function maxOf(max: unknown, draft: Draft, place: string): Binding {
@@ -119,7 +137,12 @@ export function addWhen(
     );
   }
   const binding = bindingOf(on, draft, `flow "${draft.name}": what f.when() decides by`);
-  const id = freeName(options.name ?? whenName(binding), draft.scopeNames, draft);
+  refuseUnknown(options, `flow "${draft.name}": f.when()`, ["otherwise", "name"]);
+  const id = freeName(
+    textOf(options.name, `flow "${draft.name}", f.when(): name`) ?? whenName(binding),
+    draft.scopeNames,
+    draft,
+  );
   const names = Object.keys(branches ?? {});
   if (names.length === 0) throw problem(draft, `f.when() on ${id} has no branch; write { yes: () => … }`);
   if (names.includes(otherwiseName) && options.otherwise !== undefined) {
@@ -131,7 +154,9 @@ export function addWhen(
       throw new TypeError(`flow "${draft.name}": the branch "${is}" of ${id} is no function; write () => …`);
     }
     const place = `what the branch "${is}" of ${id} gives`;
-    return inside(draft, { when: [...when, { when: id, is }] }, () => bindingOf(nothingIsNull(work()), draft, place));
+    return inside(draft, { when: [...when, { when: id, is }] }, () =>
+      bindingOf(nothingIsNull(notAsync(work(), draft, "f.when()")), draft, place),
+    );
   };
   const results = Object.fromEntries(names.map((name) => [name, branch(name, branches[name])]));
   const otherwise = options.otherwise === undefined ? null : branch(otherwiseName, options.otherwise);

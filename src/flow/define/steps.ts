@@ -2,9 +2,10 @@ import { isAbsolute, relative, sep } from "node:path";
 import type { StepFunction, StepOptions } from "../builder.ts";
 import { workingFolder } from "../place.ts";
 import type { Binding, CommandPlan } from "../plan.ts";
-import { type Ref, refFacts } from "../ref.ts";
+import { bindingText, type Ref, refFacts } from "../ref.ts";
 import { bindingOf, type Draft, freeName, made, problem } from "./draft.ts";
-import { policyOf, seedOf } from "./policy.ts";
+import { policyOf, seedOf, textOf } from "./policy.ts";
+import { isFlow } from "./use.ts";
 
 /** A step that is ready to be one of the plan's. */
 interface NewStep {
@@ -18,20 +19,49 @@ interface NewStep {
 /** `f.step()` */
 export function addStep(draft: Draft, fn: StepFunction, given: { inputs: object; options: StepOptions }): Ref<never> {
   const { inputs, options } = given;
-  if (typeof fn !== "function") {
-    throw new TypeError(`flow "${draft.name}": f.step() got ${fn === null ? "null" : typeof fn}; give it a function`);
-  }
-  const name = options.name ?? (fn.name.replace(/^(bound )+/, "") || "step");
+  refuseNoStep(fn, draft);
+  const name =
+    textOf(options.name, `flow "${draft.name}", a step: name`) ?? (fn.name.replace(/^(bound )+/, "") || "step");
   const id = freeName(name, draft.stepNames, draft);
   const place = `flow "${draft.name}", step ${id}`;
   if (typeof inputs !== "object" || inputs === null || Array.isArray(inputs) || refFacts(inputs) !== null) {
-    throw new TypeError(`${place}: inputs are a record by name: f.step(${name}, { data })`);
+    const facts = refFacts(inputs);
+    const got = facts !== null ? `, and not ${bindingText(facts.binding)} itself` : "";
+    throw new TypeError(`${place}: inputs are a record by name: f.step(${name}, { data })${got}`);
   }
   const bindings = Object.entries(inputs)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => [key, bindingOf(value, draft, `${place}: input ${key}`)] as const);
   draft.functions.set(id, fn);
   return pushStep(draft, { id, name, inputs: Object.fromEntries(bindings), options, command: null });
+}
+
+/** @throws {TypeError} it is no function that a step can call */
+function refuseNoStep(fn: unknown, draft: Draft): void {
+  const got = `flow "${draft.name}": f.step() got `;
+  if (typeof fn === "string")
+    throw new TypeError(`${got}${JSON.stringify(fn)} first; write f.step(fn, inputs, { name: ${JSON.stringify(fn)} })`);
+  if (typeof fn === "object" && fn !== null && isFlow(fn))
+    throw new TypeError(`${got}a flow; write f.use(flow, { param: ref })`);
+  if (typeof fn !== "function") {
+    const what = fn === null ? "null" : Array.isArray(fn) ? "a list" : typeof fn;
+    throw new TypeError(`${got}${what}; give it the function itself, f.step(fn, { x }), and not what fn({ x }) gives`);
+  }
+  const { name } = fn;
+  if (/^class\b/.test(Function.prototype.toString.call(fn))) {
+    throw new TypeError(
+      `${got}the class ${name}; give it a function: f.step(({ x }) => new ${name || "Model"}(x), { x })`,
+    );
+  }
+  const kind = /^\[object (Async)?GeneratorFunction\]$/.exec(Object.prototype.toString.call(fn));
+  if (kind === null) return;
+  const all =
+    kind[1] === undefined
+      ? `(inputs) => [...${name || "items"}(inputs)]`
+      : `(inputs) => Array.fromAsync(${name || "items"}(inputs))`;
+  throw new TypeError(
+    `${got}${name || "a function"}, a generator, which gives its values one by one; give it a function of the list: ${all}`,
+  );
 }
 
 /** Puts a step into the plan, where the draft stands now. */

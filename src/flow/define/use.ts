@@ -1,9 +1,11 @@
 import type { Json } from "../../track/index.ts";
 import type { FlowBody, FlowBuilder } from "../builder.ts";
+import { didYouMean } from "../near-name.ts";
 import type { Binding } from "../plan.ts";
 import type { Ref } from "../ref.ts";
 import { bindingOf, type Draft, freeName, inside, made } from "./draft.ts";
 import { paramRefs } from "./params.ts";
+import { refuseUnknown } from "./unknown.ts";
 
 /** What a flow was defined with. */
 export interface Definition {
@@ -17,6 +19,11 @@ const definitions = new WeakMap<object, Definition>();
 /** Notes what a flow was defined with, so that another flow can use it. */
 export function noteDefinition(flow: object, definition: Definition): void {
   definitions.set(flow, definition);
+}
+
+/** Whether a value is a flow that was defined. */
+export function isFlow(value: object): boolean {
+  return definitions.has(value);
 }
 
 interface Use {
@@ -36,10 +43,13 @@ export function addUse(draft: Draft, flow: unknown, { params, options, builder }
     );
   }
   const place = `flow "${draft.name}", use of ${definition.name}`;
+  refuseUnknown(options, `flow "${draft.name}": f.use()`, ["name"]);
   const unknown = Object.keys(params).find((name) => !Object.hasOwn(definition.params, name));
   if (unknown !== undefined) {
     const names = Object.keys(definition.params).join(", ") || "none";
-    throw new TypeError(`${place}: it has no param "${unknown}" (params: ${names})`);
+    throw new TypeError(
+      `${place}: it has no param "${unknown}" (params: ${names})${didYouMean(unknown, Object.keys(definition.params))}`,
+    );
   }
   const given = Object.entries(params).filter(([, value]) => value !== undefined);
   const bound = given.map(([name, value]) => [name, bindingOf(value, draft, `${place}: param ${name}`)] as const);
