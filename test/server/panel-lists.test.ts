@@ -59,6 +59,9 @@ describe("the panel's lists", () => {
     expect([params(found), found.total]).toEqual([["x 5", "x 4"], 7]);
     const failed = await ask("filter=failed&limit=2");
     expect(failed).toMatchObject({ total: 1, runs: [{ flow: name, error: "step fitOne: beta is under 0" }] });
+    const [{ id }] = (await ask("offset=2&limit=1")).runs;
+    const { graph } = (await server.get(`/panel/flows/${id}`)).json.view;
+    expect(graph.nodes.find((node: { id: string }) => node.id === "param:x")).toMatchObject({ detail: "5" });
     expect(await ask("offset=100")).toEqual({ runs: [], total: 8 });
   });
 

@@ -30,8 +30,7 @@ export function FlowPage(props: PageProps): JSX.Element {
   return (
     <div className="jp-stemma-Page">
       <Trouble message={answered.trouble} again={again} />
-      {row.params === "" ? null : <p className="jp-stemma-quiet jp-stemma-Flow-params">{row.params}</p>}
-      <FlowStanding view={view} />
+      <FlowStanding view={view} params={row.params} />
       <Tries {...props} tries={tries} total={total} />
     </div>
   );

@@ -7,7 +7,11 @@ import { Chip, Header, Word } from "./parts.tsx";
 import { useSurroundings } from "./surroundings.ts";
 
 /** A flow: what runs again and why in one sentence, the graph, and when each step ran. */
-export function FlowStanding(props: { readonly view: FlowView }): JSX.Element {
+export function FlowStanding(props: {
+  readonly view: FlowView;
+  /** "beta 0.3, n 10", where the run is not of the cell above. */
+  readonly params?: string;
+}): JSX.Element {
   const { trans, openRun, stop } = useSurroundings();
   const [graph, setGraph] = useState(true);
   const { view } = props;
@@ -33,6 +37,7 @@ export function FlowStanding(props: { readonly view: FlowView }): JSX.Element {
           <Word onClick={() => openRun(run, view.name)}>{trans.__("Run")}</Word>
         )}
       </Header>
+      {(props.params ?? "") === "" ? null : <p className="jp-stemma-quiet jp-stemma-Flow-params">{props.params}</p>}
       {view.sentence === "" ? null : <p className={`jp-stemma-Why jp-mod-${tone(view)}`}>{view.sentence}</p>}
       {notes.length === 0 ? null : (
         <ul className="jp-stemma-Flow-notes" aria-label={trans.__("Notes")}>
