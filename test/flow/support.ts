@@ -18,3 +18,8 @@ export function inProject(): string {
   });
   return folder;
 }
+
+/** The environment of programs that share what Node compiles: the sources are read for types by the first of them only. */
+export function compiledOnce(): Readonly<Record<string, string>> {
+  return { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? join(tmpdir(), "stemma-compiled") };
+}
