@@ -39,6 +39,12 @@ export async function writeProject(
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
   }
+  for (const [path, bytes] of project.given) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    // What DVC keeps may be a link to its cache: never written to.
+    await rm(join(folder, path), { force: true });
+    await writeFile(join(folder, path), bytes);
+  }
   for (const { from, to } of project.copies) {
     const target = join(folder, to);
     await mkdir(dirname(target), { recursive: true });
@@ -95,7 +101,7 @@ function isInside(path: string): boolean {
 
 async function refuseEdited(folder: string, project: ExportedProject, earlier: Earlier): Promise<void> {
   const edited: string[] = [];
-  const next = new Map([...project.files].map(([path, text]) => [path, md5(text)]));
+  const next = new Map([...project.files, ...project.given].map(([path, content]) => [path, md5(content)]));
   for (const [path, written] of [...earlier.files, ...earlier.data]) {
     const file = join(folder, path);
     if (path === "pipeline.json" || !existsSync(file) || !statSync(file).isFile()) continue;

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,12 +21,19 @@ export interface Evaluation {
 
 const waitMs = 120_000;
 
+/** What became of the flows. */
+export interface EvaluatedFlows {
+  readonly flows: readonly Evaluated[];
+  /** Bytes of what they are given where they are defined, by their MD5. */
+  readonly given: ReadonlyMap<string, Uint8Array>;
+}
+
 /**
  * The plans of a notebook's flows, from a Node process that loads only the parts of the cells that they need.
  *
  * @throws {StemmaError} the process does not end within two minutes, or dies
  */
-export async function evaluateFlows({ folder, files, main, packages }: Evaluation): Promise<readonly Evaluated[]> {
+export async function evaluateFlows({ folder, files, main, packages }: Evaluation): Promise<EvaluatedFlows> {
   const place = await mkdtemp(join(tmpdir(), "stemma-export-"));
   try {
     await writeFile(join(place, "package.json"), '{ "type": "module" }\n');
@@ -37,10 +44,17 @@ export async function evaluateFlows({ folder, files, main, packages }: Evaluatio
     for (const name of packages) await link(place, folder, name);
     const answer = join(place, "answer.json");
     await run([childFile(), join(place, main), answer], folder);
-    return JSON.parse(await readFile(answer, "utf8")) as readonly Evaluated[];
+    const flows = JSON.parse(await readFile(answer, "utf8")) as readonly Evaluated[];
+    return { flows, given: await filesIn(`${answer}.given`) };
   } finally {
     await rm(place, { recursive: true, force: true });
   }
+}
+
+async function filesIn(folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (!existsSync(folder)) return new Map();
+  const names = await readdir(folder);
+  return new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const)));
 }
 
 // A package is found from its real place, so that it finds its own packages.

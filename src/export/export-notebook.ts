@@ -39,7 +39,7 @@ export async function exportNotebook(path: string, options: ExportOptions = {}):
     throw new ExportError(path, [problem("it has no code cells. There is nothing to run.")]);
   const found = { path, folder: dirname(absolute), program };
   const call = chosen(path, flowCalls(program), options.flow);
-  const { work, modules, packages, beside } = call === null ? wholeNotebook(found) : await oneFlow(found, call);
+  const { work, modules, packages, beside, models } = call === null ? wholeNotebook(found) : await oneFlow(found, call);
   const files = work.kind === "flow" ? await flowData(found.folder, work.plan) : await namedFiles(found);
   if (files.problems.length > 0) throw new ExportError(path, files.problems);
   const overrides = overridesFor(found.folder, [...packages.keys()]);
@@ -52,9 +52,11 @@ export async function exportNotebook(path: string, options: ExportOptions = {}):
     overrides,
     data: files.data,
     beside,
+    models,
     version: ownVersion(),
   };
-  const project = dvcProject(source, runtimeFiles(beside));
+  const commands = work.kind === "flow" && work.plan.steps.some(({ command }) => command !== null);
+  const project = dvcProject(source, runtimeFiles({ beside, models, commands }));
   return { ...project, notes: [...project.notes, ...files.notes, ...stemmaNote(packages)] };
 }
 
@@ -71,7 +73,7 @@ interface Found {
   readonly program: Program;
 }
 
-type Prepared = Pick<ExportSource, "work" | "modules" | "packages" | "beside">;
+type Prepared = Pick<ExportSource, "work" | "modules" | "packages" | "beside" | "models">;
 
 function chosen(path: string, calls: readonly FlowCall[], name: string | undefined): FlowCall | null {
   const names = calls.map((call) => call.name ?? "(without a name in the cell)").join(", ");
@@ -95,24 +97,31 @@ async function oneFlow(found: Found, call: FlowCall): Promise<Prepared> {
   // What only the params were computed with is no part of a stage.
   const steps = mergedSlices([...work.steps.values()].map((step) => step.slice));
   const named = importedPackages({ imports: steps.imports.filter((one) => !givesFiles(one)) }, modules);
+  const models = named.some((name) => modelPackages.test(name));
   const tables = named.some((name) => tablePackages.has(name));
-  const beside = tables || steps.imports.some(givesFiles);
+  const beside = models || tables || steps.imports.some(givesFiles) || work.given.size > 0;
   const used = new Set(["yaml", ...named]);
   const own = new Map([...packages].filter(([name]) => used.has(name)));
+  const declared = versions(folder, [...new Set(work.plan.steps.flatMap((step) => step.packages))].sort());
+  if (declared.problems.length > 0) throw new ExportError(path, declared.problems);
+  for (const [name, version] of declared.packages) own.set(name, version);
   // Arrow files are written by it.
   if (beside && !own.has(arrowPackage)) own.set(arrowPackage, ownVersionOf(arrowPackage));
-  return { work, modules, packages: own, beside };
+  return { work, modules, packages: own, beside, models };
 }
 
 function wholeNotebook(found: Found): Prepared {
   const slice = wholeSlice(found.program);
-  return { work: { kind: "whole", slice }, ...surroundings(found, slice), beside: false };
+  return { work: { kind: "whole", slice }, ...surroundings(found, slice), beside: false, models: false };
 }
 
 const arrowPackage = "@uwdata/flechette";
 
 /** Packages whose tables a step may give. */
 const tablePackages: ReadonlySet<string> = new Set(["arquero", "danfojs-node", "apache-arrow", arrowPackage]);
+
+/** Packages whose models a step may give. */
+const modelPackages = /^(ml-|@tensorflow\/tfjs)/;
 
 function surroundings({ path, folder }: Found, slice: Slice): Pick<Prepared, "modules" | "packages"> {
   const modules = readLocalModules(folder, specifiersOf(slice));

@@ -35,17 +35,19 @@ export function callSlice(program: Program, call: FlowCall): Slice {
  */
 export async function flowWork(input: FlowInput): Promise<FlowWork> {
   const { notebook, program, call } = input;
-  const [evaluated] = await evaluateFlows({ ...planModule(input), folder: input.folder });
+  const { flows, given } = await evaluateFlows({ ...planModule(input), folder: input.folder });
+  const [evaluated] = flows;
   if (evaluated === undefined || evaluated.kind === "error") {
     const message = evaluated?.error.message ?? "the flow was not read";
     throw new ExportError(notebook, [{ ...placeOf(call), message }]);
   }
   const { plan, steps } = evaluated;
-  const refused = refusals(plan).map((message) => ({ ...placeOf(call), message }));
+  const listens = (id: string, word: string): boolean => steps[id]?.uses.includes(word) === true;
+  const refused = refusals(plan, (id) => listens(id, "random")).map((message) => ({ ...placeOf(call), message }));
   if (refused.length > 0) throw new ExportError(notebook, refused);
   const own = plan.steps.filter(({ command }) => command === null);
   const codes = own.map(({ id, name }) => stepCode({ program, call, name, source: steps[id] }));
-  const draws = own.filter(({ id, seed }) => seed === null && steps[id]?.draws === true);
+  const draws = own.filter(({ id, seed }) => seed === null && (listens(id, "random") || listens(id, "seed")));
   const problems = [
     ...codes.flatMap((code) => code.problems),
     ...draws.map(({ id }) => ({ ...placeOf(call), message: `step ${id} ${unseeded}` })),
@@ -55,6 +57,7 @@ export async function flowWork(input: FlowInput): Promise<FlowWork> {
     kind: "flow",
     plan,
     call,
+    given,
     steps: new Map(own.map(({ id }, place) => [id, codes[place]] as [string, StepCode])),
   };
 }
@@ -121,6 +124,7 @@ function stepCode({
   source,
 }: StepInput): StepCode & { readonly problems: readonly ExportProblem[] } {
   const listens = source?.listens === true;
+  const uses = source?.uses ?? [];
   const way = `Pass it to the step as an input.`;
   const [first, ...rest] = source?.path ?? [];
   if (first !== undefined) {
@@ -129,6 +133,7 @@ function stepCode({
       slice,
       problems: slice.problems,
       listens,
+      uses,
       expression: (module) => [module.name(call.placed, first), ...rest].join("."),
     };
   }
@@ -136,7 +141,7 @@ function stepCode({
   const none = { statements: [], imports: [], problems: [] };
   if (node === undefined) {
     const message = `step ${name} is made while the cells run, so its code cannot be written down. Write it as a function in a cell.`;
-    return { slice: none, problems: [{ ...placeOf(call), message }], expression: () => name, listens };
+    return { slice: none, problems: [{ ...placeOf(call), message }], expression: () => name, listens, uses };
   }
   const slice = sliceOf(program, { name, uses: usesIn(call.placed, node), from: call.placed, wayOut: way });
   const problems = bodyNames(call, node).map((used) => ({
@@ -144,7 +149,7 @@ function stepCode({
     message: `step ${name} uses \`${used}\` of the flow's body. Pass it to the step as an input.`,
   }));
   const expression = (module: ModuleText): string => `(${module.piece(call.placed, node)})`;
-  return { slice, problems: [...slice.problems, ...problems], expression, listens };
+  return { slice, problems: [...slice.problems, ...problems], expression, listens, uses };
 }
 
 /** Names that a function in the call takes from the body around it, as refs and params are. */

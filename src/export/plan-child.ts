@@ -1,9 +1,11 @@
 /**
  * The program that evaluates the flows of a notebook: the parts of the cells that the flows need, nothing else of it.
- * Arguments: the module that holds these parts, the file for the answer.
+ * Arguments: the module that holds these parts, the file for the answer; the tables and long arrays that the flows are given
+ * lie in a folder beside that, by their MD5.
  */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type ErrorFacts, errorFacts } from "../error.ts";
 import { definePlan, type Plan } from "../flow/index.ts";
@@ -21,8 +23,8 @@ export interface StepSource {
   readonly place: number | null;
   /** Whether it takes a context. */
   readonly listens: boolean;
-  /** Whether it draws by that, as far as its own text tells. */
-  readonly draws: boolean;
+  /** What it uses of that, as far as its own text tells. */
+  readonly uses: readonly string[];
 }
 
 interface Parts {
@@ -34,9 +36,11 @@ interface Parts {
 
 type Definition = Parameters<typeof definePlan>;
 
-function evaluated(call: () => unknown[], parts: Parts): Evaluated {
+function evaluated(call: () => unknown[], parts: Parts, folder: string): Evaluated {
   try {
-    const { plan, functions } = definePlan(...definition(call()));
+    const { plan, functions, given } = definePlan(...definition(call()));
+    mkdirSync(folder, { recursive: true });
+    for (const [md5, bytes] of given) writeFileSync(join(folder, md5), bytes);
     const steps = plan.steps.map(({ id }) => [id, sourceOf(functions.get(id), parts)] as const);
     return { kind: "plan", plan, steps: Object.fromEntries(steps) };
   } catch (error) {
@@ -52,7 +56,9 @@ function definition([first, second, third]: unknown[]): Definition {
 
 function sourceOf(run: unknown, parts: Parts): StepSource {
   const listens = typeof run === "function" && run.length > 1;
-  return { ...placeOf(run, parts), listens, draws: listens && /\b(random|seed)\b/.test(String(run)) };
+  const words = ["random", "seed", "card", "checkpoint"];
+  const uses = listens ? words.filter((word) => new RegExp(`\\b${word}\\b`).test(String(run))) : [];
+  return { ...placeOf(run, parts), listens, uses };
 }
 
 function placeOf(run: unknown, { $variables, $texts }: Parts): Pick<StepSource, "path" | "place"> {
@@ -76,7 +82,7 @@ async function main([module, answer]: readonly (string | undefined)[]): Promise<
   let flows: readonly Evaluated[];
   try {
     const parts = (await import(pathToFileURL(module).href)) as Parts;
-    flows = parts.$calls.map((call) => evaluated(call, parts));
+    flows = parts.$calls.map((call) => evaluated(call, parts, `${answer}.given`));
   } catch (error) {
     flows = [{ kind: "error", error: errorFacts(error) }];
   }

@@ -5,33 +5,70 @@ import { fileURLToPath } from "node:url";
 const always: Readonly<Record<string, string>> = {
   "codec.js": "../flow/codec",
   "context.js": "./targets/dvc/runtime/context",
+  "paths.js": "./targets/dvc/runtime/paths",
   "random.js": "../flow/run/executors/random",
   "stage.js": "./targets/dvc/runtime/stage",
+  "tries.js": "./targets/dvc/runtime/tries",
 };
 
-/** For results with tables and files. */
+/** For commands that a stage runs itself. */
+const commands: Readonly<Record<string, string>> = {
+  "command.js": "./targets/dvc/runtime/command",
+  "command-text.js": "../flow/command/command-text",
+};
+
+/** For results with tables, long arrays and files. */
 const parts: Readonly<Record<string, string>> = {
+  "array-file.js": "../flow/keep/array-file",
   "arrow.js": "../frame/arrow",
   "beside.js": "./targets/dvc/runtime/beside",
   "error.js": "../error",
   "file.js": "../flow/values/file",
   "frame.js": "./targets/dvc/runtime/frame",
   "kind.js": "../frame/kind",
+  "models.js": "../flow/values/models",
+  "npy.js": "../frame/npy",
   "packages.js": "../flow/values/packages",
   "read-frame.js": "../frame/read-frame",
+  "read-npy.js": "../frame/read-npy",
+  "table-file-error.js": "../frame/table-file-error",
   "tables.js": "../flow/values/tables",
   "typed-column.js": "../frame/typed-column",
   "value-error.js": "../frame/value-error",
 };
 
-/**
- * The files that exported stages read and write with, as they are in Stemma itself, by their names in the project.
- *
- * @param beside whether results may hold tables and files
- */
-export function runtimeFiles(beside: boolean): ReadonlyMap<string, string> {
-  const files = beside ? { ...always, ...parts } : always;
-  return new Map(Object.entries(files).map(([name, path]) => [name, neighbours(javaScript(path))]));
+/** For results with models. */
+const models: Readonly<Record<string, string>> = {
+  "flavor.js": "../track/models/flavor",
+  "ml-js.js": "../track/models/ml-js",
+  "model-errors.js": "../track/models/model-errors",
+  "model-input.js": "./targets/dvc/runtime/model-input",
+  "place.js": "./targets/dvc/runtime/place",
+  "project-import.js": "../track/models/project-import",
+  "tensor.js": "../track/models/tensor",
+  "tfjs.js": "../track/models/tfjs",
+  "track.js": "./targets/dvc/runtime/track",
+};
+
+/** What the stages of a project need besides what all need. */
+export interface RuntimeNeeds {
+  /** Results may hold tables, long arrays and files. */
+  readonly beside: boolean;
+  /** They may hold models. */
+  readonly models: boolean;
+  /** Steps are commands. */
+  readonly commands: boolean;
+}
+
+/** The files that exported stages read and write with, as they are in Stemma itself, by their names in the project. */
+export function runtimeFiles(needs: RuntimeNeeds): ReadonlyMap<string, string> {
+  const files = {
+    ...always,
+    ...(needs.commands ? commands : {}),
+    ...(needs.beside || needs.models ? parts : {}),
+    ...(needs.models ? models : {}),
+  };
+  return new Map(Object.entries(files).map(([name, path]) => [name, neighbours(name, javaScript(path))]));
 }
 
 // Beside this file, compiled or not as it is itself.
@@ -43,9 +80,11 @@ function javaScript(path: string): string {
 }
 
 // All of them stand in one folder there; a face, as frame/index.ts, is called after its own.
-function neighbours(text: string): string {
-  return text.replaceAll(/from "\.{1,2}\/([^"]+)\.[jt]s"/g, (_, path: string) => {
+function neighbours(file: string, text: string): string {
+  return text.replaceAll(/(from |import\()"\.{1,2}\/([^"]+)\.[jt]s"/g, (_, what: string, path: string) => {
     const names = path.split("/");
-    return `from "./${names.at(-1) === "index" ? names.at(-2) : names.at(-1)}.js"`;
+    const name = names.at(-1) === "index" ? names.at(-2) : names.at(-1);
+    // Of the folder of `track` only that is asked which it works in; the context of steps has the name there.
+    return `${what}"./${name === "context" && file === "project-import.js" ? "place" : name}.js"`;
   });
 }

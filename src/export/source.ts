@@ -20,6 +20,8 @@ export interface ExportSource {
   readonly data: readonly DataFile[];
   /** Whether results may hold tables and files, which lie beside their text. */
   readonly beside: boolean;
+  /** Whether they may hold models. */
+  readonly models: boolean;
   /** Version of Stemma. */
   readonly version: string;
 }
@@ -30,6 +32,8 @@ export interface FlowWork {
   readonly call: FlowCall;
   /** By step id. */
   readonly steps: ReadonlyMap<string, StepCode>;
+  /** Bytes of the tables and long arrays that the plan points to, by their MD5. */
+  readonly given: ReadonlyMap<string, Uint8Array>;
 }
 
 /** A notebook without a flow: all its cells, in their order. */
@@ -45,6 +49,8 @@ export interface StepCode {
   readonly expression: (module: ModuleText) => string;
   /** Whether it takes a context as its second argument. */
   readonly listens: boolean;
+  /** What it uses of that, as far as its own text tells: `random`, `card`. */
+  readonly uses: readonly string[];
 }
 
 export interface DataFile {
@@ -64,6 +70,8 @@ export interface DataFile {
 export interface ExportedProject {
   /** Text by path, with `/`. */
   readonly files: ReadonlyMap<string, string>;
+  /** Bytes of what the flow is given where it is defined, by path. */
+  readonly given: ReadonlyMap<string, Uint8Array>;
   readonly copies: readonly FileCopy[];
   /** Stages as dvc.yaml has them, with the number of items of a `foreach`; 1 for others. */
   readonly stages: readonly { readonly name: string; readonly items: number }[];

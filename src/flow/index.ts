@@ -36,6 +36,7 @@ export {
   type TrialTask,
 } from "./client/index.ts";
 export { CodecError, decode, encode } from "./codec.ts";
+export { placeholders } from "./command/index.ts";
 export type { StepCard, StepCheckpoint, StepContext, StepRandom } from "./context.ts";
 export { definePlan, type PlannedFlow } from "./define-plan.ts";
 export type { Duration } from "./duration.ts";

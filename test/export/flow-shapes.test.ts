@@ -1,10 +1,12 @@
+import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exportNotebook } from "../../src/export/index.ts";
 import { flow } from "../../src/flow/index.ts";
 import { inProject } from "../flow/support.ts";
 import { dvcYaml, importingNotebook, steps } from "./notebooks.ts";
-import { exportedResults } from "./run-stages.ts";
+import { exportedResults, projectFolder, result, runStages } from "./run-stages.ts";
 
 describe("the shapes of flows", () => {
   it("makes a stage of each step", async () => {
@@ -147,13 +149,41 @@ describe("the shapes of flows", () => {
     ]);
   });
 
-  it("writes down what the notebook gives a step where JSON has no word for it, and refuses its tables", async () => {
-    const given = "const at = new Date(7); const odd = ({ at }: { at: Date }) => [at, -0];";
-    const notebook = importingNotebook([given, 'flow("given", {}, (f) => f.step(odd, { at }))']);
-    expect(await exportedResults(notebook, ["odd"])).toEqual([[new Date(7), -0]]);
-    const long = "const xs = new Float64Array(1000); const size = ({ xs }: { xs: Float64Array }) => xs.length;";
-    const refused = exportNotebook(importingNotebook([long, 'flow("long", {}, (f) => f.step(size, { xs }))']));
-    await expect(refused).rejects.toThrow("The input xs of step size is a table or a long array of the notebook");
+  it("writes down what the notebook gives a step where JSON has no word for it, its tables and long arrays as files", async () => {
+    const given = `import * as aq from "arquero";
+      const at = new Date(7); const xs = Float64Array.from({ length: 1000 }, (_, i) => i / 2);
+      const table = aq.table({ "ä b": [1, 2], name: ["x", "y"] });
+      const bytes = Buffer.alloc(5000, 7);
+      const use = ({ at, xs, all }: { at: Date; xs: Float64Array; all: { table: aq.ColumnTable; bytes: Buffer }[] }) =>
+        [at, xs.constructor.name, xs[999], xs.length, all.map(({ table, bytes }) => [table.objects(), bytes.length, bytes[4999]])];
+      const last = ({ xs }: { xs: Float64Array }) => xs.slice(1);`;
+    const body = `return { used: f.step(use, { at, xs, all: [{ table, bytes }] }),
+      rounds: f.loop(xs, (xs) => ({ next: f.step(last, { xs }) }), { max: 2 }) };`;
+    const notebook = importingNotebook([given, `flow("given", {}, (f) => { ${body} })`]);
+    const project = await exportNotebook(notebook);
+    expect([...project.given.keys()].sort()).toEqual(["given/all.arrow", "given/all.bin", "given/xs.npy"]);
+    expect(project.files.get("dvc.yaml")).toMatch(
+      / {2}use:\n {4}cmd: .*\n {4}deps:\n {4}- given\/all.arrow\n {4}- given\/all.bin\n {4}- given\/xs.npy\n/,
+    );
+    const folder = projectFolder(project);
+    runStages(folder);
+    const rows = [
+      { "ä b": 1, name: "x" },
+      { "ä b": 2, name: "y" },
+    ];
+    expect(result(folder, "use")).toEqual([new Date(7), "Float64Array", 499.5, 1000, [[rows, 5000, 7]]]);
+    expect(JSON.parse(readFileSync(join(folder, "out/loop.json"), "utf8"))).toEqual({
+      "~": ["npy", "0.npy", "Float64Array"],
+    });
+  });
+
+  it("leaves large tables and arrays of the notebook to DVC", async () => {
+    const cell = "const xs = new Float64Array(200_000); const size = ({ xs }: { xs: Float64Array }) => xs.length;";
+    const { files } = await exportNotebook(importingNotebook([cell, 'flow("long", {}, (f) => f.step(size, { xs }))']));
+    expect(files.get("given/xs.npy.dvc")).toBe(
+      "outs:\n- md5: fe376c1560816380f50cf9d8b7da8360\n  size: 1600128\n  hash: md5\n  path: xs.npy\n",
+    );
+    expect(files.get(".gitignore")).toContain("/given/xs.npy\n");
   });
 
   it("makes a stage of a command with its own words, and gives its outs to the steps behind it", async () => {
@@ -170,14 +200,17 @@ describe("the shapes of flows", () => {
     expect(yaml).toMatch(/read:\n {4}cmd: node src\/stages\/read\.\w+\n {4}deps:\n {4}- fit\.json/);
   });
 
-  it("refuses commands in maps, loops and branches in words", async () => {
-    const body = `f.loop(p.x, (x) => ({ next: f.exec("touch {p}", { outs: { p: "p" } }).at("p") }), { max: 2 });
-      f.map([1], () => f.exec("touch {o}", { outs: { o: "o" } }));
-      return f.when(p.on, { true: () => f.exec("rm {q}", { outs: { q: "q" } }).at("q"), false: () => "" });`;
-    const notebook = importingNotebook([steps, `flow("control", { x: "", on: true }, (f, p) => { ${body} })`]);
-    const exported = exportNotebook(notebook);
-    await expect(exported).rejects.toThrow("stands in a loop: all its rounds would write to one path");
-    await expect(exported).rejects.toThrow("stands in a map: all its items would write to one path");
-    await expect(exported).rejects.toThrow("stands in a branch");
+  it("refuses in words what a command writes by itself to a path that its stage cannot have", async () => {
+    const body = `f.exec("make a", { outs: { o: "a.txt" } }); return f.exec("make a again", { outs: { o: "a.txt" } }, { name: "again" });`;
+    const exported = exportNotebook(importingNotebook([steps, `flow("same", {}, (f) => { ${body} })`]));
+    await expect(exported).rejects.toThrow("The command again writes its out o to a.txt by itself");
+  });
+
+  it("gives two commands that are told the same path one each", async () => {
+    const body = `const one = f.exec("echo 1 > {o}", { outs: { o: "a.txt" } }); const two = f.exec("echo 2 > {o}", { outs: { o: "a.txt" } });
+      return { one: one.at("o"), two: two.at("o") };`;
+    const yaml = await dvcYaml(importingNotebook([`flow("same", {}, (f) => { ${body} })`]));
+    expect(yaml).toContain("cmd: mkdir -p out/echo && echo 1 > out/echo/a.txt\n");
+    expect(yaml).toContain("cmd: mkdir -p out/echo-2 && echo 2 > out/echo-2/a.txt\n");
   });
 });

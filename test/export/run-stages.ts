@@ -14,6 +14,10 @@ export function projectFolder(project: ExportedProject): string {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
+  for (const [path, bytes] of project.given) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), bytes);
+  }
   for (const { from, to } of project.copies) {
     mkdirSync(dirname(join(folder, to)), { recursive: true });
     cpSync(from, join(folder, to), { recursive: true });
@@ -47,7 +51,8 @@ export function runStages(folder: string): void {
       const filled = (text: string): string => text.replaceAll(/\$\{key\}/g, key);
       const { cmd, deps, outs } = stage.do ?? stage;
       for (const dep of deps) if (!existsSync(join(folder, filled(dep)))) throw new Error(`${filled(dep)} is missing`);
-      const [, ...args] = filled(cmd).split(" ");
+      const [program, ...args] = filled(cmd).split(" ");
+      if (program !== "node") throw new Error(`${cmd} is for DVC's shell`);
       execFileSync(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
       for (const out of outs)
         if (!existsSync(join(folder, filled(out)))) throw new Error(`${filled(out)} was not written`);

@@ -1,16 +1,7 @@
 import type { Binding, LoopPlan, MapPlan, WhenPlan } from "../../../flow/index.ts";
 import { type Block, runs } from "./blocks.ts";
-import {
-  accessors,
-  type Context,
-  expression,
-  indexName,
-  innerField,
-  type Loop,
-  ownFields,
-  ownRecord,
-} from "./expressions.ts";
-import { callCode, type Writer } from "./step-code.ts";
+import { accessors, type Context, indexName, innerField, type Loop, ownFields, ownRecord } from "./expressions.ts";
+import { callCode, valueCode, type Writer } from "./step-code.ts";
 
 /** Items at a time where the flow names no number; one process runs them, so more only helps steps that wait. */
 const itemsAtATime = 8;
@@ -43,9 +34,18 @@ function recordOf({ loops }: Context): string {
 function mapLines(writer: Writer, map: MapPlan, inner: readonly Block[]): readonly string[] {
   const { context } = writer;
   const body = innerLines(writer, map, (inside) => blockLines(inside, inner));
-  const list = expression(map.over, context);
-  const begin = `await stage.each(${list}, ${map.max ?? itemsAtATime}, async (${body.parameters}) => {`;
+  const list = valueCode(map.over, context);
+  const begin = `await stage.each(${list}, ${atATime(writer, map)}, async (${body.parameters}) => {`;
   return [`${recordOf(context)}${innerField(map.id)} = ${begin}`, ...body.lines, "});"];
+}
+
+// A step with an environment of its own changes that of the process: others must not run meanwhile.
+function atATime({ context }: Writer, map: MapPlan): number {
+  const steps = context.unit?.steps ?? [];
+  const alone = steps.some(
+    ({ command, env }) => command === null && !Array.isArray(env) && Object.keys(env).length > 0,
+  );
+  return alone ? 1 : (map.max ?? itemsAtATime);
 }
 
 // `$made.$loop = await stage.rounds(…, async ($item1) => { … });`: one record of results for each round.
@@ -53,15 +53,15 @@ function loopLines(writer: Writer, loop: LoopPlan, inner: readonly Block[]): rea
   const { context } = writer;
   const body = innerLines(writer, loop, (inside) => {
     const field = (name: "next" | "until", binding: Binding): string =>
-      `${recordOf(inside.context)}${accessors([ownFields[name]])} = ${expression(binding, inside.context)};`;
+      `${recordOf(inside.context)}${accessors([ownFields[name]])} = ${valueCode(binding, inside.context)};`;
     const until = loop.until === null ? [] : [field("until", loop.until)];
     return [...blockLines(inside, inner), field("next", loop.next), ...until];
   });
   const { id, initial, max, until, atMax } = loop;
   const facts = [
     `loop: ${JSON.stringify(id)}`,
-    `initial: ${expression(initial, context)}`,
-    `max: ${expression(max, context)}`,
+    `initial: ${valueCode(initial, context)}`,
+    `max: ${valueCode(max, context)}`,
     `asks: ${until !== null}`,
     `atMax: ${JSON.stringify(atMax)}`,
   ];
@@ -92,7 +92,7 @@ function choiceLines(writer: Writer, when: WhenPlan, inner: ReadonlyMap<string, 
   const { context } = writer;
   const field = `${recordOf(context)}${innerField(when.id)}`;
   const branch = (name: string, binding: Binding): readonly string[] =>
-    indented([...blockLines(writer, inner.get(name) ?? []), `${field} = ${expression(binding, context)};`, "break;"]);
+    indented([...blockLines(writer, inner.get(name) ?? []), `${field} = ${valueCode(binding, context)};`, "break;"]);
   const names = Object.keys(when.branches);
   const facts = `{ choice: ${JSON.stringify(when.id)}, names: ${JSON.stringify(names)}, otherwise: ${when.otherwise !== null} }`;
   const cases = Object.entries(when.branches).flatMap(([name, binding]) => [
@@ -101,7 +101,7 @@ function choiceLines(writer: Writer, when: WhenPlan, inner: ReadonlyMap<string, 
     "}",
   ]);
   const rest = when.otherwise === null ? [] : ["default: {", ...branch("otherwise", when.otherwise), "}"];
-  const on = expression(when.on, context);
+  const on = valueCode(when.on, context);
   return [`switch (stage.branch(${on}, ${facts})) {`, ...indented([...cases, ...rest]), "}"];
 }
 

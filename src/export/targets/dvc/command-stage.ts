@@ -1,6 +1,8 @@
-import type { Binding, CommandPlan, Plan, StepPlan } from "../../../flow/index.ts";
+import type { Binding, StepPlan } from "../../../flow/index.ts";
 import { projectPath } from "../../project-path.ts";
-import { isPlainName } from "./stages.ts";
+import { template } from "./expressions.ts";
+import { type CommandHome, commandHome, isPlaced, outDeps, outPath } from "./outs.ts";
+import { isPlainName, type Layout } from "./stages.ts";
 
 /** A stage that is the command itself. */
 export interface CommandStage {
@@ -10,96 +12,119 @@ export interface CommandStage {
   readonly outs: readonly string[];
 }
 
-/** The stage of a step that is a command: its own words in `cmd`, its deps, params and outs as DVC has them. */
-export function commandStage(step: StepPlan, command: CommandPlan, plan: Plan): CommandStage {
-  const { deps, params, outs } = command;
-  const paths = new Map(deps.map((name) => [name, depPath(step.inputs[name], plan) ?? ""]));
-  const outPaths = Object.values(outs).map(projectPath);
-  const values = new Map<string, string>([
-    ...[...paths].map(([name, path]) => [name, shellText(path)] as const),
-    ...Object.entries(outs).map(([name, path]) => [name, shellText(projectPath(path))] as const),
-    ...params.map((name) => [name, paramText(step.inputs[name], plan) ?? ""] as const),
+interface Said {
+  /** For the shell; DVC fills in its templates. */
+  readonly text: string;
+  readonly deps: readonly string[];
+  readonly params: readonly string[];
+}
+
+/**
+ * The stage of a step that is a command: its own words in `cmd`, its deps, params and outs as DVC has them. Null where DVC
+ * has no words for it: what it is given is known only when other steps have run, or it is tried several times.
+ */
+export function commandStage(step: StepPlan, layout: Layout): CommandStage | null {
+  const home = commandHome(step.id, layout);
+  const once = step.retry.attempts === 1 && step.timeoutMs === null;
+  if (home === null || !isPlaced(home) || !once) return null;
+  const { command } = home;
+  const said = Object.entries(step.inputs).map(
+    ([name, binding]) =>
+      [name, command.deps.includes(name) ? depOf(binding, home, layout) : paramOf(binding, home, layout)] as const,
+  );
+  const known = said.flatMap(([name, one]) => (one === null ? [] : [[name, one] as const]));
+  if (known.length < said.length) return null;
+  const outs = Object.keys(command.outs).map((out) => {
+    return [out, outPath(home, out, { plan: layout.plan, key: template("key") })] as const;
+  });
+  const texts = new Map([
+    ...known.map(([name, { text }]) => [name, text] as const),
+    ...outs.map(([out, path]) => [out, pathText(path, home)] as const),
   ]);
-  const text = command.command.replace(/\{\{|\}\}|\$\{[^}]*\}|\{([A-Za-z_][\w-]*)\}/g, (found, name?: string) => {
-    if (name !== undefined) return values.get(name) ?? found;
+  return {
+    cmd: [...folders(outs, home), ...exports(step), filled(command.command, texts)].join(""),
+    deps: known.flatMap(([, { deps }]) => deps),
+    params: known.flatMap(([, { params }]) => params),
+    outs: outs.map(([, path]) => path),
+  };
+}
+
+function filled(command: string, texts: ReadonlyMap<string, string>): string {
+  return command.replace(/\{\{|\}\}|\$\{[^}]*\}|\{([A-Za-z_][\w-]*)\}/g, (found, name?: string) => {
+    if (name !== undefined) return texts.get(name) ?? found;
     // `${HOME}` is the shell's: DVC would take it for one of its own.
     return found.startsWith("$") ? `\\${found}` : found.slice(0, 1);
   });
-  const env = Array.isArray(step.env) ? [] : Object.entries(step.env);
-  const cmd = [...env.map(([name, value]) => `${name}=${shellText(value)}`), text].join(" ");
-  const read = params.flatMap((name) => {
-    const binding = step.inputs[name];
-    return binding?.from === "param" ? [[binding.param, ...binding.path].join(".")] : [];
-  });
-  return { cmd, deps: [...paths.values()], params: read, outs: outPaths };
 }
 
-/** The path of a command's out in the project; null: the step is no command, or has no such out. */
-export function outPath(id: string, out: unknown, plan: Plan): string | null {
-  const path = plan.steps.find((step) => step.id === id)?.command?.outs[String(out)];
-  return path === undefined ? null : projectPath(path);
+// DVC makes no folders; flow() does.
+function folders(outs: readonly (readonly [string, string])[], home: CommandHome): readonly string[] {
+  const parents = outs.map(([, path]) => path.split("/").slice(0, -1).join("/")).filter((path) => path !== "");
+  const all = [...new Set(parents)].map((path) => pathText(path, home));
+  return all.length === 0 ? [] : [`mkdir -p ${all.join(" ")} && `];
 }
 
-/** Why what a flow has cannot be in stages, a sentence each. */
-export function refusals(plan: Plan): readonly string[] {
-  return plan.steps.flatMap((step) => [
-    ...(step.command === null ? [] : commandRefusals(step, step.command, plan)),
-    ...Object.entries(step.inputs).flatMap(([name, binding]) => (holdsParts(binding) ? [partRefusal(step, name)] : [])),
-  ]);
+// Before the command, a variable would be set for the first program of it only, and not be there for `$NAME` in it.
+function exports({ env }: StepPlan): readonly string[] {
+  const set = Array.isArray(env) ? [] : Object.entries(env);
+  return set.map(([name, value]) => `export ${name}=${shellText(value)}; `);
 }
 
-// Their bytes are not in the plan.
-function holdsParts(binding: Binding): boolean {
-  if (binding.from === "list") return binding.items.some(holdsParts);
-  if (binding.from === "record") return Object.values(binding.fields).some(holdsParts);
-  return binding.from === "given" && /\{"~":\["(npy|bytes|table)","[0-9a-f]{32}"/.test(JSON.stringify(binding.value));
-}
-
-function partRefusal({ id }: StepPlan, input: string): string {
-  return `The input ${input} of step ${id} is a table or a long array of the notebook, which is in no file. Let a step of the flow make it, or version() it and give f.file().`;
-}
-
-function commandRefusals(step: StepPlan, { deps, params }: CommandPlan, plan: Plan): readonly string[] {
-  const [scope] = step.maps;
-  if (scope !== undefined) {
-    const [where, what] = plan.maps.some(({ id }) => id === scope) ? ["map", "items"] : ["loop", "rounds"];
-    return [
-      `The command ${step.id} stands in a ${where}: all its ${what} would write to one path of the project. Call it from a step.`,
-    ];
+function depOf(binding: Binding, { unit }: CommandHome, layout: Layout): Said | null {
+  if (binding.from === "file") {
+    const path = projectPath(binding.path);
+    return { text: shellText(path), deps: [path], params: [] };
   }
-  if (step.when.length > 0)
-    return [
-      `The command ${step.id} stands in a branch: DVC has to know before anything runs which files a stage writes. Call it from a step.`,
-    ];
-  const dep = deps.find((name) => depPath(step.inputs[name], plan) === null);
-  const param = params.find((name) => paramText(step.inputs[name], plan) === null);
-  return [
-    ...(dep === undefined
-      ? []
-      : [`The dep ${dep} of the command ${step.id} is no file of the project and no out of a command. Use f.file().`]),
-    ...(param === undefined
-      ? []
-      : [
-          `The param ${param} of the command ${step.id} is what a step gives, which DVC does not know before it runs. Write it to a file.`,
-        ]),
-  ];
+  const of = binding.from === "step" && binding.path.length === 1 ? commandHome(binding.step, layout) : null;
+  if (of === null || !isPlaced(of) || (of.unit.fan !== null && of.unit.fan !== unit.fan)) return null;
+  const out = String(binding.from === "step" ? binding.path[0] : "");
+  const path = outPath(of, out, { plan: layout.plan, key: template("key") });
+  return { text: pathText(path, of), deps: outDeps(of, layout, { own: unit.fan, outs: [out] }), params: [] };
 }
 
-function depPath(binding: Binding | undefined, plan: Plan): string | null {
-  if (binding?.from === "file") return projectPath(binding.path);
-  return binding?.from === "step" && binding.path.length === 1 ? outPath(binding.step, binding.path[0], plan) : null;
-}
-
-function paramText(binding: Binding | undefined, plan: Plan): string | null {
-  if (binding?.from === "value") {
-    return shellText(typeof binding.value === "string" ? binding.value : JSON.stringify(binding.value));
+function paramOf(binding: Binding, { unit: { fan } }: CommandHome, { plan, fans }: Layout): Said | null {
+  if (binding.from === "value") {
+    const { value } = binding;
+    return { text: shellText(typeof value === "string" ? value : JSON.stringify(value)), deps: [], params: [] };
   }
-  if (binding?.from !== "param" || !isPlainName(binding.param)) return null;
-  const path = binding.path.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
-  const template = `\${${binding.param}${path}}`;
-  return typeof plan.params[binding.param] === "number" ? template : `'${template}'`;
+  // In a foreach these two are DVC's own.
+  const own = fan !== null && binding.from === "param" && ["item", "key"].includes(binding.param);
+  if (
+    binding.from === "param" &&
+    !own &&
+    isPlainName(binding.param) &&
+    !fans.some(({ param }) => param === binding.param)
+  ) {
+    const read = { name: binding.param, path: binding.path, values: [plan.params[binding.param]] };
+    return templateOf(read, [[binding.param, ...binding.path].join(".")]);
+  }
+  if (binding.from !== "item" || fan === null || binding.map !== fan.map.id) return null;
+  return templateOf({ name: "item", path: binding.path, values: fan.items }, [`${fan.param}.${template("key")}`]);
+}
+
+interface Read {
+  readonly name: string;
+  readonly path: readonly (string | number)[];
+  readonly values: readonly unknown[];
+}
+
+// DVC fills in numbers and plain texts as they are; of anything else it makes Python's text, or a list of options.
+function templateOf({ name, path, values }: Read, params: readonly string[]): Said | null {
+  const found = values.map((value) => path.reduce<unknown>((one, key) => Object(one)[key], value));
+  const dotted = path.every((key) => typeof key === "number" || isPlainName(key));
+  const texts = found.every((one) => typeof one === "string" && !/['\n\r]/.test(one));
+  const numbers = found.every((one) => typeof one === "number" || typeof one === "boolean");
+  if (!dotted || !(texts || numbers)) return null;
+  const code = name + path.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
+  return { text: numbers ? template(code) : `'${template(code)}'`, deps: [], params };
+}
+
+function pathText(path: string, { unit }: CommandHome): string {
+  // The template of the key is DVC's.
+  return unit.fan === null ? shellText(path) : path.split(template("key")).map(shellText).join(template("key"));
 }
 
 function shellText(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  const quoted = /^[\w@%+=:,./-]*$/.test(text) && text !== "" ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return quoted.replaceAll("${", "\\${");
 }

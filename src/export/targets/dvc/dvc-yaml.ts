@@ -23,7 +23,7 @@ function definitionOf({ cmd, file, foreach, deps, params, outs, always }: Stage,
     cmd: cmd ?? `node ${file}${foreach === null ? "" : ` ${template("key")}`}`,
     deps: all.map(escaped),
     ...(params.length === 0 ? {} : { params: params.includes("*") ? [{ "params.yaml": null }] : [...params].sort() }),
-    outs: [...outs],
+    outs: outs.map(escaped),
     ...(always ? { always_changed: true } : {}),
   };
 }

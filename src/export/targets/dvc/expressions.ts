@@ -1,7 +1,8 @@
-import type { Binding, CommandPlan, LoopPlan, MapPlan } from "../../../flow/index.ts";
+import { type Binding, type LoopPlan, type MapPlan, membersOf } from "../../../flow/index.ts";
 import { projectPath } from "../../project-path.ts";
 import { bindingsOf, type Part } from "./blocks.ts";
-import { outPath } from "./command-stage.ts";
+import { givenCode } from "./given.ts";
+import { commandHome, isPlaced, outDeps, outPath } from "./outs.ts";
 import { type Fan, isPlainName, type Layout, resultName, type Unit } from "./stages.ts";
 
 /** Where in the maps and loops a piece of generated code stands. */
@@ -34,7 +35,7 @@ export function expression(binding: Binding, context: Context): string {
     case "value":
       return JSON.stringify(binding.value);
     case "given":
-      return `stage.given(${JSON.stringify(JSON.stringify(binding.value))})`;
+      return givenCode(binding.value, context);
     case "param":
       return paramCode(binding.param, context) + accessors(binding.path);
     case "item":
@@ -112,6 +113,13 @@ export function indexName(depth: number): string {
   return `$i${depth}`;
 }
 
+/** Code of the indices of this run in the maps and loops around it, outermost first. */
+export function runIndices({ loops, unit }: Pick<Context, "loops" | "unit">): readonly string[] {
+  return loops.map(({ at }, depth) =>
+    at.kind === "foreach" ? `stage.keys(${JSON.stringify(unit?.fan?.param)}).indexOf(${ownKey})` : indexName(depth + 1),
+  );
+}
+
 /** Name of the record of a stage's results. */
 export const ownRecord = "$made";
 
@@ -126,20 +134,26 @@ function paramCode(param: string, { layout, needs }: Context): string {
   return `stage.${fanned ? "items" : "param"}(${JSON.stringify(param)})`;
 }
 
-// The outs of a command are files of the project: their path is known before it runs.
-function outsCode({ step, path }: Binding & { from: "step" }, { layout, unit, needs }: Context): string | null {
-  const command = commandOf(step, layout);
-  if (command === null) return null;
-  const code = (out: string): string => {
-    const file = outPath(step, out, layout.plan) ?? "";
-    needs.deps.add(file);
-    return unit === null ? JSON.stringify(file) : `stage.file(${JSON.stringify(file)})`;
+// The paths of a command's outs, where they are known before it runs.
+function outsCode({ step, path: [out] }: Binding & { from: "step" }, context: Context): string | null {
+  const { layout, loops, needs, unit } = context;
+  const home = commandHome(step, layout);
+  if (home === null || !isPlaced(home)) return null;
+  const { fan } = home.unit;
+  const loop = fan === null ? undefined : loops.find(({ map, at }) => at.kind === "foreach" && map.id === fan.map.id);
+  const own = loop?.at.code === ownKey ? (unit?.fan ?? null) : null;
+  const read = out === undefined ? Object.keys(home.command.outs) : [String(out)];
+  for (const dep of outDeps(home, layout, { own, outs: read })) needs.deps.add(dep);
+  if (fan !== null && own === null) needs.params.add(fan.param);
+  const code = (name: string): string => {
+    const file = outPath(home, name, { plan: layout.plan, key: template(loop?.at.code ?? "key") });
+    return `stage.file(${fan === null ? JSON.stringify(file) : `\`${file}\``})`;
   };
-  const [out] = path;
-  if (out !== undefined) return code(String(out));
-  return `{ ${Object.keys(command.outs)
-    .map((name) => `${fieldName(name)}: ${code(name)}`)
-    .join(", ")} }`;
+  const value =
+    out === undefined ? `{ ${read.map((name) => `${fieldName(name)}: ${code(name)}`).join(", ")} }` : code(String(out));
+  return fan === null || loop !== undefined
+    ? value
+    : `stage.keys(${JSON.stringify(fan.param)}).map((key) => (${value}))`;
 }
 
 function rangeCode({ start, end, step }: Binding & { from: "range" }, context: Context): string {
@@ -166,7 +180,7 @@ function resultCode(part: Part, context: Context): string {
   const home = layout.units.find(({ parts }) => parts.includes(part));
   if (home === undefined) throw new Error(`no stage runs ${part.of.id}`);
   if (home === unit && home.group !== null) return madeCode(part, home, context);
-  for (const path of pathsBehind(part, layout)) context.needs.deps.add(path);
+  for (const path of pathsBehind(part, context)) context.needs.deps.add(path);
   const known = loops.filter(({ map, at }) => at.kind === "list" && part.of.maps.includes(map.id));
   return readCode(part, home, context) + known.map(({ at }) => `[${at.code}]`).join("");
 }
@@ -185,22 +199,25 @@ function fieldOf({ kind, of }: Part): string {
   return kind === "loop" ? `${innerField(of.id)}.at(-1)${accessors([ownFields.next])}` : innerField(of.id);
 }
 
-// What a choice or loop gives may be the path of a file: who reads that depends on the file.
-function pathsBehind(part: Part, layout: Layout): readonly string[] {
-  if (part.kind === "step") return [];
+// What a choice, loop or command in a block gives may be the path of a file: who reads that depends on the file.
+function pathsBehind(part: Part, { layout, unit, loops }: Context): readonly string[] {
+  const isOwn = loops.some(({ at }) => at.kind === "foreach" && at.code === ownKey);
+  const own = isOwn ? (unit?.fan ?? null) : null;
   const seen = new Set<Part>();
   const visit = (binding: Binding): readonly string[] => {
     if (binding.from === "file") return [projectPath(binding.path)];
-    if (binding.from === "list") return binding.items.flatMap(visit);
-    if (binding.from === "record") return Object.values(binding.fields).flatMap(visit);
-    if (binding.from === "map") return visit(binding.each);
-    if (binding.from === "step") return Object.values(commandOf(binding.step, layout)?.outs ?? {}).map(projectPath);
-    return binding.from === "when" || binding.from === "loop" ? behind(inLayout(binding, layout)) : [];
+    if (binding.from === "step") return outs(binding.step);
+    if (binding.from === "when" || binding.from === "loop") return behind(inLayout(binding, layout));
+    return membersOf(binding).flatMap(visit);
+  };
+  const outs = (step: string): readonly string[] => {
+    const home = commandHome(step, layout);
+    return home === null ? [] : outDeps(home, layout, { own });
   };
   const behind = (one: Part | undefined): readonly string[] => {
     if (one === undefined || seen.has(one)) return [];
     seen.add(one);
-    return bindingsOf(one).flatMap(visit);
+    return one.kind === "step" ? outs(one.of.id) : bindingsOf(one).flatMap(visit);
   };
   return behind(part);
 }
@@ -208,10 +225,6 @@ function pathsBehind(part: Part, layout: Layout): readonly string[] {
 function inLayout(binding: Binding & { from: "when" | "loop" }, { units }: Layout): Part | undefined {
   const id = binding.from === "when" ? binding.when : binding.loop;
   return units.flatMap(({ parts }) => parts).find((one) => one.kind === binding.from && one.of.id === id);
-}
-
-function commandOf(step: string, { plan }: Layout): CommandPlan | null {
-  return plan.steps.find(({ id }) => id === step)?.command ?? null;
 }
 
 function readCode(part: Part, { fan }: Unit, { layout, loops, needs }: Context): string {

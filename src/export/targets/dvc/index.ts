@@ -1,2 +1,2 @@
-export { refusals } from "./command-stage.ts";
 export { dvcProject, type RuntimeFiles } from "./project.ts";
+export { refusals } from "./refusals.ts";

@@ -1,5 +1,6 @@
 import { md5 } from "../../../store/index.ts";
 import type { DataFile, ExportSource } from "../../source.ts";
+import { givenFiles } from "./given-files.ts";
 import { fileName, type Stage } from "./stage.ts";
 
 /** package.json: the packages that the stages import, at the versions that the notebook has. */
@@ -23,7 +24,7 @@ export function packageText({ notebook, packages, overrides }: ExportSource): st
 }
 
 /** .gitignore: results, packages, and the data that DVC keeps. */
-export function ignoreText(data: readonly DataFile[]): string {
+export function ignoreText(data: readonly Pick<DataFile, "to" | "dvcFile">[]): string {
   const tracked = data
     .filter(({ dvcFile }) => dvcFile !== null)
     .map(({ to }) => `/${to.replace(/[\\*?[\]!# ]/g, "\\$&")}`);
@@ -48,7 +49,10 @@ export function pipelineText(
     })),
     plan: source.work.kind === "flow" ? source.work.plan : null,
     files: Object.fromEntries([...files].map(([path, text]) => [path, md5(text)])),
-    data: Object.fromEntries(source.data.map((file) => [file.to, file.md5])),
+    data: Object.fromEntries([
+      ...source.data.map(({ to, md5: digest }) => [to, digest] as const),
+      ...givenFiles(source).map(({ path, md5: digest }) => [path, digest] as const),
+    ]),
   };
   return `${JSON.stringify(fields, null, 2)}\n`;
 }
@@ -84,6 +88,6 @@ ${rows.join("\n")}
 
 ${[...params, ...notes].map((text) => `${text}\n`).join("\n")}
 Results are JSON; what JSON cannot say (dates, NaN, maps, typed arrays) is written \`{"~": [...]}\`: \`src/stemma/codec.js\` reads it.
-${source.beside ? "Tables (Arrow) and files of a result lie in the folder beside it: `out/fit.files/0.arrow` is read by `pandas.read_feather`.\n" : ""}\`pipeline.json\` says which cells each stage comes from.
+${source.beside ? "Tables (Arrow), long arrays (NumPy), models and files of a result lie in the folder beside it: `out/fit.files/0.arrow` is read by `pandas.read_feather`, `out/fit.files/1.npy` by `numpy.load`.\n" : ""}\`pipeline.json\` says which cells each stage comes from.
 `;
 }

@@ -1,10 +1,12 @@
-import type { CommandPlan, Plan, StepPlan } from "../../../flow/index.ts";
+import type { Plan, StepPlan } from "../../../flow/index.ts";
 import { printYaml } from "../../../format/index.ts";
 import { projectPath } from "../../project-path.ts";
 import { mergedSlices } from "../../slice.ts";
 import type { ExportedProject, ExportSource, FlowWork } from "../../source.ts";
-import { commandStage } from "./command-stage.ts";
+import { type CommandStage, commandStage } from "./command-stage.ts";
 import { dvcYaml } from "./dvc-yaml.ts";
+import { givenFiles } from "./given-files.ts";
+import { optionNotes } from "./notes.ts";
 import { ignoreText, packageText, pipelineText, readmeText } from "./project-files.ts";
 import { fileName, type Stage } from "./stage.ts";
 import { outputCode, type StageCode, unitCode } from "./stage-code.ts";
@@ -23,6 +25,7 @@ export type RuntimeFiles = ReadonlyMap<string, string>;
 export function dvcProject(source: ExportSource, runtime: RuntimeFiles): ExportedProject {
   const { stages, params, notes } = pipelineOf(source);
   const used = new Set(stages.flatMap(({ deps }) => deps));
+  const given = givenFiles(source);
   const code = [...runtime].map(([name, text]) => [`src/stemma/${name}`, text] as const);
   const texts = [
     ...stages.filter(({ cmd }) => cmd === null).map(({ file, text }) => [file, text] as const),
@@ -36,8 +39,9 @@ export function dvcProject(source: ExportSource, runtime: RuntimeFiles): Exporte
         code.map(([path]) => path),
       ),
     ] as const,
+    ...given.flatMap(({ path, dvcFile }) => (dvcFile === null ? [] : [[`${path}.dvc`, dvcFile] as const])),
     ["package.json", packageText(source)] as const,
-    [".gitignore", ignoreText(source.data)] as const,
+    [".gitignore", ignoreText([...source.data, ...given.map(({ path, dvcFile }) => ({ to: path, dvcFile }))])] as const,
     ["README.md", readmeText(source, stages, notes)] as const,
   ];
   const files = new Map([...texts].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -47,7 +51,7 @@ export function dvcProject(source: ExportSource, runtime: RuntimeFiles): Exporte
     ...(dvcFile === null ? [] : [{ from: dvcFile, to: `${to}.dvc` }]),
   ]);
   const counts = stages.map(({ name, items }) => ({ name, items }));
-  return { files, copies, stages: counts, notes };
+  return { files, given: new Map(given.map(({ path, bytes }) => [path, bytes])), copies, stages: counts, notes };
 }
 
 interface Pipeline {
@@ -66,13 +70,13 @@ function pipelineOf(source: ExportSource): Pipeline {
 }
 
 function flowPipeline(source: ExportSource, work: FlowWork): Pipeline {
-  const layout = layoutOf(work.plan);
+  const layout = layoutOf(work.plan, source.models);
   const stages = layout.units.map((unit) => unitStage(source, work, { layout, unit }));
   const outputName = freeName("output", stages);
   const output = outputCode(layout, `out/${outputName}.json`);
   if (output !== null) stages.push(outputStage(source, { name: outputName, flow: work.plan.name, output }));
   const params = paramsOf(layout);
-  const notes = [...layout.units.flatMap(insideNote), ...scheduleNote(work.plan)];
+  const notes = [...layout.units.flatMap(insideNote), ...optionNotes(work), ...scheduleNote(work.plan)];
   return {
     stages: source.beside ? stages.map(withParts(stages)) : stages,
     params: Object.keys(params).length === 0 ? null : printYaml(params),
@@ -82,10 +86,10 @@ function flowPipeline(source: ExportSource, work: FlowWork): Pipeline {
 
 // Tables and files of a result lie in a folder beside its text.
 function withParts(stages: readonly Stage[]): (stage: Stage) => Stage {
-  const results = new Set(stages.flatMap(({ cmd, outs }) => (cmd === null ? outs : [])));
+  const results = new Set(stages.flatMap((stage) => stage.results));
   const both = (paths: readonly string[]): readonly string[] =>
     paths.flatMap((path) => (results.has(path) ? [path, path.replace(/\.json$/, ".files")] : [path]));
-  return (stage) => ({ ...stage, deps: both(stage.deps), outs: stage.cmd === null ? both(stage.outs) : stage.outs });
+  return (stage) => ({ ...stage, deps: both(stage.deps), outs: both(stage.outs) });
 }
 
 function insideNote({ name, group }: Unit): readonly string[] {
@@ -119,7 +123,8 @@ function unitStage(
   { layout, unit }: { readonly layout: Layout; readonly unit: Unit },
 ): Stage {
   const [first] = unit.steps;
-  if (first?.command != null) return shellStage(first, first.command, layout);
+  const command = first === undefined ? null : commandStage(first, layout);
+  if (first !== undefined && command !== null) return shellStage(first, command, unit);
   const codes = unit.steps.map(({ id }) => work.steps.get(id)).filter((code) => code !== undefined);
   const slice = mergedSlices(codes.map((code) => code.slice));
   const module = stageModule(source, slice);
@@ -136,19 +141,26 @@ function unitStage(
     cmd: null,
     foreach: unit.fan?.param ?? null,
     items: unit.fan?.items.length ?? 1,
-    deps: [...codeDeps(source, slice), ...made.deps, ...unit.steps.flatMap(({ files }) => files.map(projectPath))],
+    deps: [...codeDeps(source, slice), ...made.deps, ...unit.steps.flatMap(declared)],
     params: made.params,
-    outs: made.outs,
+    outs: [...made.results, ...made.files],
+    results: made.results,
     always: unit.steps.some(({ cache }) => !cache),
     slice,
     steps,
   };
 }
 
-function shellStage(step: StepPlan, command: CommandPlan, { plan }: Layout): Stage {
-  const made = commandStage(step, command, plan);
-  const code = { file: "", text: "", slice: mergedSlices([]) };
-  return { name: step.id, ...made, foreach: null, items: 1, always: !step.cache, ...code, steps: [step.id] };
+// What a step says that it depends on besides its inputs.
+function declared({ files, packages }: StepPlan): readonly string[] {
+  return [...files.map(projectPath), ...(packages.length > 0 ? ["package.json"] : [])];
+}
+
+function shellStage(step: StepPlan, made: CommandStage, { fan }: Unit): Stage {
+  const code = { file: "", text: "", slice: mergedSlices([]), results: [] };
+  const each = { foreach: fan?.param ?? null, items: fan?.items.length ?? 1 };
+  const deps = [...made.deps, ...declared(step)];
+  return { name: step.id, ...made, deps, ...each, always: !step.cache, ...code, steps: [step.id] };
 }
 
 interface OutputPart {
@@ -169,7 +181,8 @@ function outputStage(source: ExportSource, { name, flow, output }: OutputPart): 
     items: 1,
     deps: output.deps,
     params: output.params,
-    outs: output.outs,
+    outs: output.results,
+    results: output.results,
     always: false,
     slice,
     steps: [],

@@ -1,9 +1,9 @@
 import type { StepPlan } from "../../../flow/index.ts";
 import { blockLines } from "./block-code.ts";
 import { type Around, blocksOf } from "./blocks.ts";
+import { folderLine } from "./command-code.ts";
 import {
   type Context,
-  expression,
   type Loop,
   madeCode,
   type Needs,
@@ -12,15 +12,19 @@ import {
   resultPath,
   template,
 } from "./expressions.ts";
+import { commandHome, isPlaced, outPath, outsFolder } from "./outs.ts";
 import { type Fan, type Layout, resultName, resultsOf, type Unit } from "./stages.ts";
-import { callCode, type StepFunctions, type Writer } from "./step-code.ts";
+import { callCode, type StepFunctions, valueCode, type Writer } from "./step-code.ts";
 
 export interface StageCode {
   /** Behind the user's code: reads the inputs, calls the steps, writes the results. */
   readonly code: string;
   readonly deps: readonly string[];
   readonly params: readonly string[];
-  readonly outs: readonly string[];
+  /** Texts of results. */
+  readonly results: readonly string[];
+  /** Files and folders that commands write. */
+  readonly files: readonly string[];
 }
 
 /** What a stage does with its steps. */
@@ -32,11 +36,37 @@ export function unitCode(layout: Layout, unit: Unit, functions: StepFunctions): 
   const context: Context = { layout, unit, loops, needs };
   const writer = { context, ...functions };
   const [step] = unit.steps;
-  const code = group === null && step !== undefined ? stepLine(writer, step) : groupCode(writer, unit);
-  const outs = resultsOf(unit, layout.plan).map((part) =>
-    resultPath(resultName(part, layout.plan), fan, template("key")),
+  const made = group === null && step !== undefined ? stepLines(writer, step) : groupCode(writer, unit);
+  const folders = unit.steps.filter(({ id }) => isKept(id, layout)).map((one) => folderLine(one, context));
+  const timed = unit.steps.some(({ timeoutMs }) => timeoutMs !== null);
+  const results = resultsOf(unit, layout.plan).filter(
+    ({ kind, of }) => kind !== "step" || !isPlacedCommand(of.id, layout),
   );
-  return { code, deps: [...needs.deps], params: [...needs.params], outs };
+  return {
+    code: [...folders, made, ...(timed ? ["stage.done();"] : [])].join("\n"),
+    deps: [...needs.deps],
+    params: [...needs.params],
+    results: results.map((part) => resultPath(resultName(part, layout.plan), fan, template("key"))),
+    files: unit.steps.flatMap(({ id }) => filesOf(id, layout)),
+  };
+}
+
+function isKept(id: string, layout: Layout): boolean {
+  const home = commandHome(id, layout);
+  return home !== null && !isPlaced(home);
+}
+
+function isPlacedCommand(id: string, layout: Layout): boolean {
+  const home = commandHome(id, layout);
+  return home !== null && isPlaced(home);
+}
+
+function filesOf(id: string, layout: Layout): readonly string[] {
+  const home = commandHome(id, layout);
+  if (home === null) return [];
+  const key = template("key");
+  if (!isPlaced(home)) return [outsFolder(home, key)];
+  return Object.keys(home.command.outs).map((out) => outPath(home, out, { plan: layout.plan, key }));
 }
 
 /** The stage that puts the flow's output together, where that is more than one step's result. */
@@ -49,9 +79,9 @@ export function outputCode(layout: Layout, path: string): StageCode | null {
     const home = layout.units.find(({ steps }) => steps.some(({ id }) => id === output.step));
     if (home?.fan === null) return null;
   }
-  const value = expression(output, { layout, unit: null, loops: [], needs });
-  const code = `stage.write(${JSON.stringify(path)}, ${value});`;
-  return { code, deps: [...needs.deps], params: [...needs.params], outs: [path] };
+  const value = valueCode(output, { layout, unit: null, loops: [], needs });
+  const code = `await stage.writeOutput(${JSON.stringify(path)}, ${value});`;
+  return { code, deps: [...needs.deps], params: [...needs.params], results: [path], files: [] };
 }
 
 function fanLoop(fan: Fan): Loop {
@@ -59,14 +89,15 @@ function fanLoop(fan: Fan): Loop {
   return { map: fan.map, item, at: { kind: "foreach", code: ownKey } };
 }
 
-function stepLine(writer: Writer, step: StepPlan): string {
-  return writeLine(writer.context, step.id, callCode(writer, step));
+function stepLines(writer: Writer, step: StepPlan): string {
+  const call = callCode(writer, step);
+  return isPlacedCommand(step.id, writer.context.layout) ? `${call};` : writeLine(writer.context, step.id, call);
 }
 
 function writeLine({ unit }: Context, name: string, value: string): string {
   const fan = unit?.fan ?? null;
   const path = resultPath(name, fan, template(ownKey));
-  return `stage.write(${fan === null ? JSON.stringify(path) : `\`${path}\``}, ${value});`;
+  return `await stage.write(${fan === null ? JSON.stringify(path) : `\`${path}\``}, ${value});`;
 }
 
 function groupCode(writer: Writer, unit: Unit): string {

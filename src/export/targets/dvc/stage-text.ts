@@ -12,7 +12,7 @@ export function stageModule(source: ExportSource, slice: Slice): ModuleText {
   return moduleText(source.program, slice, {
     specifier: (from) =>
       hasOwn && from === "stemma" ? { from: "../stemma/file.js", attributes: "" } : source.modules.target(from, folder),
-    reserved: new Set(["stage"]),
+    reserved: new Set(["stage", "shell"]),
   });
 }
 
@@ -28,7 +28,11 @@ export interface StageText {
 
 /** The text of a stage's file. */
 export function stageText({ title, module, code, beside }: StageText): string {
-  const own = [...(beside ? ['import "../stemma/beside.js";'] : []), 'import * as stage from "../stemma/stage.js";'];
+  const own = [
+    ...(beside ? ['import "../stemma/beside.js";'] : []),
+    ...(/\bshell\.(run|outsFolder)\(/.test(code) ? ['import * as shell from "../stemma/command.js";'] : []),
+    'import * as stage from "../stemma/stage.js";',
+  ];
   const imports = [...module.imports, ...own].join("\n");
   const blocks = [title, imports, module.code, `// %% the stage\n${code}`];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;

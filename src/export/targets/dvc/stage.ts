@@ -16,6 +16,8 @@ export interface Stage {
   readonly deps: readonly string[];
   readonly params: readonly string[];
   readonly outs: readonly string[];
+  /** Those of `outs` that are texts of results: parts of them may lie beside. */
+  readonly results: readonly string[];
   readonly always: boolean;
   readonly slice: Slice;
   readonly steps: readonly string[];

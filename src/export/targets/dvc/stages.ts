@@ -2,6 +2,8 @@ import type { Binding, MapPlan, Plan, StepPlan } from "../../../flow/index.ts";
 import type { Json } from "../../../track/index.ts";
 import { type Around, around, nameOf, needs, type Part, partsOf, sorted } from "./blocks.ts";
 
+import { type GivenPaths, givenPaths } from "./given.ts";
+
 /** A param whose items are one stage each: params.yaml holds it as a map by key, `setting0`, `setting1` … */
 export interface Fan {
   readonly map: MapPlan;
@@ -29,6 +31,10 @@ export interface Layout {
   readonly plan: Plan;
   readonly units: readonly Unit[];
   readonly fans: readonly Fan[];
+  /** Files of what the flow is given where it is defined. */
+  readonly given: GivenPaths;
+  /** Whether results may hold models, which take a while to load. */
+  readonly models: boolean;
 }
 
 // DVC's repro takes time by the square of the number of stages; 100 are ready in a minute.
@@ -41,7 +47,7 @@ const mostStages = 100;
  * something computed, a map in a map, an empty one and one of more than 100 items are one stage that runs the items inside,
  * and so are a loop and a choice with its branches: DVC has to know its stages before anything runs.
  */
-export function layoutOf(plan: Plan): Layout {
+export function layoutOf(plan: Plan, models = false): Layout {
   const fans = fansOf(plan);
   const all = partsOf(plan);
   const groups = new Map<string, { fan: Fan | null; group: Part | null; parts: Part[] }>();
@@ -58,7 +64,7 @@ export function layoutOf(plan: Plan): Layout {
   const used = [...groups.values()].filter(({ parts }) => parts.some(({ kind }) => kind !== "map"));
   const units = named(plan, used.map(unitOf));
   const ordered = sorted(units.map((unit) => ({ unit, ...orderOf(unit, plan) })));
-  return { plan, units: ordered.map(({ unit }) => unit), fans };
+  return { plan, units: ordered.map(({ unit }) => unit), fans, given: givenPaths(plan), models };
 }
 
 function scopeAt(all: readonly Part[], { id }: Around): Part | null {

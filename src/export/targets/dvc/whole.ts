@@ -23,6 +23,7 @@ export function wholeStage(source: ExportSource, { slice }: WholeWork): Stage {
     deps: [...codeDeps(source, slice), ...source.data.map(({ to }) => to)],
     params: [],
     outs: [out],
+    results: [],
     cmd: null,
     always: false,
     slice,

@@ -20,6 +20,8 @@ export interface StepFacts {
   readonly always?: boolean;
   /** 1 for the first try. */
   readonly attempt?: number;
+  /** Tells of the end of its time. */
+  readonly signal?: AbortSignal;
 }
 
 type Step<I, O> = (inputs: I, context: object) => O;
@@ -57,12 +59,15 @@ interface ContextFacts {
   readonly seed: number | null;
   readonly indices?: readonly number[];
   readonly attempt?: number;
+  readonly signal?: AbortSignal;
 }
 
 /** Checkpoints of this process, by the step. */
 const saved = new Map<object, Map<string, unknown>>();
 
-function contextOf(run: object, { seed, indices = [], attempt = 1 }: ContextFacts): object {
+const never: AbortSignal = new AbortController().signal;
+
+function contextOf(run: object, { seed, indices = [], attempt = 1, signal = never }: ContextFacts): object {
   const own = saved.get(run) ?? new Map<string, unknown>();
   saved.set(run, own);
   const at = indices.join(" ");
@@ -81,7 +86,7 @@ function contextOf(run: object, { seed, indices = [], attempt = 1 }: ContextFact
     },
     attempt,
     item: indices.at(-1) ?? null,
-    signal: new AbortController().signal,
+    signal,
     checkpoint: {
       save: async (value: unknown): Promise<void> => void own.set(at, structuredClone(value)),
       load: async (): Promise<unknown> => structuredClone(own.get(at)),

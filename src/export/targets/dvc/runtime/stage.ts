@@ -9,8 +9,10 @@ import { dirname, resolve } from "node:path";
 import { inspect } from "node:util";
 import { parse } from "yaml";
 import { type Beside, decode, encode } from "./codec.ts";
+import { movable, plainPaths, readPath } from "./paths.ts";
 
 export { call } from "./context.ts";
+export { done, inEnvironment, tries } from "./tries.ts";
 
 /** The item that this run of a `foreach` stage is for: its key in params.yaml, given on the command line. */
 export const key: string = process.argv[2] ?? "";
@@ -48,41 +50,68 @@ export function read<T>(path: string): T {
   } catch (cause) {
     throw new Error(`${path} is missing: the stage that writes it did not run (dvc repro runs it)`, { cause });
   }
-  return decode(text, partsOf(path)) as T;
+  return decode(text, readPath(partsOf(path))) as T;
 }
 
-/** A value that stands in the flow itself, from its text. */
+/** A value that stands in the flow itself, from its text; tables and long arrays of it are files of the project. */
 export function given<T>(text: string): T {
-  return decode(text) as T;
+  return decode(text, kept?.parts(".") ?? null) as T;
+}
+
+/**
+ * What a step gets: copies, as in the notebook, so that no step changes what another one gets.
+ *
+ * @throws {TypeError} what a step of this stage gave is no data
+ */
+export async function inputs<T>(make: () => T): Promise<T> {
+  return kept === null ? (decode(encode(make(), "inputs")) as T) : kept.inputs(make);
 }
 
 /** Keeps a result for the stages that need it. @throws {TypeError} it holds what can neither be text nor lie beside it */
-export function write(path: string, value: unknown): void {
+export async function write(path: string, value: unknown): Promise<void> {
+  return writeParts(path, movable(value));
+}
+
+/** Keeps what the flow gives. Paths in it are for people: from the project's folder. */
+export async function writeOutput(path: string, value: unknown): Promise<void> {
+  return writeParts(path, plainPaths(value));
+}
+
+async function writeParts(path: string, value: unknown): Promise<void> {
   const beside = partsOf(path);
-  if (beside !== null) {
-    rmSync(filesOf(path), { recursive: true, force: true });
-    mkdirSync(filesOf(path), { recursive: true });
-  }
-  save(path, encode(value, "result", beside));
+  if (beside === null) return save(path, encode(value, "result", readPath(null)));
+  rmSync(filesOf(path), { recursive: true, force: true });
+  mkdirSync(filesOf(path), { recursive: true });
+  const text = encode(value, "result", readPath(beside));
+  save(path, (await beside.settled()) ? text : encode(value, "result", readPath(beside)));
   // DVC warns of a folder without files.
-  if (beside !== null) save(`${filesOf(path)}/parts.json`, beside.list());
+  save(`${filesOf(path)}/parts.json`, beside.list());
 }
 
 /** Parts beside a text. */
 export interface Parts extends Beside {
+  /** Keeps what takes a while. @returns false: the words of it are known only now */
+  settled(): Promise<boolean>;
   /** JSON that says what lies there. */
   list(): string;
 }
 
-let made: ((folder: string) => Parts) | null = null;
+/** What keeps tables, models, long arrays and files beside the text of a result; without it they are refused. */
+export interface PartKeeping {
+  /** The parts that lie in a folder. */
+  parts(folder: string): Parts;
+  /** @see inputs */
+  inputs<T>(make: () => T): Promise<T>;
+}
 
-/** What keeps tables and files beside the text of a result, in a folder; without it they are refused. */
-export function keepParts(make: (folder: string) => Parts): void {
-  made = make;
+let kept: PartKeeping | null = null;
+
+export function keepParts(keeping: PartKeeping): void {
+  kept = keeping;
 }
 
 function partsOf(path: string): Parts | null {
-  return made === null ? null : made(filesOf(path));
+  return kept?.parts(filesOf(path)) ?? null;
 }
 
 /** The folder beside a result's text. */
@@ -176,50 +205,6 @@ export async function rounds<R extends RoundFacts>(
   }
   if (asks && atMax === "error") throw new Error(`loop ${loop}: until was true in none of ${made.length} rounds`);
   return made;
-}
-
-export interface Tries {
-  /** Tries in all. */
-  readonly attempts: number;
-  readonly waitMs: number;
-  /** Each wait is so many times as long as the one before. */
-  readonly backoff: number;
-  /** What stands for the result when all tries failed. */
-  readonly caught?: { readonly value: unknown };
-  /** For each try; null: no limit. Code that never awaits is not interrupted. */
-  readonly timeoutMs: number | null;
-}
-
-/** The result of the first try that does not throw. */
-export async function tries<T>(
-  run: (attempt: number) => T,
-  { attempts, waitMs, backoff, caught, timeoutMs }: Tries,
-): Promise<Awaited<T>> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await limited(() => run(attempt), timeoutMs);
-    } catch (error) {
-      if (attempt >= attempts) {
-        if (caught === undefined) throw error;
-        console.error(error);
-        return caught.value as Awaited<T>;
-      }
-      await new Promise((resume) => setTimeout(resume, waitMs * backoff ** (attempt - 1)));
-    }
-  }
-}
-
-async function limited<T>(run: () => T, timeoutMs: number | null): Promise<Awaited<T>> {
-  if (timeoutMs === null) return await run();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no result within ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([run(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 let loaded: Record<string, unknown> | undefined;

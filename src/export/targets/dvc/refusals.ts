@@ -1,0 +1,36 @@
+import { type Plan, placeholders, type StepPlan } from "../../../flow/index.ts";
+import { commandHome, isPlaced, outPath } from "./outs.ts";
+import { type Layout, layoutOf } from "./stages.ts";
+
+/** Why what a flow has cannot be in stages, a sentence each. @param draws whether a step draws by its context */
+export function refusals(plan: Plan, draws: (step: string) => boolean): readonly string[] {
+  const layout = layoutOf(plan);
+  return plan.steps.flatMap((step) => [...moved(step, layout), ...(draws(step.id) ? drawsByPath(step, layout) : [])]);
+}
+
+// A command that writes to a place of its own cannot be told another one.
+function moved({ id }: StepPlan, layout: Layout): readonly string[] {
+  const home = commandHome(id, layout);
+  if (home === null || !isPlaced(home)) return [];
+  const told = placeholders(home.command.command);
+  return Object.entries(home.command.outs).flatMap(([out, path]) => {
+    const place = outPath(home, out, { plan: layout.plan, key: "" });
+    if (told.includes(out) || place === path) return [];
+    return [
+      `The command ${id} writes its out ${out} to ${path} by itself, where the pipeline keeps results, or another command writes. Put {${out}} into the command: its stage gives it a path of its own.`,
+    ];
+  });
+}
+
+// Where outs lie is another path in the notebook.
+function drawsByPath({ id, seed, maps, inputs, command }: StepPlan, layout: Layout): readonly string[] {
+  if (seed === null || maps.length === 0 || command !== null) return [];
+  const name = Object.keys(inputs).find((input) => {
+    const binding = inputs[input];
+    return binding?.from === "step" && commandHome(binding.step, layout) !== null;
+  });
+  if (name === undefined) return [];
+  return [
+    `Step ${id} draws by ctx.random for each item, and its input ${name} is the path of a command's out: its numbers would be others than in the notebook. Draw in a step that does not get the path.`,
+  ];
+}
