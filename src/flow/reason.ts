@@ -1,5 +1,5 @@
-import { host } from "../host/index.ts";
 import { type CodeParts, type Source, theItem } from "./key.ts";
+import { programSources } from "./program-sources.ts";
 
 /** What a step ran with, then or now. */
 export interface RanWith {
@@ -67,11 +67,9 @@ function sentence(changes: readonly Changed[]): string {
   return `${[...names].slice(0, 3).join(", ")}${more > 0 ? ` and ${more} more` : ""} changed`;
 }
 
-// The latest cell that declares the name; a guest kernel that keeps no sources tells none.
+// The latest cell that declares the name; a guest kernel that keeps no sources tells none, nor does a file.
 function cellOf(name: string): string {
   const declares = new RegExp(`(?:function\\*?|class|const|let|var)\\s+${name.replace(/\$/g, "\\$&")}\\b`);
-  const cell = host()
-    .cellSources()
-    .findLast(({ source }) => declares.test(source));
-  return cell === undefined || cell.count === null ? "" : ` (cell ${cell.count})`;
+  const cell = programSources().findLast(({ source }) => declares.test(source))?.cell ?? null;
+  return cell === null ? "" : ` (cell ${cell})`;
 }

@@ -1,7 +1,7 @@
 import { errorFacts } from "../../error.ts";
-import { host } from "../../host/index.ts";
 import type { StepCode } from "../code.ts";
 import { FlowError } from "../flow-error.ts";
+import { programLine, programSources } from "../program-sources.ts";
 
 /** A task that failed. */
 export interface FailedTask {
@@ -36,10 +36,17 @@ export function stepFailure(task: FailedTask): FlowError {
 /** "at cell 3, line 2: throw new RangeError(…)": the line of the user's own code, in the cell where it stands. */
 function failedLine({ error, step, code }: FailedTask): string | null {
   const { stack } = errorFacts(error);
-  const line = stack === undefined || code?.runnable == null ? null : lineOf(stack, step, code.runnable);
-  if (line === null) return null;
-  const { place, text } = cellOf(line) ?? { place: null, text: line.text };
+  if (stack === undefined) return null;
+  const line = code?.runnable == null ? null : lineOf(stack, step, code.runnable);
+  const found = line === null ? programLine(stack) : (cellOf(line) ?? { place: null, text: ownText(line.text) });
+  if (found === null) return null;
+  const { place, text } = found;
   return `at${place === null ? "" : ` ${place}`}: ${text.length > 100 ? `${text.slice(0, 100)} …` : text}`;
+}
+
+// Of a step that is one line, the head that the engine gave it; where types were, Node leaves room.
+function ownText(text: string): string {
+  return text.replace(/^const value = \(/, "").replace(/\s+/g, " ");
 }
 
 interface CodeLine {
@@ -82,13 +89,12 @@ const shortest = 10;
 
 /** The newest cell with such a line: there the one behind `before` if there is one, else the first. */
 function placeOf(isWanted: (line: string) => boolean, before: string): CellLine | null {
-  for (const { source, count } of host().cellSources().toReversed()) {
+  for (const { source, place } of programSources().toReversed()) {
     const written = source.split("\n");
     const lines = written.map(bare);
     const all = lines.flatMap((line, i) => (isWanted(line) ? [i] : []));
     const best = all.find((i) => lines[i - 1] === before) ?? all[0];
-    const cell = count === null ? "the cell" : `cell ${count}`;
-    if (best !== undefined) return { place: `${cell}, line ${best + 1}`, text: written[best]?.trim() ?? "" };
+    if (best !== undefined) return { place: `${place}, line ${best + 1}`, text: written[best]?.trim() ?? "" };
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { emptyFolder, startStemma, stemma } from "../stemma.ts";
@@ -60,6 +60,7 @@ describe("stemma flow", () => {
     expect(failed.out).toContain("load: done");
     expect(failed.out).not.toContain("\u001b");
     expect(failed.err).toContain('ERROR: flow "fit", step fitOne, item 1: beta is under 0');
+    expect(failed.err).toContain('\nat fit.ts, line 10: if (beta < 0) throw new Error("beta is under 0");\n');
     const [, id = ""] = / run ([0-9a-f]{8})\n$/.exec(failed.out) ?? [];
     expect(failed.err).toMatch(
       new RegExp(`\\nWhat finished is kept: stemma flow resume ${id} goes on from there\\.\n$`),
@@ -128,6 +129,11 @@ describe("stemma flow", () => {
     );
     expect(status.steps.map(({ state }: { state: string }) => state)).toEqual(["cached", "cached"]);
     expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
+    const path = join(folder, "über uns.ipynb");
+    writeFileSync(path, readFileSync(path, "utf8").replace("scale(k); }", "scale(k) + 1; }"));
+    expect(stemma(folder, "flow", "status", "über uns.ipynb", "--flow=twice", "--k=4").out).toContain(
+      "base-total  stale  code of total changed (cell 3)",
+    );
   });
 
   it.each([
