@@ -192,17 +192,22 @@ describe("a process", () => {
     expect(fault.cause).toMatchObject({ code: "STEP_CRASHED" });
   });
 
-  it("takes what its step started with it, when the step is over its time", async () => {
-    const file = join(folder, "grandchild");
-    const late = flow("late", {}, (f) => f.step(parent, { file }, { run: "process", timeout: 3000 }));
-    await failure(late.run());
-    const pid = Number(readFileSync(file, "utf8"));
-    await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false);
+  it("takes what its step started with it, when the step is over its time, ends its process or crashes", async () => {
+    const ends = ["hangs", "exits", "crashes"].map(async (how) => {
+      const file = join(folder, `grandchild of what ${how}`);
+      const options = { run: "process", timeout: how === "hangs" ? 600 : "1m" } as const;
+      await failure(flow(how, {}, (f) => f.step(parent, { file, how }, options)).run());
+      const pid = Number(readFileSync(file, "utf8"));
+      await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false);
+    });
+    await Promise.all(ends);
   });
 });
 
-const parent = async ({ file }: { file: string }): Promise<void> => {
-  const child = spawn("sleep", ["1000"]);
+const parent = async ({ file, how }: { file: string; how: string }): Promise<void> => {
+  const child = spawn("sleep", ["1000"], { stdio: "ignore" });
   writeFileSync(file, String(child.pid));
+  if (how === "exits") process.exit(3);
+  if (how === "crashes") process.kill(process.pid, "SIGSEGV");
   await new Promise(() => {});
 };

@@ -51,6 +51,8 @@ function startProcess(attempt: LocalTry, events: HandEvents): Hand {
   child.on("message", (answer: WorkerAnswer) => events.answered(answer));
   child.on("error", (error) => events.ended((step) => startError(error, step)));
   child.on("exit", (code, signal) => {
+    // It ended by itself, crashed or was killed: what its step started goes with it.
+    killAll(child);
     // What it wrote last is still on its way; a grandchild may keep the pipe open for long.
     const tell = (): void => events.ended((step) => endOf({ step, code, signal, memoryMb, words: words() }));
     const late = setTimeout(tell, 200);
@@ -117,13 +119,18 @@ interface Holdable {
 }
 
 function killGroup(child: ChildProcess): void {
+  // When it ended, its group was killed.
+  if (child.exitCode === null && child.signalCode === null) killAll(child);
+}
+
+function killAll(child: ChildProcess): void {
   const { pid } = child;
-  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (pid === undefined) return;
   try {
     if (process.platform === "win32") child.kill("SIGKILL");
     else process.kill(-pid, "SIGKILL");
   } catch (error) {
-    // It ended by itself a moment ago.
+    // Nobody of it is left.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
