@@ -2,14 +2,19 @@ import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { ReactWidget } from "@jupyterlab/ui-components";
 import type { ReactElement } from "react";
 import { flowMimeType, graphMimeType, runMimeType, runsMimeType, type View } from "stemma/bundle";
+import type { Ask } from "./model/index.ts";
 import { surrounded } from "./surround.tsx";
-import { FlowStanding, LineageView, Notice, RunFacts, RunsComparison, type Surroundings } from "./views/index.ts";
+import { LineageView, LiveFlow, Notice, RunFacts, RunsComparison, type Surroundings } from "./views/index.ts";
 
 export interface OutputOptions {
   readonly mimeType: string;
   /** Asked when it is drawn: other plugins may come later. */
   readonly surroundings: () => Surroundings;
   readonly announce: () => void;
+  /** Asks the server how a flow stands that says nothing more. */
+  readonly ask: Ask;
+  /** The folder of the notebook. */
+  readonly folder: () => string;
 }
 
 /** An output of ours under its cell; drawn again in place when the library updates it. */
@@ -31,7 +36,7 @@ export class StemmaOutput extends ReactWidget implements IRenderMime.IRenderer {
   protected render(): ReactElement | null {
     if (this._view === null) return null;
     const surroundings = this._options.surroundings();
-    return surrounded(surroundings, drawing(this._view, surroundings));
+    return surrounded(surroundings, drawing(this._view, surroundings, this._options));
   }
 
   private readonly _options: OutputOptions;
@@ -41,7 +46,7 @@ export class StemmaOutput extends ReactWidget implements IRenderMime.IRenderer {
 /** Our MIME types, each named with its version; a later version is another type. */
 export const mimeTypes: readonly string[] = [runsMimeType, runMimeType, graphMimeType, flowMimeType];
 
-function drawing(value: unknown, surroundings: Surroundings): ReactElement {
+function drawing(value: unknown, surroundings: Surroundings, { ask, folder }: OutputOptions): ReactElement {
   if (!isView(value)) {
     const sentence = surroundings.trans.__(
       "This output cannot be read: it holds no view of Stemma. Run the cell again.",
@@ -51,7 +56,7 @@ function drawing(value: unknown, surroundings: Surroundings): ReactElement {
   if (value.kind === "runs") return <RunsComparison view={value} />;
   if (value.kind === "run") return <RunFacts view={value} artifactUrl={null} />;
   if (value.kind === "graph") return <LineageView view={value} />;
-  return <FlowStanding view={value} />;
+  return <LiveFlow view={value} ask={ask} folder={folder} />;
 }
 
 /** A notebook's outputs may come from anywhere: the lists that we go through have to be there. */

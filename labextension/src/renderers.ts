@@ -1,6 +1,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
+import { serverAsk } from "./model/index.ts";
 import { mimeTypes, StemmaOutput } from "./output.tsx";
 import { surroundingsOf } from "./surround.tsx";
 import { IStemma } from "./tokens.ts";
@@ -20,14 +21,16 @@ export const renderersPlugin: JupyterFrontEndPlugin<void> = {
     ...[rendermime, stemma, translator]: [IRenderMimeRegistry, IStemma, ITranslator | null]
   ): void => {
     const trans = (translator ?? nullTranslator).load("jupyterlab_stemma");
-    const surroundings = () => surroundingsOf(app.commands, trans, { folder: () => stemma.folder(), rendermime });
+    const folder = (): string => stemma.folder();
+    const ask = serverAsk(app.serviceManager.serverSettings);
+    const surroundings = () => surroundingsOf(app.commands, trans, { folder, rendermime, inNotebook: true });
     const announce = (): void => stemma.announce();
     rendermime.addFactory(
       {
         // Views are data: React writes every name as text, and nothing of them is run.
         safe: true,
         mimeTypes,
-        createRenderer: ({ mimeType }) => new StemmaOutput({ mimeType, surroundings, announce }),
+        createRenderer: ({ mimeType }) => new StemmaOutput({ mimeType, surroundings, announce, ask, folder }),
       },
       rank,
     );

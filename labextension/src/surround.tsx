@@ -11,13 +11,15 @@ export interface PlaceOptions {
   readonly folder: () => string;
   /** Draws notes and charts; null where there is none. */
   readonly rendermime?: IRenderMimeRegistry | null;
+  /** Whether views stand in a notebook, whose kernel they may stop; a page knows no notebook of its own. */
+  readonly inNotebook?: boolean;
 }
 
 /** What views can lead to in this JupyterLab: commands that are there, in the folder that is looked at when they are asked. */
 export function surroundingsOf(
   commands: CommandRegistry,
   trans: TranslationBundle,
-  { folder, rendermime = null }: PlaceOptions,
+  { folder, rendermime = null, inNotebook = false }: PlaceOptions,
 ): Surroundings {
   const able = (id: string): boolean => commands.hasCommand(id);
   const interrupt = "notebook:interrupt-kernel";
@@ -34,7 +36,7 @@ export function surroundingsOf(
           void commands.execute(CommandIDs.compareRuns, { runs: [...runs], experiment, folder: folder() })
       : null,
     draw: rendermime === null ? null : (mimeType, data) => drawnBy(rendermime, mimeType, data),
-    stop: able(interrupt) ? () => void commands.execute(interrupt) : null,
+    stop: inNotebook && able(interrupt) ? () => void commands.execute(interrupt) : null,
   };
 }
 

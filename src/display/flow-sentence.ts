@@ -1,5 +1,5 @@
 import type { FlowStatus, StepStatus } from "../flow/index.ts";
-import { failureOf, isFirst, isWaiting, nameOf, reasonOf } from "./flow-words.ts";
+import { failureOf, isEachTime, isFirst, isWaiting, nameOf, reasonOf } from "./flow-words.ts";
 
 /** What runs again, and why, in one sentence; empty when nothing needs to be said. */
 export function flowSentence(status: FlowStatus): string {
@@ -9,7 +9,7 @@ export function flowSentence(status: FlowStatus): string {
   if (status.state === "stopped") return `Stopped: ${unfinished(status)} left. A next run() goes on from here.`;
   // A branch that is not taken does not run.
   const steps = status.steps.filter((step) => step.state !== "skipped");
-  const again = steps.filter((step) => step.state !== "cached" && step.reason !== "");
+  const again = steps.filter((step) => step.state !== "cached" && step.reason !== "" && !isEachTime(step));
   if (again.length === 0) {
     const cached = steps.length > 0 && steps.every((step) => step.state === "cached");
     if (!cached) return "";

@@ -41,6 +41,11 @@ export function isFirst(step: StepStatus): boolean {
   return /^never ran/.test(step.reason) || isWaiting(step);
 }
 
+/** Whether a step is never kept: that it runs is no news. */
+export function isEachTime({ reason }: StepStatus): boolean {
+  return reason.startsWith("runs each time");
+}
+
 /** Whether a step has no cause of its own: it waits for others. */
 export function isWaiting(step: StepStatus): boolean {
   return step.state === "waiting" && /^wait/.test(step.reason);

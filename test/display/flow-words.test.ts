@@ -59,6 +59,12 @@ describe("the words of a flow", () => {
     expect(flowView(first).sentence).toBe("");
   });
 
+  it("don't tell as news that a step runs which is never kept", () => {
+    const each: Change = { reason: "runs each time (cache: false)" };
+    expect(flowView(status({ one: each, all: kept, isSmall: kept, no: kept, yes: skipped })).sentence).toBe("");
+    expect(detail(flowView(status({ one: each })), "one")).toBe("✓ runs each time (cache: false)");
+  });
+
   it("tell n of m where a map runs", () => {
     const running = (reason: string) =>
       status({ one: { state: "running", reason, done: 1200, total: 2000 } }, { state: "running", endMs: null });

@@ -1,6 +1,6 @@
 export { FlowPage } from "./flow-page.tsx";
-export { FlowStanding } from "./flow-view.tsx";
 export { LineageView } from "./graph.tsx";
+export { LiveFlow } from "./live-flow.tsx";
 export { ComparisonPage, RunPage } from "./pages.tsx";
 export { PanelView } from "./panel.tsx";
 export { Notice } from "./parts.tsx";
