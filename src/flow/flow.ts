@@ -189,6 +189,8 @@ export interface FlowVerb extends FlowVerbs {
    */
   <P extends object, R>(name: string, params: P, body: FlowBody<P, R>): Flow<P, Output<R>>;
   <P extends object, R>(options: FlowOptions<P>, body: FlowBody<P, R>): Flow<P, Output<R>>;
+  /** A flow without params. */
+  <R>(name: string, body: FlowBody<object, R>): Flow<object, Output<R>>;
 }
 
 function defineFlow<P extends object, R>(
@@ -196,12 +198,13 @@ function defineFlow<P extends object, R>(
   second: P | FlowBody<P, R>,
   third?: FlowBody<P, R>,
 ): Flow<P, Output<R>> {
-  const head = typeof first === "string" ? { name: first, params: second as P } : withParams(first);
-  const body = (typeof first === "string" ? third : second) as FlowBody<P, R>;
+  const params = typeof second === "function" ? ({} as P) : second;
+  const head = typeof first === "string" ? { name: first, params } : withParams(first);
+  const body = (third ?? second) as FlowBody<P, R>;
   const planned = definePlan(head, body);
   const made = new Flow<P, Output<R>>(planned);
-  const { name, params } = planned.plan;
-  noteDefinition(made, { name, params, body: body as FlowBody<never, unknown> });
+  const { name } = planned.plan;
+  noteDefinition(made, { name, params: planned.plan.params, body: body as FlowBody<never, unknown> });
   noteDefined(name, made);
   flowWatch()?.defined(made as WatchedFlow);
   return made;

@@ -41,6 +41,12 @@ describe("the plan of a flow", () => {
     expect([...functions]).toEqual([["id", id]]);
   });
 
+  it("needs no params", async () => {
+    const made = flow("plain", (f) => f.step(id, { x: 2 }));
+    expect([made.plan.params, (await made.run()).output]).toEqual([{}, 2]);
+    expect(() => flow("none", { n: 1 } as never)).toThrow('flow "none" has no body; write flow(name, params, (f, p)');
+  });
+
   it("numbers a function that is used again", () =>
     expect(
       definePlan("two", {}, (f) => [f.step(id, { x: 1 }), f.step(id, { x: 2 })]).plan.steps.map((s) => s.id),
