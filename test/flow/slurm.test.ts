@@ -1,10 +1,12 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { FlowError, FlowStoppedError, flow, type StepContext } from "../../src/flow/index.ts";
+import { FlowError, FlowStoppedError, flow, type StepContext, type StepOptions } from "../../src/flow/index.ts";
 import { attemptsOf, cardsOf } from "../../src/flow/keep/index.ts";
+import { watchJob } from "../../src/flow/run/executors/slurm/jobs.ts";
 import { host, useHost } from "../../src/host/index.ts";
 import { findProject } from "../../src/store/index.ts";
 import { type Slurm, startSlurm } from "../support/services/index.ts";
@@ -16,10 +18,12 @@ let cluster: Slurm;
 
 beforeAll(async () => {
   cluster = await startSlurm();
-  Object.assign(process.env, cluster.env);
+  // Each job starts the sources anew.
+  Object.assign(process.env, cluster.env, { NODE_COMPILE_CACHE: join(folder, "compiled") });
 }, 60_000);
 afterAll(async () => {
   delete process.env["SLURM_CONF"];
+  delete process.env["NODE_COMPILE_CACHE"];
   await cluster.close();
 });
 
@@ -59,6 +63,12 @@ const bad = (): number => {
 const heap = (): number => {
   const all: object[] = [];
   for (;;) all.push({ at: all.length, more: [1, 2, 3] });
+};
+
+/** Bytes beside the heap, which nobody but Slurm limits. */
+const eat = ({ bytes }: { bytes: number }): number => {
+  const all = Buffer.alloc(bytes, 1);
+  for (;;) if (all.length < 10) return all.length;
 };
 
 const queue = (): string => execFileSync("squeue", ["--noheader", "--format=%i %T %m %c"], { encoding: "utf8" });
@@ -103,29 +113,171 @@ it("runs a map as one job array and its join as a job; tries, cards, logs and ch
   expect(again.status.steps.every(({ state }) => state === "cached")).toBe(true);
 }, 60_000);
 
-it("gives Slurm the edges as dependencies: what needs only what is in its queue waits there", async () => {
-  const edges = flow("edges", { xs: [1, 2], more: 100 }, (f, p) => {
-    const one = f.step(edge, { values: [], more: p.more }, { run: "slurm" });
-    const two = f.map(p.xs, (x) => {
-      const inner = f.step(edge, { values: [one.at("value"), x] }, { run: "slurm", name: "inner" });
-      return f.step(edge, { values: [inner.at("value")], more: x }, { run: "slurm", name: "outer" });
+it("has all that can be known in the queue at once: maps in maps, maps of results, rounds, branches and their joins", async () => {
+  const known = flow("known", { groups: [[1, 2], [3]], kind: "a" }, (f, p) => {
+    const far = { run: "slurm" } as const;
+    const one = f.step(edge, { values: [], more: 100 }, far);
+    const groups = f.map(p.groups, (group) => {
+      const inner = f.map(group, (x) => f.step(edge, { values: [one.at("value"), x] }, { ...far, name: "inner" }));
+      return f.step(edge, { values: [], all: inner }, { ...far, name: "group" });
     });
-    const last = f.step(edge, { values: [], all: two }, { run: "slurm", name: "last" });
-    return { one, two, last };
+    const each = f.map(groups, (group) => f.step(edge, { values: [group.at("value")] }, { ...far, name: "each" }));
+    const rounds = f.loop(
+      one,
+      (state) => ({ next: f.step(edge, { values: [state.at("value")], more: 1 }, { ...far, name: "round" }) }),
+      { max: 2 },
+    );
+    const branch = f.when(
+      p.kind,
+      {
+        a: () => f.step(edge, { values: [], all: each }, { ...far, name: "a" }),
+        b: () => f.step(edge, { values: [] }, { ...far, name: "b" }),
+      },
+      { otherwise: () => f.step(edge, { values: [] }, { ...far, name: "other" }) },
+    );
+    return { one, groups, each, rounds, branch };
   });
-  const { output, status } = await edges.run();
-  const { one, two, last } = output;
-  expect([one.value, two.map(({ value }) => value), last.value]).toEqual([100, [102, 104], 206]);
-  expect(one.waited).toBe("");
-  expect(two.map(({ waited }) => waited)).toEqual([
-    expect.stringMatching(/^aftercorr:\d+/),
-    expect.stringMatching(/^aftercorr:\d+/),
-  ]);
-  expect(last.waited).toMatch(/^afterok:\d+/);
+  const { output, status } = await known.run();
+  const values = (all: readonly { readonly value: number }[]): readonly number[] => all.map(({ value }) => value);
+  expect(values([output.one, ...output.groups, ...output.each])).toEqual([100, 203, 103, 203, 103]);
+  expect(values([output.rounds, output.branch])).toEqual([102, 306]);
+  expect(output.one.waited).toBe("");
+  expect(output.groups.map(({ waited }) => waited)).toEqual([0, 1].map(() => expect.stringMatching(/^afterok:\d+/)));
+  expect(output.each.map(({ waited }) => waited)).toEqual([0, 1].map(() => expect.stringMatching(/^aftercorr:\d+/)));
+  expect([output.rounds.waited, output.branch.waited]).toEqual([0, 1].map(() => expect.stringMatching(/^afterok:\d+/)));
   // They ran in this run, and are kept under the keys that the flow itself makes.
-  expect(status.steps.map(({ state }) => state)).toEqual(["done", "done", "done", "done"]);
-  expect((await edges.run()).status.steps.map(({ state }) => state)).toEqual(["cached", "cached", "cached", "cached"]);
+  const states = new Set(status.steps.map(({ state }) => state));
+  expect(states).toEqual(new Set(["done", "skipped"]));
+  const again = (await known.run()).status.steps.map(({ state }) => state);
+  expect(new Set(again)).toEqual(new Set(["cached", "skipped"]));
   expect(queue()).toBe("");
+}, 120_000);
+
+it("submits what depends on a result as soon as that is there: a list, a branch, a round", async () => {
+  const list = ({ n }: { n: number }): number[] => Array.from({ length: n }, (_, i) => i);
+  const small = ({ value }: { value: number }): boolean => value < 2;
+  const computed = flow("computed", { n: 2 }, (f, p) => {
+    const far = { run: "slurm" } as const;
+    const each = f.map(f.step(list, { n: p.n }), (x) => f.step(edge, { values: [x] }, far));
+    const last = f.step(edge, { values: [], all: each }, { ...far, name: "last" });
+    const branch = f.when(f.step(small, { value: last.at("value") }), {
+      true: () => f.step(edge, { values: [], more: 7 }, { ...far, name: "yes" }),
+      false: () => f.step(edge, { values: [], more: 8 }, { ...far, name: "no" }),
+    });
+    const round = f.loop(
+      branch,
+      (state) => {
+        const next = f.step(edge, { values: [state.at("value")], more: 1 }, { ...far, name: "round" });
+        return {
+          next,
+          until: f.step(({ value }: { value: number }) => value > 7, { value: next.at("value") }, { name: "enough" }),
+        };
+      },
+      { max: 5 },
+    );
+    return { each, last, round };
+  });
+  const { output } = await computed.run();
+  expect([output.each.map(({ value }) => value), output.last.value, output.round.value]).toEqual([[0, 1], 1, 8]);
+  expect(output.last.waited).toMatch(/^afterok:\d+/);
+}, 120_000);
+
+it("finds the jobs of a process that was killed, and submits none of them twice", async () => {
+  const script = join(folder, "head.ts");
+  const library = JSON.stringify(fileURLToPath(new URL("../../src/flow/index.ts", import.meta.url)));
+  const marks = join(folder, "marks");
+  mkdirSync(marks);
+  writeFileSync(
+    script,
+    `import { appendFileSync, existsSync } from "node:fs";
+import { flow } from ${library};
+const wait = async ({ x, marks }) => {
+  appendFileSync(marks + "/ran " + x, "x");
+  process.stdout.write("begun " + x + "\\n");
+  while (!existsSync(marks + "/go")) await new Promise((done) => setTimeout(done, 100));
+  return x;
+};
+const sum = ({ xs, marks }) => {
+  appendFileSync(marks + "/ran sum", "x");
+  return xs.reduce((a, b) => a + b, 0);
+};
+const all = flow("left", { xs: [1, 2] }, (f, p) => {
+  const marks = ${JSON.stringify(marks)};
+  return f.step(sum, { marks, xs: f.map(p.xs, (x) => f.step(wait, { x, marks }, { run: "slurm" })) }, { run: "slurm" });
+});
+console.log("sum is", (await all.run()).output);
+`,
+  );
+  const start = () => {
+    const child = spawn(process.execPath, [script], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+    let out = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text;
+    });
+    return { child, out: () => out, ended: once(child, "exit") };
+  };
+  const begun = (out: () => string) =>
+    expect.poll(out, { timeout: 60_000, interval: 100 }).toMatch(/begun 1[\s\S]*begun 2|begun 2[\s\S]*begun 1/);
+  const first = start();
+  await begun(first.out);
+  await expect.poll(queue, { timeout: 20_000, interval: 100 }).toMatch(/^\d+ PENDING/m);
+  const before = queue();
+  first.child.kill("SIGKILL");
+  await first.ended;
+  const second = start();
+  // What they have printed is told again: they are followed.
+  await begun(second.out);
+  expect(queue()).toBe(before);
+  writeFileSync(join(marks, "go"), "");
+  await second.ended;
+  expect(second.out()).toContain("sum is 3");
+  expect(["1", "2", "sum"].map((name) => readFileSync(join(marks, `ran ${name}`), "utf8"))).toEqual(["x", "x", "x"]);
+}, 120_000);
+
+it("says what Slurm does not take, with what it was asked for; words of STEMMA_SBATCH and of the step go to sbatch", async () => {
+  const refused = async (options: StepOptions): Promise<string> =>
+    (await failure(flow("refused", {}, (f) => f.step(bad, {}, { run: "slurm", ...options })).run())).message;
+  expect(await refused({ env: { SBATCH_PARTITION: "gpus" } })).toMatch(
+    /Slurm did not take the job of bad: .*gpus.*Partitions here: main\. Name another: process\.env\.SBATCH_PARTITION/,
+  );
+  expect(await refused({ resources: { memory: "900TB", gpu: 5 } })).toMatch(
+    /bad, which asks for 943718400 MB of memory, 5 GPUs: .*No node has that much/,
+  );
+  process.env["STEMMA_SBATCH"] = "--account=lab --partition='no such'";
+  try {
+    expect(await refused({})).toContain("no such");
+  } finally {
+    delete process.env["STEMMA_SBATCH"];
+  }
+}, 60_000);
+
+it("waits for the outcome of a job that a shared folder shows late", async () => {
+  const at = join(folder, "late");
+  mkdirSync(at);
+  // As the program of a task ends that has failed.
+  const ran = spawnSync("sbatch", ["--parsable", "--wait", "--chdir=/tmp", "--output=/dev/null", "--wrap=exit 1"]);
+  const id = String(ran.stdout).trim();
+  const step = { id: "late", resources: null, timeoutMs: null };
+  const ended = new Promise((done, failed) =>
+    watchJob({
+      id,
+      step,
+      specPath: join(at, "spec-0.json"),
+      logPath: join(at, "log-0.txt"),
+      print: () => {},
+      ended: done,
+      failed,
+    }),
+  );
+  const outcome = { state: "done", key: "k", digest: "d" };
+  setTimeout(() => writeFileSync(join(at, "spec-0.outcome.json"), JSON.stringify(outcome)), 5000);
+  expect(await ended).toEqual(outcome);
+}, 60_000);
+
+it("gives a job the GPUs that it asks for", async () => {
+  const seen = ({ a }: { a: number }): string => `${process.env["SLURM_GPUS_ON_NODE"]} ${a}`;
+  const gpus = flow("gpus", {}, (f) => f.step(seen, { a: 1 }, { run: "slurm", resources: { gpu: 2 } }));
+  expect((await gpus.run()).output).toBe("2 1");
 }, 60_000);
 
 it("tells the step's own error and the end of its log; a catch value stands for it", async () => {
@@ -137,12 +289,16 @@ it("tells the step's own error and the end of its log; a catch value stands for 
   expect((await caught.run()).output).toBe(7);
 }, 60_000);
 
-it("ends a busy loop at its timeout, and a heap at its limit", async () => {
+it("ends a busy loop at its timeout, a heap at its limit, and tells what Slurm killed for its memory", async () => {
   const late = flow("late", {}, (f) => f.step(spin, { marks: "late" }, { run: "slurm", timeout: 500 }));
   const full = flow("full", {}, (f) => f.step(heap, {}, { run: "slurm", resources: { memory: 64 } }));
-  const [timeout, memory] = await Promise.all([failure(late.run()), failure(full.run())]);
-  expect(timeout.cause).toMatchObject({ code: "STEP_TIMEOUT" });
-  expect(memory.cause).toMatchObject({ code: "STEP_MEMORY" });
+  const eats = flow("eats", {}, (f) => f.step(eat, { bytes: 700_000_000 }, { run: "slurm" }));
+  const [timeout, memory, killed] = await Promise.all([late, full, eats].map((one) => failure(one.run())));
+  expect(timeout?.cause).toMatchObject({ code: "STEP_TIMEOUT" });
+  expect(memory?.cause).toMatchObject({ code: "STEP_MEMORY" });
+  expect(killed?.message).toMatch(
+    /Slurm killed job \d+ of eat: it needed more memory than the cluster gives a job that asks/,
+  );
 }, 60_000);
 
 it("takes its jobs back within a second when the flow is stopped", async () => {
@@ -156,7 +312,8 @@ it("takes its jobs back within a second when the flow is stopped", async () => {
     );
     const running = spins.run();
     running.catch(() => {});
-    await expect.poll(queue, { timeout: 20_000, interval: 200 }).toContain("RUNNING");
+    const own = (): string => execFileSync("squeue", ["--noheader", "--format=%j %T"], { encoding: "utf8" });
+    await expect.poll(own, { timeout: 30_000, interval: 100 }).toContain("spins/spin RUNNING");
     const before = performance.now();
     stop.abort(new Error("stop"));
     await expect(running).rejects.toThrow(FlowStoppedError);

@@ -107,7 +107,7 @@ function settings({ folder, controllerPort, nodePort }: Places): string {
     "KillWait=2",
     "SelectType=select/cons_tres",
     "SelectTypeParameters=CR_Core_Memory",
-    "DefMemPerCPU=200",
+    "DefMemPerCPU=300",
     // A job starts when it is submitted, a dependent one when the other has ended.
     "SchedulerParameters=sched_interval=1,batch_sched_delay=0,sched_min_interval=0,bf_interval=1,build_queue_timeout=1000000",
     "CompleteWait=0",

@@ -6,7 +6,7 @@ import { errorFacts } from "../../../../error.ts";
 import type { StepPlan } from "../../../plan.ts";
 import { outcomePath, type SpecOutcome, sharedFolderMs } from "../task-spec.ts";
 import { exitOf, jobStates, mayEnd, SlurmError, slurm } from "./commands.ts";
-import { endError } from "./refusal.ts";
+import { endError, stateInLog } from "./job-end.ts";
 
 /** One job that was submitted. */
 export interface Job {
@@ -110,11 +110,10 @@ const killedLooks = { count: 10, waitMs: 500 };
 async function whole(job: Watched, outcome: SpecOutcome): Promise<SpecOutcome> {
   if (outcome.state !== "failed" || outcome.error.code !== "STEP_CRASHED") return outcome;
   for (let i = 0; i < killedLooks.count; i++) {
-    const state = (await jobStates([job.id]).catch(() => new Map<string, string>())).get(job.id) ?? "forgotten";
-    if (!mayEnd(state))
-      return state.startsWith("OUT_OF_MEMORY")
-        ? { state: "failed", error: errorFacts(endError(job, state, "")) }
-        : outcome;
+    const states = await jobStates([job.id]).catch(() => new Map<string, string>());
+    const state = stateInLog(job.logPath) ?? states.get(job.id) ?? "forgotten";
+    if (state.startsWith("OUT_OF_MEMORY")) return { state: "failed", error: errorFacts(endError(job, state, "")) };
+    if (!mayEnd(state)) return outcome;
     await wait(killedLooks.waitMs);
   }
   return outcome;
@@ -186,7 +185,7 @@ async function settleEnded(job: Watched, state: string): Promise<void> {
   if (!watched.has(job)) return;
   if (isOwn && Date.now() - (job.goneMs ?? 0) < sharedFolderMs) return freshen(job);
   const log = existsSync(job.logPath) ? ` Its log is ${job.logPath}.` : "";
-  drop(job, endError(job, state, log));
+  drop(job, endError(job, stateInLog(job.logPath) ?? state, log));
 }
 
 // NFS gives what it remembers of a folder until its time is over, or until something is made in it from here.

@@ -5,11 +5,11 @@ import type { Submitted } from "./submit.ts";
 /** What a run has in Slurm's queue. */
 export class RunQueue {
   /** The job of each task that has not failed, by {@link taskName}. */
-  readonly jobs = new Map<string, Submitted>();
+  readonly jobs: Map<string, Submitted> = new Map();
   /** Tasks that were submitted once: what failed is tried again by its own policy. */
-  readonly seen = new Set<string>();
+  readonly seen: Set<string> = new Set();
   /** Steps that Slurm did not take before their turn. */
-  readonly refused = new Set<string>();
+  readonly refused: Set<string> = new Set();
   readonly #ahead = new Map<string, Submitted>();
   readonly #print: (text: string) => void;
   /** Ends with the last look at what can be submitted. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { errorFrom, StemmaError } from "../../../../error.ts";
 import { findProject } from "../../../../store/index.ts";
 import { openResults } from "../../../results.ts";
@@ -47,7 +48,8 @@ async function submittedAhead(attempt: Try): Promise<Outcome | null> {
     if (outcome.state === "done" && outcome.key !== attempt.context.key) return null;
     return outcomeOf(outcome, attempt);
   } catch (error) {
-    if (error instanceof SlurmError && error.code === "SLURM_JOB") return null;
+    // One that never began was taken out of the queue with what it waited for.
+    if (error instanceof SlurmError && error.code === "SLURM_JOB" && !existsSync(job.logPath)) return null;
     throw error;
   }
 }
