@@ -33,15 +33,18 @@ export type StepFunction = (inputs: never, context: StepContext) => unknown;
 
 /** @typeParam C of the value that stands for the result when the step fails */
 export interface StepOptions<C = unknown> {
-  /** Name in the graph; the function's where absent. */
+  /** Name in the graph, any text; the function's where absent. The step's id is made of it: `_` for what is no letter, digit, `_` or `-`. */
   readonly name?: string;
-  /** Tries in all, the time between them, and how many times as long each wait is as the one before; one try where absent. */
+  /**
+   * Tries in all, 1 to 100, the time between them, 0 where absent, and how many times as long each wait is as the one before, 1 or
+   * more; one try where absent.
+   */
   readonly retry?: { readonly attempts: number; readonly wait?: Duration; readonly backoff?: number };
-  /** For each try; a step in a thread or process is ended, one in the notebook's thread is left behind. */
+  /** For each try, above 0 and up to 24 days; a step in a thread or process is ended, one in the notebook's thread is left behind. */
   readonly timeout?: Duration;
   /** What the flow goes on with when all tries failed, plain JSON; it is never kept. */
   readonly catch?: C;
-  /** What the step asks of the machine; `memory` in MB, or "4GB". */
+  /** What the step asks of the machine: cores, above 0; `memory` in MB, or "512MB", "4GB", "1TB"; whole GPUs, from 0. */
   readonly resources?: { readonly cpu?: number; readonly memory?: number | string; readonly gpu?: number };
   /**
    * `thread`: in parallel. `process`: in a program of its own, with the memory limit of `resources`. `slurm`: as a job.
@@ -137,7 +140,15 @@ export interface ExecParts<O> {
 
 /** What the body of a flow wires with. */
 export interface FlowBuilder {
-  /** A step: `fn` runs with the inputs; the same code with the same inputs runs once. */
+  /**
+   * A step: `fn` runs with the inputs; the same code with the same inputs runs once.
+   *
+   * @param fn a function, async or not; what it uses from outside is taken along
+   * @param inputs refs and plain data by name; what is data is kept as it is now
+   * @returns stands for what `fn` gives: numbers, text, lists, records, dates, maps, sets, typed arrays, tables, models, `file()`
+   * @throws {TypeError} @throws {RangeError} no function (a class, a generator), an option that there is not, or that has no such value
+   * @throws {FlowDefinitionError} an input is a ref of another flow, or of inside a map, round or branch
+   */
   step<I extends object, O, C = never>(
     fn: (inputs: I, context: StepContext) => O,
     inputs: Inputs<I>,
@@ -145,35 +156,55 @@ export interface FlowBuilder {
   ): Ref<Awaited<O> | C>;
   /** A step without inputs; with options write `f.step(fn, {}, options)`. */
   step<O>(fn: () => O): Ref<Awaited<O>>;
-  /** `item` for each item of a list, in parallel; gives the list of what it gives, in the order of the items. */
+  /**
+   * `item` for each item of a list, in parallel; gives the list of what it gives, in the order of the items, `[]` for an empty one.
+   *
+   * @param over a list that is known now, a param, or what a step, map or range gives
+   * @param item runs once, with a ref; gives a ref, or a record or list with refs in it. What it makes is of use inside only
+   */
   map<T, R>(
     over: Ref<readonly T[]> | readonly Input<T>[],
     item: (item: Ref<T>) => R,
     options?: MapOptions,
   ): Ref<Output<R>[]>;
-  /** The numbers 0, 1, … before `end`; from `start` on, by `step` where given. */
+  /** The whole numbers 0, 1, … before `end`; from `start` on, by `step` where given, which is not 0. Empty where there are none. */
   range(end: number | Ref<number>): Ref<number[]>;
   range(start: number | Ref<number>, end: number | Ref<number>, step?: number | Ref<number>): Ref<number[]>;
-  /** The branch for the value runs, the others are skipped; gives what that branch gives. */
+  /**
+   * The branch for the value runs, the others are skipped; gives what that branch gives, `null` where it gives nothing.
+   *
+   * @param on a text, number or boolean; the run fails by name at a value that has no branch
+   */
   when<K extends Case, B extends Branches<K>>(on: Ref<K>, branches: B & NoOther<K, B>): Ref<BranchOutput<B>>;
   when<K extends Case, B extends SomeBranches<K>, O>(
     on: Ref<K>,
     branches: B & NoOther<K, B>,
     options: WhenOptions<O>,
   ): Ref<BranchOutput<B> | Output<O>>;
-  /** Rounds one after the other, each with the state that the one before made; gives the last state. Each round is kept. */
+  /**
+   * Rounds one after the other, each with the state that the one before made; gives the last state. Each round is kept.
+   *
+   * @param round runs once, with refs to the state and to the number of the round from 0; `until` is a ref that is true at the last
+   * @throws {FlowError} in the run: `max` rounds without `until`, where `atMax` is not "last"
+   */
   loop<S, N>(
     initial: S,
     round: (state: Ref<Output<S>>, index: Ref<number>) => Round<N & Input<Output<S>>>,
     options: LoopOptions,
   ): Ref<Output<S>>;
-  /** All steps of another flow, with some of its params; gives what that flow gives. */
+  /** All steps of another flow, with some of its params, the others as they are there; gives what that flow gives. */
   use<P extends object, T>(
     flow: SubFlow<P, T>,
     params?: Partial<Inputs<P>>,
     options?: { readonly name?: string },
   ): Ref<T>;
-  /** A command of the shell as a step: it runs again when its text, a dep or a param changes. Gives the paths of its outs. */
+  /**
+   * A command of the shell as a step: it runs again when its text, a dep, a param or a variable of `env` changes.
+   *
+   * @param command with `{name}` for deps, outs and params; `{{` and `}}` are braces of the shell
+   * @returns the absolute paths of its outs by name
+   * @throws {FlowDefinitionError} a `{name}` that there is not, an out that the items of a map would share
+   */
   exec<O extends Readonly<Record<string, string>> = Readonly<Record<never, string>>>(
     command: string,
     parts?: ExecParts<O>,
@@ -181,9 +212,9 @@ export interface FlowBuilder {
   ): Ref<{ readonly [K in keyof O]: string }>;
   /** A file or folder, path from the working folder; the step gets its absolute path, and runs again when its bytes change. */
   file(path: string): Ref<string>;
-  /** The file or folder that the catalog (`catalog.yaml`) has under a name, as `file()` would give it. */
+  /** The file or folder that the catalog (`catalog.yaml`) has under a name, as `file()` would give it. @throws {CatalogError} it has none */
   data(name: string): Ref<string>;
-  /** A text for who reads the graph: at a step, or at the flow. */
+  /** A text for who reads the graph: at a step where `at` is what `f.step()` gave, else at the flow. */
   note(text: string, at?: Ref<unknown>): void;
 }
 

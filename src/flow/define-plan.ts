@@ -72,7 +72,8 @@ export function definePlan<P extends object, R>(
   second: P | FlowBody<P, R>,
   third?: FlowBody<P, R>,
 ): PlannedFlow {
-  const head = typeof first === "object" && first !== null ? first : { name: first, params: second as P };
+  const params = typeof second === "function" ? ({} as P) : second;
+  const head = typeof first === "object" && first !== null ? first : { name: first, params };
   return planned(head, (third ?? second) as FlowBody<P, R>);
 }
 

@@ -44,6 +44,7 @@ describe("the plan of a flow", () => {
   it("needs no params", async () => {
     const made = flow("plain", (f) => f.step(id, { x: 2 }));
     expect([made.plan.params, (await made.run()).output]).toEqual([{}, 2]);
+    expect(definePlan("plain", (f) => f.step(id, { x: 2 })).plan).toEqual(made.plan);
     expect(() => flow("none", { n: 1 } as never)).toThrow('flow "none" has no body; write flow(name, params, (f, p)');
   });
 
