@@ -1,6 +1,7 @@
 import { drawable } from "../host/index.ts";
 import type { Project } from "../store/index.ts";
 import { chooseNamespace, currentNamespace, hasTags, NoSuchRunError, namespaceTag, type Tags } from "./client/index.ts";
+import { refuseUnknown } from "./define/index.ts";
 import { type Duration, durationMs } from "./duration.ts";
 import { KeptFlowRun } from "./flow-run.ts";
 import { type CollectedRuns, collect, type FlowRunRecord, flowRun, flowRuns } from "./keep/index.ts";
@@ -64,10 +65,15 @@ export const flowVerbs: FlowVerbs = {
   gc: (options) => collectRuns(flowPlace().project, options),
 };
 
+const states: readonly FlowRunRecord["state"][] = ["running", "done", "failed", "stopped", "lost"];
+
 /** Runs as a query asks for them. @throws {RangeError} */
 export function runList<T>(place: FlowPlace, query: FlowRunQuery): FlowRunList<T> {
+  refuseUnknown(query, "flow.runs()", ["flow", "tags", "namespace", "state", "limit"]);
   const { limit = 100, namespace = currentNamespace(), tags = [], state, flow } = query;
   if (!Number.isInteger(limit) || limit < 0) throw new RangeError(`limit is ${limit}; it takes a whole number from 0`);
+  if (state !== undefined && !states.includes(state))
+    throw new RangeError(`state is ${JSON.stringify(state)}; a run is ${states.join(", ")}`);
   const records = flowRuns(place.project, flow === undefined ? {} : { flow });
   const found = records.filter(
     (run) =>
@@ -94,7 +100,11 @@ export function keptRunStatus(project: Project, id: string): FlowStatus {
   return keptRun({ project, folder: project.root }, id).status;
 }
 
-export function collectRuns(project: Project, { olderThan, ...options }: FlowGcOptions): CollectedRuns {
+export function collectRuns(project: Project, given: FlowGcOptions): CollectedRuns {
+  refuseUnknown(given, "gc()", ["keepRuns", "olderThan", "flow", "dry"]);
+  const { olderThan, ...options } = given;
   const older = olderThan === undefined ? {} : { olderThanMs: durationMs(olderThan, "olderThan") };
+  if ((older.olderThanMs ?? 0) < 0)
+    throw new RangeError(`gc() got olderThan ${older.olderThanMs}; it takes a span from 0. Nothing was taken away.`);
   return collect(project, { ...options, ...older });
 }

@@ -1,3 +1,4 @@
+import { refuseUnknown } from "./define/index.ts";
 import { FlowError } from "./flow-error.ts";
 import { didYouMean } from "./near-name.ts";
 import type { Plan, StepPlan } from "./plan.ts";
@@ -30,9 +31,13 @@ export class SliceError extends FlowError {
   }
 }
 
-/** The part of a plan that is asked for; null: all of it. @throws {RangeError} no such step or tag, or nothing is left */
+/** The part of a plan that is asked for; null: all of it. @throws {RangeError} no such step or tag, or nothing is left @throws {TypeError} no such option */
 export function sliceOf(plan: Plan, options: SliceOptions): Slice | null {
   const { from, to, tags } = options;
+  refuseUnknown(options, "run()", ["from", "to", "tags", "systemMetrics"]);
+  for (const [name, list] of Object.entries({ from, to, tags }))
+    if (list !== undefined && !Array.isArray(list))
+      throw new TypeError(`run() got ${name} ${JSON.stringify(list)}; it takes a list: { ${name}: ["fit"] }`);
   if (from === undefined && to === undefined && tags === undefined) return null;
   const below = from === undefined ? null : stepsBelow(plan, named(plan, from, "from"));
   const above = to === undefined ? null : stepsAbove(plan, named(plan, to, "to")).steps;

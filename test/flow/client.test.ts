@@ -109,6 +109,8 @@ describe("a kept run", () => {
     const { id } = await flowOf("found").run({ n: 0 });
     expect(flow.run(id.slice(0, 12)).id).toBe(id);
     expect(() => flow.run("nope")).toThrow(new NoSuchRunError("nope"));
+    expect(() => flow.runs({ state: "faild" as never })).toThrow('state is "faild"; a run is running, done, failed');
+    expect(() => flow.runs({ name: "x" } as never)).toThrow('flow.runs() has no option "name"');
     expect(() => flow.run(id).step("fitt")).toThrow('has no step "fitt". Did you mean "fit"? It has load, fit, pick.');
     expect(flow.run(id).step("fit").tasks).toEqual([]);
     expect(await flow.run(id).output).toBe(-1);
@@ -125,6 +127,14 @@ describe("a kept run", () => {
     expect(() => flow.run(first.id)).toThrow(NoSuchRunError);
     expect(await flow.run(last.id).output).toHaveLength(78);
     expect(() => flow.gc({ flow: "going" })).toThrow("keepRuns");
+    const left = flow.runs().length;
+    expect(() => flow.gc({ keepRuns: -1 })).toThrow(
+      "gc() got keepRuns -1; it takes a whole number from 0. Nothing was taken",
+    );
+    expect(() => flow.gc({ keepRuns: Number.NaN })).toThrow("gc() got keepRuns NaN");
+    expect(() => flow.gc({ olderThan: -1 })).toThrow("olderThan");
+    expect(() => flow.gc({ keepRuns: 0, flows: "going" } as never)).toThrow('gc() has no option "flows"');
+    expect(flow.runs()).toHaveLength(left);
   });
 
   it("draws itself: a list, and a task with its log", async () => {

@@ -84,6 +84,8 @@ describe("a slice", () => {
     await expect(bare.run({}, { from: ["fitt"] })).rejects.toThrow(
       'flow "bare" has no step "fitt" (from). Did you mean "fit"? It has load, fit, plot, report, side.',
     );
+    await expect(bare.run({}, { form: ["fit"] } as never)).rejects.toThrow('run() has no option "form"');
+    await expect(bare.run({}, { from: "fit" } as never)).rejects.toThrow('it takes a list: { from: ["fit"] }');
     await expect(bare.run({}, { tags: ["test"] })).rejects.toThrow('no step has the tag "test" (tags: train, draw)');
     await expect(bare.run({}, { from: ["plot"], to: ["load"] })).rejects.toThrow("no step is left");
   });

@@ -40,7 +40,7 @@ export class FlowRunningError extends StemmaError {
  * Takes away runs of flows, and the results, logs, cards and checkpoints that then nobody points to: no run that stays, no
  * registered model by its lineage, no run that used them, no file under DVC.
  *
- * @throws {RangeError} it is not said what may go @throws {FlowRunningError}
+ * @throws {RangeError} it is not said what may go, or by a number below 0 @throws {FlowRunningError}
  */
 export function collect(project: Project, options: CollectOptions): CollectedRuns {
   const { keepRuns, olderThanMs, dry = false } = options;
@@ -48,6 +48,9 @@ export function collect(project: Project, options: CollectOptions): CollectedRun
     throw new RangeError(
       "gc() was not told what may go: give keepRuns (10 keeps the newest ten of each flow) or olderThan",
     );
+  // A number below 0 would take all there is.
+  if (keepRuns !== undefined && !(Number.isInteger(keepRuns) && keepRuns >= 0))
+    throw new RangeError(`gc() got keepRuns ${keepRuns}; it takes a whole number from 0. Nothing was taken away.`);
   if (!hasDatabase(project)) return { runs: [], results: 0, objects: 0, bytes: 0 };
   // Nobody begins a run meanwhile: its first word would be a write. Who dies half-way has lost files that no row needs.
   return openDatabase(project).write((sql) => {
