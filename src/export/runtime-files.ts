@@ -50,6 +50,11 @@ const models: Readonly<Record<string, string>> = {
   "track.js": "./targets/dvc/runtime/track",
 };
 
+/** The modules that are copied, from the folder of the sources: the built library has each of them as a file. */
+export const copiedModules: readonly string[] = [always, commands, parts, models].flatMap((files) =>
+  Object.values(files).map((path) => path.replace(/^\.\.\//, "").replace(/^\.\//, "export/")),
+);
+
 /** What the stages of a project need besides what all need. */
 export interface RuntimeNeeds {
   /** Results may hold tables, long arrays and files. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exportNotebook } from "../../src/export/index.ts";
+import { copiedModules } from "../../src/export/runtime-files.ts";
 import { dvcYaml, importingNotebook, notebookFolder, stemma, steps } from "./notebooks.ts";
 import { exportedResults, projectFolder, result, runStages } from "./run-stages.ts";
 
@@ -124,6 +125,11 @@ describe("what a stage is made of", () => {
     expect(stages).toEqual([{ name: "range", items: 1 }]);
     await expect(exportNotebook(notebook)).rejects.toThrow("it has 2 flows (a, b). Say which one: --flow NAME.");
   });
+});
+
+it("copies only modules that the built library has as files", () => {
+  const built = readFileSync("scripts/library.mjs", "utf8");
+  expect(copiedModules.filter((path) => !built.includes(`"${path}"`))).toEqual([]);
 });
 
 describe("a notebook without a flow", () => {
