@@ -162,6 +162,19 @@ describe.each(["thread", "process"] as const)("a %s that ends under its step", (
     }));
 });
 
+const stray = async (): Promise<void> => {
+  void Promise.reject(new RangeError("nobody caught it"));
+  await new Promise(() => {});
+};
+
+describe("an error that nobody caught", () => {
+  it.each(["thread", "process"] as const)("fails the step that runs in a %s, by its own words", async (run) => {
+    const error = await failure(flow(`stray ${run}`, {}, (f) => f.step(stray, {}, { run })).run());
+    expect(error.message).toContain("step stray: nobody caught it");
+    expect(error.cause).toMatchObject({ name: "RangeError" });
+  });
+});
+
 const memory = ({ how }: { how: string }): number => {
   const all: unknown[] = [];
   for (;;) all.push(how === "heap" ? { at: all.length, more: [1, 2, 3] } : Buffer.alloc(5_000_000, 1));

@@ -48,11 +48,13 @@ async function begin(say: NonNullable<typeof process.send>): Promise<void> {
   await watchParent();
   const memoryMb = Number(process.argv[2] ?? Number.NaN);
   if (Number.isFinite(memoryMb)) limitMemory(memoryMb);
-  workerLoop({
+  const failed = workerLoop({
     parts: () => [],
     say: (answer) => void say(answer),
     hear: (order) => process.on("message", (message: WorkerOrder) => order(message)),
   });
+  // As in a thread: what nobody caught fails the step by its own words, and ends where it ran.
+  process.on("uncaughtException", (error) => void say(failed(error), undefined, undefined, () => process.exit(1)));
 }
 
 void begin(send);

@@ -15,13 +15,18 @@ export interface WorkerPort {
   parts(text: string): readonly SharedPart[];
 }
 
-/** Runs one captured step after another: what a thread and a process do alike. */
-export function workerLoop(port: WorkerPort): void {
+/**
+ * Runs one captured step after another: what a thread and a process do alike.
+ *
+ * @returns what an error that nobody caught is to the job that runs
+ */
+export function workerLoop(port: WorkerPort): (error: unknown) => WorkerAnswer {
   const loop = new Loop(port);
   printToPort(loop, port);
   quietLoader();
   port.hear((order) => loop.obey(order));
   port.say({ job: 0, kind: "ready" });
+  return (error) => ({ job: loop.job, kind: "failed", error: errorFacts(error) });
 }
 
 class Loop {
