@@ -49,7 +49,9 @@ function misusesIn(
 
 /** Whether a text has anything of what asks, be it in a comment; all that {@link questions} finds is written with one of these. */
 function mayAsk(text: string): boolean {
-  return asks.test(text.replaceAll("=>", "")) || callsHelper.test(text);
+  // Without its own head, which looks like a call: `function body(f, p)`.
+  const inner = text.replace(/^(?:async\s+)?(?:function\b\s*)?[\w$]*\s*\(/, "");
+  return asks.test(inner.replaceAll("=>", "")) || callsHelper.test(inner);
 }
 
 const asks =
