@@ -39,13 +39,20 @@ const all = flow("fit-seir", { betas: [1, 2, 3] }, (f, p) => {
 });
 const done = await all.run();`;
 
+const endless = `const forever = async (): Promise<void> => { console.log("still here"); await new Promise((end) => setTimeout(end, 3_600_000)); };
+await flow("endless", { n: 1 }, (f, p) => f.map(f.range(p.n), () => f.step(forever))).run({ n: 2 });`;
+
 const failing = `await all.run({ betas: [1, -1] });`;
+
+interface Restarting {
+  readonly shell: { readonly currentWidget: { readonly sessionContext: { restartKernel(): Promise<void> } } };
+}
 
 test("flows, data and models are found in the panel, and told under the cell", async ({ page }) => {
   const folder = mkdtempSync(join(process.env.STEMMA_LAB_ROOT ?? "", "flows-"));
   mkdirSync(join(folder, "data"));
   writeFileSync(join(folder, "data", "cases.csv"), "day,cases\n1,1\n2,4\n");
-  writeNotebook(join(folder, "flows.ipynb"), "stemma", [definition, failing]);
+  writeNotebook(join(folder, "flows.ipynb"), "stemma", [definition, failing, endless]);
   await openNotebook(page, `${basename(folder)}/flows.ipynb`);
   const panel = page.locator(".jp-stemma-Panel");
   await page.getByRole("tab", { name: "Stemma" }).click();
@@ -57,7 +64,8 @@ test("flows, data and models are found in the panel, and told under the cell", a
       ["Models", "No model is registered here yet"],
     ] as const) {
       await panel.getByRole("tab", { name }).click();
-      await expect(panel).toContainText(words);
+      // The first question starts the server.
+      await expect(panel).toContainText(words, { timeout: 30_000 });
     }
     await page.screenshot({ path: join(shots, "panel-empty-light.png") });
   });
@@ -141,5 +149,40 @@ test("flows, data and models are found in the panel, and told under the cell", a
     await page.activity.activateTab("flows.ipynb");
     await outputOf(page, "const done = await").getByRole("region", { name: "Card of load" }).scrollIntoViewIfNeeded();
     await page.screenshot({ path: join(shots, "flow-dark.png") });
+  });
+
+  await test.step("a server that is gone is told above what was there; it is asked again, and its answer drawn", async () => {
+    const gone = "**/stemma/panel/**";
+    await page.route(gone, (route) => route.fulfill({ status: 502, body: "bad gateway" }));
+    await expect(panel.locator(".jp-stemma-Trouble")).toContainText("The Stemma server does not answer (502).");
+    await expect(panel.locator(".jp-stemma-Row")).toHaveCount(2);
+    await page.screenshot({ path: join(shots, "panel-trouble-dark.png") });
+    await page.unroute(gone);
+    await panel.getByRole("button", { name: "Try again" }).click();
+    await expect(panel.locator(".jp-stemma-Trouble")).toHaveCount(0);
+  });
+
+  await test.step("a flow that runs is seen in the panel without a storm of questions; after a restart it is lost", async () => {
+    let asked = 0;
+    page.on("request", (request) => {
+      if (request.url().includes("/stemma/panel/")) asked++;
+    });
+    const drawn = outputOf(page, "const forever").locator(".jp-stemma-Flow");
+    await page.notebook.selectCells(2);
+    await page.keyboard.press("Control+Enter");
+    await expect(drawn).toHaveAttribute("data-state", "running", { timeout: 20_000 });
+    await expect(drawn.locator('[data-node="step:forever"]')).toContainText("0 of 2");
+    await expect(drawn.locator(".jp-stemma-Logs")).toContainText("still here");
+    await expect(panel.locator(".jp-stemma-Row").first()).toContainText("running");
+    expect(asked).toBeLessThan(20);
+    await page.evaluate(() => {
+      const { jupyterapp } = window as unknown as { jupyterapp: Restarting };
+      void jupyterapp.shell.currentWidget.sessionContext.restartKernel();
+    });
+    await expect(panel.locator(".jp-stemma-Row").first()).toContainText("lost");
+    await expect(drawn).toHaveAttribute("data-state", "failed", { timeout: 20_000 });
+    await expect(drawn).toContainText("The process that ran it is gone.");
+    await expect(drawn.getByRole("button", { name: "Stop" })).toHaveCount(0);
+    await page.screenshot({ path: join(shots, "flow-lost-dark.png") });
   });
 });
