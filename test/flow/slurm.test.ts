@@ -20,7 +20,7 @@ beforeAll(async () => {
   cluster = await startSlurm();
   // Each job starts the sources anew.
   Object.assign(process.env, cluster.env, { NODE_COMPILE_CACHE: join(folder, "compiled") });
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   delete process.env["SLURM_CONF"];
   delete process.env["NODE_COMPILE_CACHE"];
@@ -71,7 +71,12 @@ const eat = ({ bytes }: { bytes: number }): number => {
   for (;;) if (all.length < 10) return all.length;
 };
 
-const queue = (): string => execFileSync("squeue", ["--noheader", "--format=%i %T %m %c"], { encoding: "utf8" });
+/** The jobs of a flow that wait or run: "12 RUNNING". */
+function queue(name: string): string {
+  const lines = execFileSync("squeue", ["--noheader", "--format=%j|%i %T"], { encoding: "utf8" }).split("\n");
+  const own = lines.filter((line) => line.startsWith(`${name}/`));
+  return own.map((line) => line.split("|")[1]).join("\n");
+}
 
 async function failure(running: Promise<unknown>): Promise<FlowError> {
   const error: unknown = await running.catch((thrown: unknown) => thrown);
@@ -79,7 +84,7 @@ async function failure(running: Promise<unknown>): Promise<FlowError> {
   return error;
 }
 
-it("runs a map as one job array and its join as a job; tries, cards, logs and checkpoints are as anywhere", async () => {
+it.concurrent("runs a map as one job array and its join as a job; tries, cards, logs and checkpoints are as anywhere", async () => {
   const many = flow("many", { xs: [1, 2, 3] }, (f, p) => {
     const jobs = f.map(p.xs, (x) =>
       f.step(job, { x }, { run: "slurm", resources: { cpu: 2, memory: 300 }, retry: { attempts: 2 } }),
@@ -111,9 +116,9 @@ it("runs a map as one job array and its join as a job; tries, cards, logs and ch
   ]);
   const again = await many.run();
   expect(again.status.steps.every(({ state }) => state === "cached")).toBe(true);
-}, 60_000);
+}, 120_000);
 
-it("has all that can be known in the queue at once: maps in maps, maps of results, rounds, branches and their joins", async () => {
+it.concurrent("has all that can be known in the queue at once: maps in maps, maps of results, rounds, branches and their joins", async () => {
   const known = flow("known", { groups: [[1, 2], [3]], kind: "a" }, (f, p) => {
     const far = { run: "slurm" } as const;
     const one = f.step(edge, { values: [], more: 100 }, far);
@@ -150,10 +155,10 @@ it("has all that can be known in the queue at once: maps in maps, maps of result
   expect(states).toEqual(new Set(["done", "skipped"]));
   const again = (await known.run()).status.steps.map(({ state }) => state);
   expect(new Set(again)).toEqual(new Set(["cached", "skipped"]));
-  expect(queue()).toBe("");
+  expect(queue("known")).toBe("");
 }, 120_000);
 
-it("submits what depends on a result as soon as that is there: a list, a branch, a round", async () => {
+it.concurrent("submits what depends on a result as soon as that is there: a list, a branch, a round", async () => {
   const list = ({ n }: { n: number }): number[] => Array.from({ length: n }, (_, i) => i);
   const small = ({ value }: { value: number }): boolean => value < 2;
   const computed = flow("computed", { n: 2 }, (f, p) => {
@@ -182,7 +187,7 @@ it("submits what depends on a result as soon as that is there: a list, a branch,
   expect(output.last.waited).toMatch(/^afterok:\d+/);
 }, 120_000);
 
-it("finds the jobs of a process that was killed, and submits none of them twice", async () => {
+it.concurrent("finds the jobs of a process that was killed, and submits none of them twice", async ({ expect }) => {
   const script = join(folder, "head.ts");
   const library = JSON.stringify(fileURLToPath(new URL("../../src/flow/index.ts", import.meta.url)));
   const marks = join(folder, "marks");
@@ -220,14 +225,14 @@ console.log("sum is", (await all.run()).output);
     expect.poll(out, { timeout: 60_000, interval: 100 }).toMatch(/begun 1[\s\S]*begun 2|begun 2[\s\S]*begun 1/);
   const first = start();
   await begun(first.out);
-  await expect.poll(queue, { timeout: 20_000, interval: 100 }).toMatch(/^\d+ PENDING/m);
-  const before = queue();
+  await expect.poll(() => queue("left"), { timeout: 20_000, interval: 100 }).toMatch(/^\d+ PENDING/m);
+  const before = queue("left");
   first.child.kill("SIGKILL");
   await first.ended;
   const second = start();
   // What they have printed is told again: they are followed.
   await begun(second.out);
-  expect(queue()).toBe(before);
+  expect(queue("left")).toBe(before);
   writeFileSync(join(marks, "go"), "");
   await second.ended;
   expect(second.out()).toContain("sum is 3");
@@ -249,9 +254,9 @@ it("says what Slurm does not take, with what it was asked for; words of STEMMA_S
   } finally {
     delete process.env["STEMMA_SBATCH"];
   }
-}, 60_000);
+}, 120_000);
 
-it("waits for the outcome of a job that a shared folder shows late", async () => {
+it.concurrent("waits for the outcome of a job that a shared folder shows late", async () => {
   const at = join(folder, "late");
   mkdirSync(at);
   // As the program of a task ends that has failed.
@@ -272,24 +277,24 @@ it("waits for the outcome of a job that a shared folder shows late", async () =>
   const outcome = { state: "done", key: "k", digest: "d" };
   setTimeout(() => writeFileSync(join(at, "spec-0.outcome.json"), JSON.stringify(outcome)), 5000);
   expect(await ended).toEqual(outcome);
-}, 60_000);
+}, 120_000);
 
-it("gives a job the GPUs that it asks for", async () => {
+it.concurrent("gives a job the GPUs that it asks for", async () => {
   const seen = ({ a }: { a: number }): string => `${process.env["SLURM_GPUS_ON_NODE"]} ${a}`;
   const gpus = flow("gpus", {}, (f) => f.step(seen, { a: 1 }, { run: "slurm", resources: { gpu: 2 } }));
   expect((await gpus.run()).output).toBe("2 1");
-}, 60_000);
+}, 120_000);
 
-it("tells the step's own error and the end of its log; a catch value stands for it", async () => {
+it.concurrent("tells the step's own error and the end of its log; a catch value stands for it", async () => {
   const error = await failure(flow("bad", {}, (f) => f.step(bad, {}, { run: "slurm" })).run());
   expect(error.message).toContain("step bad: it is bad");
   expect(error.message).toContain("before it");
   expect(error.cause).toMatchObject({ name: "RangeError" });
   const caught = flow("caught", {}, (f) => f.step(bad, {}, { run: "slurm", catch: 7 }));
   expect((await caught.run()).output).toBe(7);
-}, 60_000);
+}, 120_000);
 
-it("ends a busy loop at its timeout, a heap at its limit, and tells what Slurm killed for its memory", async () => {
+it.concurrent("ends a busy loop at its timeout, a heap at its limit, and tells what Slurm killed for its memory", async () => {
   const late = flow("late", {}, (f) => f.step(spin, { marks: "late" }, { run: "slurm", timeout: 500 }));
   const full = flow("full", {}, (f) => f.step(heap, {}, { run: "slurm", resources: { memory: 64 } }));
   const eats = flow("eats", {}, (f) => f.step(eat, { bytes: 700_000_000 }, { run: "slurm" }));
@@ -299,7 +304,7 @@ it("ends a busy loop at its timeout, a heap at its limit, and tells what Slurm k
   expect(killed?.message).toMatch(
     /Slurm killed job \d+ of eat: it needed more memory than the cluster gives a job that asks/,
   );
-}, 60_000);
+}, 120_000);
 
 it("takes its jobs back within a second when the flow is stopped", async () => {
   const here = host();
@@ -312,25 +317,24 @@ it("takes its jobs back within a second when the flow is stopped", async () => {
     );
     const running = spins.run();
     running.catch(() => {});
-    const own = (): string => execFileSync("squeue", ["--noheader", "--format=%j %T"], { encoding: "utf8" });
-    await expect.poll(own, { timeout: 30_000, interval: 100 }).toContain("spins/spin RUNNING");
+    await expect.poll(() => queue("spins"), { timeout: 30_000, interval: 100 }).toContain("RUNNING");
     const before = performance.now();
     stop.abort(new Error("stop"));
     await expect(running).rejects.toThrow(FlowStoppedError);
     expect(performance.now() - before).toBeLessThan(1000);
-    await expect.poll(queue, { timeout: 10_000, interval: 200 }).toBe("");
+    await expect.poll(() => queue("spins"), { timeout: 10_000, interval: 200 }).toBe("");
   } finally {
     useHost(here);
   }
-}, 60_000);
+}, 120_000);
 
-it("says that a job was cancelled by somebody else", async () => {
+it.concurrent("says that a job was cancelled by somebody else", async ({ expect }) => {
   const spins = flow("cancelled", {}, (f) => f.step(spin, { marks: "cancelled" }, { run: "slurm" }));
   const running = failure(spins.run());
-  await expect.poll(queue, { timeout: 20_000, interval: 200 }).toContain("RUNNING");
-  execFileSync("scancel", [queue().split(" ")[0] ?? ""]);
+  await expect.poll(() => queue("cancelled"), { timeout: 30_000, interval: 100 }).toContain("RUNNING");
+  execFileSync("scancel", [queue("cancelled").split(" ")[0] ?? ""]);
   expect((await running).message).toMatch(/Slurm job \d+ ended without a result \(CANCELLED|was stopped|SIGTERM/);
-}, 60_000);
+}, 120_000);
 
 it("leaves tasks that stemma exec runs anywhere: the result is kept, the exit code is 0 or 1", async () => {
   const slurm = join(project.stemmaFolder, "slurm");
@@ -358,7 +362,7 @@ it("leaves tasks that stemma exec runs anywhere: the result is kept, the exit co
   expect([failed.status, failed.stderr]).toEqual([1, "before it\nERROR: bad: it is bad\n"]);
   const none = exec(join(folder, "none.json"));
   expect([none.status, none.stderr]).toEqual([1, expect.stringContaining("none.json is no task of a flow")]);
-}, 60_000);
+}, 120_000);
 
 it("says in a sentence that there is no Slurm", async () => {
   const path = process.env["PATH"];

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { emptyFolder, freePort, stopProgram } from "./service.ts";
 
-/** A Slurm of the test's own: one controller, one node, two processors, this machine's. It needs root. */
+/** A Slurm of the test's own: one controller, one node of four processors, whatever this machine has. It needs root. */
 export interface Slurm {
   /** What programs of Slurm need in their environment. */
   readonly env: { readonly SLURM_CONF: string };
@@ -111,13 +111,15 @@ function settings({ folder, controllerPort, nodePort }: Places): string {
     // A job starts when it is submitted, a dependent one when the other has ended.
     "SchedulerParameters=sched_interval=1,batch_sched_delay=0,sched_min_interval=0,bf_interval=1,build_queue_timeout=1000000",
     "CompleteWait=0",
+    // More jobs at a time than the machine has processors: most of their time is Slurm's own.
+    "SlurmdParameters=config_overrides",
     "EpilogMsgTime=0",
     // It kills what goes over its memory, as a cluster's control groups do.
     "JobAcctGatherType=jobacct_gather/linux",
     "JobAcctGatherFrequency=1",
     "JobAcctGatherParams=OverMemoryKill,NoShare",
     "GresTypes=gpu",
-    `NodeName=${host} NodeAddr=127.0.0.1 Gres=gpu:2 CPUs=2 RealMemory=${Math.floor((totalmem() / 1024 / 1024) * 0.9)} State=UNKNOWN`,
+    `NodeName=${host} NodeAddr=127.0.0.1 Gres=gpu:2 CPUs=4 RealMemory=${Math.floor((totalmem() / 1024 / 1024) * 0.9)} State=UNKNOWN`,
     `PartitionName=main Nodes=${host} Default=YES MaxTime=INFINITE State=UP`,
   ];
   return `${lines.join("\n")}\n`;
