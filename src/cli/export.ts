@@ -40,7 +40,11 @@ async function run(notebook: string, { to, out, flow, force = false }: Options):
   await writeProject(resolve(out), project, { force });
   print(`Wrote ${out}: ${stagesText(project)}.\n`);
   for (const note of [...project.notes, ...oldNodeNote()]) print(`Note: ${note}\n`);
-  print(`Next: cd ${out} && ${["npm install", ...initCommand(resolve(out)), "dvc repro"].join(" && ")}\n`);
+  print(`Next: cd ${shellText(out)} && ${["npm install", ...initCommand(resolve(out)), "dvc repro"].join(" && ")}\n`);
+}
+
+function shellText(path: string): string {
+  return /^[\p{L}\p{N}_@%+=:,./~-]+$/u.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function stagesText({ stages }: ExportedProject): string {

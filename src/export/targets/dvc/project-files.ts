@@ -87,7 +87,7 @@ dvc repro         # runs what changed; a second time nothing
 ${rows.join("\n")}
 
 ${[...params, ...notes].map((text) => `${text}\n`).join("\n")}
-Results are JSON; what JSON cannot say (dates, NaN, maps, typed arrays) is written \`{"~": [...]}\`: \`src/stemma/codec.js\` reads it.
+Results are JSON; what JSON cannot say (dates, NaN, maps, typed arrays) is written \`{"~": [...]}\`: \`src/stemma/codec.js\` reads it; \`{"~": ["path", "out/a.csv"]}\` is a file of the project.
 ${source.beside ? "Tables (Arrow), long arrays (NumPy), models and files of a result lie in the folder beside it: `out/fit.files/0.arrow` is read by `pandas.read_feather`, `out/fit.files/1.npy` by `numpy.load`.\n" : ""}\`pipeline.json\` says which cells each stage comes from.
 `;
 }
