@@ -68,7 +68,7 @@ export interface CommandPlan {
 }
 
 export interface StepPlan {
-  /** Unique in the plan, `[A-Za-z0-9_-]`: the function's name, with `-2`, `-3` where it is used again. */
+  /** Unique in the plan, letters and digits of any script, `_`, `-`: the function's name, with `-2`, `-3` where it is used again. */
   readonly id: string;
   /** The function's name as the user wrote it. */
   readonly name: string;

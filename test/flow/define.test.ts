@@ -53,6 +53,18 @@ describe("the plan of a flow", () => {
       definePlan("two", {}, (f) => [f.step(id, { x: 1 }), f.step(id, { x: 2 })]).plan.steps.map((s) => s.id),
     ).toEqual(["id", "id-2"]));
 
+  it("keeps letters of any script in the id of a step, in one form", () => {
+    const größe = (): number => 1;
+    const { plan } = definePlan("ids", {}, (f) => [
+      f.step(größe, {}),
+      f.step(größe, {}, { name: "gro\u0308ße" }),
+      f.step(größe, {}, { name: "合計 / सीमा" }),
+      f.step(größe, {}, { name: "a b/c:d" }),
+      f.step(größe, {}, { name: "🙂" }),
+    ]);
+    expect(plan.steps.map((step) => step.id)).toEqual(["größe", "größe-2", "合計_सीमा", "a_b_c_d", "_"]);
+  });
+
   it("refuses a ref in if, ?:, &&, !, === and switch, and shows where", () => {
     const bad = () =>
       definePlan("bad", { n: 1 }, (f, p) => {

@@ -66,7 +66,8 @@ export function inside<T>(draft: Draft, within: Partial<Within>, work: () => T):
 
 /** An id that nothing has yet: `fit`, `fit-2`; that of a sub-flow's part begins with the sub-flow's. */
 export function freeName(name: string, taken: Names, { within }: Draft): string {
-  const own = name.replace(/[^A-Za-z0-9_-]+/g, "_") || "step";
+  // One form of "ö": ids are names of files and of stages.
+  const own = name.normalize("NFC").replace(/[^\p{L}\p{M}\p{N}_-]+/gu, "_") || "step";
   const base = within.group === null ? own : `${within.group.replaceAll("/", "-")}-${own}`;
   let n = taken.get(base) ?? 1;
   let free = n === 1 ? base : `${base}-${n}`;
