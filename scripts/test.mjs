@@ -5,7 +5,7 @@ import { prepare } from "./prepare.mjs";
 import { installServices } from "./services.mjs";
 import { printLine, step } from "./steps.mjs";
 import { suites } from "./suites.mjs";
-import { temporaryFolder } from "./temporary.mjs";
+import { testFolder } from "./temporary.mjs";
 import { report, Trouble } from "./trouble.mjs";
 
 /** Suites at a time: two cores are what our CI has, and more only wait for each other. */
@@ -72,7 +72,7 @@ async function runAll(chosen, node24) {
 
 async function runOne({ name, run }, node24) {
   const start = performance.now();
-  const { env, close } = temporaryFolder();
+  const { env, close } = testFolder();
   const result = await run(node24, name, env).catch(failureOf);
   printLine(name, wordsOf(result), performance.now() - start);
   const words = close();

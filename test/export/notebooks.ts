@@ -5,9 +5,6 @@ import { exportNotebook } from "../../src/export/index.ts";
 import { type Notebook, parseNotebook } from "../../src/format/index.ts";
 import { root } from "../support/tools.ts";
 
-// Most of the time of a small process is reading TypeScript: what one has read, the next ones take over.
-process.env["NODE_COMPILE_CACHE"] ??= join(root, "node_modules/.cache/node-compile");
-
 /** The text of a notebook with these code cells; their ids are `c1`, `c2` … */
 export function notebookText(cells: readonly string[]): string {
   return JSON.stringify({

@@ -7,7 +7,6 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findProject, hasDatabase, openDatabase } from "../../src/store/index.ts";
-import { compiledOnce } from "./support.ts";
 
 /** How long processes are killed, in ms; STEMMA_CHAOS_MS=60000 for a minute. */
 const chaosMs = Number(process.env["STEMMA_CHAOS_MS"] ?? 1500);
@@ -21,8 +20,7 @@ interface Running {
 
 function start(script: string, folder: string, args: readonly string[] = []): Running {
   const file = fileURLToPath(new URL(`./fixtures/${script}`, import.meta.url));
-  const env = { ...process.env, ...compiledOnce() };
-  const child = spawn(process.execPath, [file, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [file, ...args], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
   let out = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     out += text;

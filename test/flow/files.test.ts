@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compiledOnce } from "./support.ts";
 
 // Steps of programs that plain Node runs: what they import is known from their files, not from a kernel.
 
@@ -48,8 +47,7 @@ function write(folder: string, files: Files): void {
 
 /** What the program `main.mts` of a folder prints as its last line, which is JSON. */
 function printed(folder: string): unknown {
-  const env = { ...process.env, ...compiledOnce() };
-  const { stdout, stderr, status } = spawnSync(process.execPath, ["main.mts"], { cwd: folder, env, encoding: "utf8" });
+  const { stdout, stderr, status } = spawnSync(process.execPath, ["main.mts"], { cwd: folder, encoding: "utf8" });
   if (status !== 0) throw new Error(`${stderr}\n${stdout}`);
   return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
 }

@@ -18,12 +18,10 @@ let cluster: Slurm;
 
 beforeAll(async () => {
   cluster = await startSlurm();
-  // Each job starts the sources anew.
-  Object.assign(process.env, cluster.env, { NODE_COMPILE_CACHE: join(folder, "compiled") });
+  Object.assign(process.env, cluster.env);
 }, 120_000);
 afterAll(async () => {
   delete process.env["SLURM_CONF"];
-  delete process.env["NODE_COMPILE_CACHE"];
   await cluster.close();
 });
 
