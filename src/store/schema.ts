@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { StemmaError } from "../error.ts";
 import {
+  attemptTail,
   deletedColumns,
   flowRunTables,
   flowTables,
@@ -20,6 +21,7 @@ const migrations: readonly string[] = [
   deletedColumns,
   runSnapshotTables,
   flowRunTables,
+  attemptTail,
 ];
 
 /** The schema that this Stemma writes. */

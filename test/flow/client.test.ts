@@ -183,9 +183,13 @@ describe("a run of another process", () => {
     expect(running?.step("first")).toMatchObject({ state: "done" });
     expect(await running?.step("first").output).toBe(20);
     expect(running?.status.state).toBe("running");
+    const printed = (): string | undefined => running?.step("hold").log;
+    await vi.waitFor(() => expect(printed()).toBe("from 0\n"), { timeout: 20_000, interval: 100 });
+    expect(running?.status.logs).toEqual([{ step: "hold", indices: [], state: "running", lines: ["from 0"] }]);
     child.kill("SIGKILL");
     await once(child, "exit");
     expect(running?.state).toBe("lost");
+    expect(printed()).toBe("from 0\n");
     expect(running?.status.error?.message).toContain("resume()");
     await expect(running?.resume()).rejects.toThrow('flow "held" is not defined in this process');
     writeFileSync("go", "");

@@ -1,5 +1,6 @@
 import type { ErrorFacts } from "../../error.ts";
 import type { Project } from "../../store/index.ts";
+import { withParams } from "../flow-params.ts";
 import { type FlowRunRecord, visibleCards } from "../keep/index.ts";
 import type { StepPlan } from "../plan.ts";
 import type { FlowStatus, LogTail, StepState, StepStatus, TaskRecord } from "../status.ts";
@@ -17,7 +18,7 @@ export function keptStatus(project: Project, run: FlowRunRecord, values: KeptVal
   const steps = plan.steps.map((step, at) => stepStatus(step, tries[at] ?? [], { run, values }));
   const lost = run.state === "lost";
   return {
-    plan,
+    plan: withParams(plan, run.params),
     state: lost ? "failed" : run.state,
     steps,
     tasks: tries.flat().map(({ last, all }) => taskRecord(last, all)),
@@ -26,7 +27,7 @@ export function keptStatus(project: Project, run: FlowRunRecord, values: KeptVal
     runId: run.id,
     error: lost ? lostError : run.error,
     notes: [],
-    logs: failedLogs(tries.flat()),
+    logs: logTails(tries.flat()),
     cards: visibleCards(project, run.id).slice(-shownCards),
   };
 }
@@ -47,16 +48,18 @@ function taskRecord(last: KeptTries["last"], all: KeptTries["all"]): TaskRecord 
   return { step, item: indices.at(-1) ?? null, state, startMs: all[0]?.startMs ?? null, endMs };
 }
 
-function failedLogs(tries: readonly KeptTries[]): readonly LogTail[] {
-  const failed = tries.filter(({ last }) => last.state === "failed").slice(0, shownLogs);
-  return failed.flatMap(({ last }) => {
+// Of a run of another process, and of one that was killed, what it was at; of what failed, why.
+function logTails(tries: readonly KeptTries[]): readonly LogTail[] {
+  const failed = tries.filter(({ last }) => last.state === "failed");
+  const running = tries.filter(({ last }) => last.state === "running" && last.hasLog);
+  return [...failed, ...running].slice(0, shownLogs).flatMap(({ last }) => {
     const lines = last
       .log()
       .trimEnd()
       .split("\n")
       .slice(-shownLines)
       .filter((line) => line !== "");
-    return lines.length === 0 ? [] : [{ step: last.step, indices: last.indices, state: "failed" as const, lines }];
+    return lines.length === 0 ? [] : [{ step: last.step, indices: last.indices, state: last.state, lines }];
   });
 }
 

@@ -47,6 +47,8 @@ export interface JournalHead {
 export interface Journal {
   /** Written with the next group; a later record of the same try takes its place. */
   attempt(record: AttemptRecord): void;
+  /** The end of what a running try has printed so far, in place of what was told before; gone when the try is over. */
+  printed(owner: Pick<AttemptRecord, "step" | "indices" | "attempt">, tail: string): void;
   /** On the disk when it resolves. */
   end(state: "done" | "failed" | "stopped", error: ErrorFacts | null): Promise<void>;
 }
@@ -96,19 +98,30 @@ class DatabaseJournal implements Journal {
     const log = record.log === "" ? null : this.#texts.objects.put(record.log);
     const { step, indices, attempt, state, reason, key, digest, seed, error, startMs, endMs } = record;
     const values = [state, reason, key, digest, seed === null ? null : String(seed)] as const;
-    this.#writer.soon(
-      (sql) =>
-        sql.run(
-          `INSERT OR REPLACE INTO flow_attempt
+    this.#soon((sql) =>
+      sql.run(
+        `INSERT OR REPLACE INTO flow_attempt
            (run, step, item, attempt, state, reason, key, digest, seed, error, log, started, ended)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-          ...[this.#run, step, indices.join(" "), attempt, ...values],
-          ...[error === null ? null : JSON.stringify(error), log, startMs, endMs],
-        ),
-      (failure) => {
-        this.#failure = { error: failure };
-      },
+        ...[this.#run, step, indices.join(" "), attempt, ...values],
+        ...[error === null ? null : JSON.stringify(error), log, startMs, endMs],
+      ),
     );
+  }
+
+  printed({ step, indices, attempt }: Pick<AttemptRecord, "step" | "indices" | "attempt">, tail: string): void {
+    this.#soon((sql) =>
+      sql.run(
+        "UPDATE flow_attempt SET tail = ? WHERE run = ? AND step = ? AND item = ? AND attempt = ? AND state = 'running'",
+        ...[tail, this.#run, step, indices.join(" "), attempt],
+      ),
+    );
+  }
+
+  #soon(work: (sql: Sql) => void): void {
+    this.#writer.soon(work, (error) => {
+      this.#failure = { error };
+    });
   }
 
   async end(state: "done" | "failed" | "stopped", error: ErrorFacts | null): Promise<void> {

@@ -108,11 +108,12 @@ interface AttemptRow {
   readonly seed: string | null;
   readonly error: string | null;
   readonly log: string | null;
+  readonly tail: string | null;
   readonly started: number | null;
   readonly ended: number | null;
 }
 
-/** A try whose log is read when it is asked for. */
+/** A try whose log is read when it is asked for: while it runs, or where it was killed, the end of what it printed. */
 export interface KeptAttempt extends Omit<AttemptRecord, "log"> {
   /** Whether it printed anything. */
   readonly hasLog: boolean;
@@ -129,14 +130,14 @@ export function attemptsOf(project: Project, id: string, step?: string): readonl
   );
   const { objects } = new KeptTexts(project);
   const records = rows.map((row): KeptAttempt => {
-    const { step, attempt, state, reason, key, digest, log, started: startMs, ended: endMs } = row;
+    const { step, attempt, state, reason, key, digest, log, tail, started: startMs, ended: endMs } = row;
     return {
       ...{ step, attempt, state, reason, key, digest, startMs, endMs },
       indices: indicesOf(row.item),
       seed: row.seed === null ? null : Number(row.seed),
       error: row.error === null ? null : (JSON.parse(row.error) as ErrorFacts),
-      hasLog: log !== null,
-      log: () => (log === null ? "" : readObject(objects, log).toString("utf8")),
+      hasLog: log !== null || tail !== null,
+      log: () => (log === null ? (tail ?? "") : readObject(objects, log).toString("utf8")),
     };
   });
   return records.sort(

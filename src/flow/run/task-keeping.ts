@@ -1,7 +1,7 @@
 import type { ErrorFacts } from "../../error.ts";
 import type { Project } from "../../store/index.ts";
 import { type AttemptRecord, type CardWriter, checkpointOf, type Journal, saveCheckpoint } from "../keep/index.ts";
-import { type CardPart, cancelAhead } from "./executors/index.ts";
+import { type CardPart, cancelAhead, type TaskLog } from "./executors/index.ts";
 import type { Task } from "./task.ts";
 
 /** A try as it is told when it begins. */
@@ -19,8 +19,23 @@ export interface EndedTry extends BegunTry {
   readonly log: string;
 }
 
+/** What a task has printed is told to others so often while it runs, and first when it ran so long. */
+const tailMs = 1000;
+/** Characters of a log at its end that others see while its task runs. */
+const tailLength = 32 * 1024;
+
 /** A try that runs this long is shown to others as running; most are over before. */
 const shownMs = 200;
+
+/** A try that is not over. */
+interface Running {
+  readonly record: AttemptRecord;
+  readonly log: TaskLog;
+  shown: boolean;
+  /** Characters of its log that others know of, and since when. */
+  told: number;
+  toldMs: number;
+}
 
 /** Keeps what a task has besides its result: its tries with their logs, its checkpoints, its card. */
 export class TaskKeeping {
@@ -29,7 +44,7 @@ export class TaskKeeping {
   readonly run: string;
   readonly #journal: Journal;
   readonly #cards: CardWriter;
-  readonly #begun = new Map<string, { readonly record: AttemptRecord; shown: boolean }>();
+  readonly #begun = new Map<string, Running>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(
@@ -42,11 +57,14 @@ export class TaskKeeping {
     this.#cards = parts.cards;
   }
 
-  began(begun: BegunTry): void {
+  /** @param log what the try prints from now on */
+  began(begun: BegunTry, log: TaskLog): void {
     const { task, attempt } = begun;
+    const startMs = Date.now();
     if (attempt > 1) this.#cards.clear(ownerOf(task));
     const record = recordOf(begun, { state: "running", digest: null, error: null, log: "" });
-    this.#begun.set(nameOf(task), { record: { ...record, startMs: Date.now(), endMs: null }, shown: false });
+    const running = { log, shown: false, told: 0, toldMs: startMs };
+    this.#begun.set(nameOf(task), { record: { ...record, startMs, endMs: null }, ...running });
     this.#timer ??= setInterval(() => this.#show(), shownMs).unref();
   }
 
@@ -87,10 +105,15 @@ export class TaskKeeping {
   }
 
   #show(): void {
+    const now = Date.now();
     for (const begun of this.#begun.values()) {
-      if (begun.shown) continue;
+      const { record, log } = begun;
+      if (!begun.shown) this.#journal.attempt(record);
       begun.shown = true;
-      this.#journal.attempt(begun.record);
+      if (log.length === begun.told || now - begun.toldMs < tailMs) continue;
+      begun.told = log.length;
+      begun.toldMs = now;
+      this.#journal.printed(record, log.end(tailLength));
     }
   }
 }

@@ -48,7 +48,7 @@ export function tries(task: Task, around: TriesAround): Promise<Outcome> {
       const { log } = running;
       const startMs = running.state.startMs ?? Date.now();
       progress.change(running.state, { state: "running", startMs, log: (count) => log.lastLines(count) });
-      keeping.began({ task, attempt, reason });
+      keeping.began({ task, attempt, reason }, log);
       if (attempt > 1) progress.card(running.state, null);
       if (task.step.card) showCard(around, task, { kind: "markdown", text: firstCard(task) });
     },

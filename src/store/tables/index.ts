@@ -1,3 +1,4 @@
+export { attemptTail } from "./attempt-tail.ts";
 export { deletedColumns } from "./deleted.ts";
 export { flowTables } from "./flow.ts";
 export { flowRunTables } from "./flow-runs.ts";

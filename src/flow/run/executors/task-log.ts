@@ -6,8 +6,15 @@ export class TaskLog {
   #head = "";
   #tail = "";
   #left = 0;
+  #length = 0;
+
+  /** Characters that were printed so far. */
+  get length(): number {
+    return this.#length;
+  }
 
   add(text: string): void {
+    this.#length += text.length;
     const room = halfLength - this.#head.length;
     if (room > 0) this.#head += text.slice(0, room);
     if (text.length <= room) return;
@@ -24,6 +31,14 @@ export class TaskLog {
     const tail = over > 0 ? this.#tail.slice(over) : this.#tail;
     const left = this.#left + Math.max(0, over);
     return left === 0 ? this.#head + tail : `${this.#head}\n… ${left} characters left out …\n${tail}`;
+  }
+
+  /** The last `limit` characters; of more the first ones are left out, and said to be. */
+  end(limit: number): string {
+    if (this.#length <= limit) return this.#head + this.#tail;
+    const tail = this.#tail.slice(-limit);
+    const end = this.#head.slice(this.#head.length - Math.max(0, limit - tail.length)) + tail;
+    return `… ${this.#length - limit} characters left out …\n${end}`;
   }
 
   /** The last lines, without empty ones. */
