@@ -195,7 +195,7 @@ describe("the shapes of flows", () => {
     });
     const yaml = await dvcYaml(notebook);
     expect(yaml).toContain(
-      "cmd: node fit.cjs ${by} \\${HOME} > fit.json\n    deps:\n    - fit.cjs\n    params:\n    - by\n    outs:\n    - fit.json",
+      `cmd: node fit.cjs \${by} \\\${HOME} > fit.json\n    deps:\n    - fit.cjs\n    params:\n    - by\n    outs:\n    - fit.json`,
     );
     expect(yaml).toMatch(/read:\n {4}cmd: node src\/stages\/read\.\w+\n {4}deps:\n {4}- fit\.json/);
   });
