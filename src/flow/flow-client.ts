@@ -1,10 +1,10 @@
 import { drawable } from "../host/index.ts";
 import type { Project } from "../store/index.ts";
-import { chooseNamespace, currentNamespace, hasTags, NoSuchRunError, namespaceTag, type Tags } from "./client/index.ts";
+import { chooseNamespace, currentNamespace, hasTags, namedRun, namespaceTag, type Tags } from "./client/index.ts";
 import { refuseUnknown } from "./define/index.ts";
 import { type Duration, durationMs } from "./duration.ts";
 import { KeptFlowRun } from "./flow-run.ts";
-import { type CollectedRuns, collect, type FlowRunRecord, flowRun, flowRuns } from "./keep/index.ts";
+import { type CollectedRuns, collect, type FlowRunRecord, flowRuns } from "./keep/index.ts";
 import { type FlowPlace, flowPlace } from "./place.ts";
 import type { FlowStatus } from "./status.ts";
 
@@ -88,11 +88,7 @@ export function runList<T>(place: FlowPlace, query: FlowRunQuery): FlowRunList<T
 
 /** The run of that id, or the only one whose id begins so. @throws {NoSuchRunError} */
 export function keptRun(place: FlowPlace, id: string): KeptFlowRun {
-  if (flowRun(place.project, id) !== null) return new KeptFlowRun(place, id);
-  const [found, other] =
-    typeof id === "string" && id.length >= 4 ? flowRuns(place.project).filter((run) => run.id.startsWith(id)) : [];
-  if (found === undefined || other !== undefined) throw new NoSuchRunError(String(id));
-  return new KeptFlowRun(place, found.id);
+  return new KeptFlowRun(place, namedRun(place.project, id).id);
 }
 
 /** How a run of any process stands, as it is drawn. @throws {NoSuchRunError} */

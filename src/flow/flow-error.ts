@@ -10,6 +10,11 @@ export class FlowDefinitionError extends StemmaError {
   }
 }
 
+/** How the message of a failed step begins: where that was. */
+export function failureHead(flow: string, step: string, indices: readonly number[]): string {
+  return `flow "${flow}", step ${step}${indices.length === 0 ? "" : `, item ${indices.join(".")}`}: `;
+}
+
 /** A step of a run failed; `cause` is what it threw. */
 export class FlowError extends StemmaError {
   readonly flow: string;

@@ -109,6 +109,7 @@ describe("a kept run", () => {
     const { id } = await flowOf("found").run({ n: 0 });
     expect(flow.run(id.slice(0, 12)).id).toBe(id);
     expect(() => flow.run("nope")).toThrow(new NoSuchRunError("nope"));
+    expect(() => flow.run("")).toThrow(NoSuchRunError);
     expect(() => flow.runs({ state: "faild" as never })).toThrow('state is "faild"; a run is running, done, failed');
     expect(() => flow.runs({ name: "x" } as never)).toThrow('flow.runs() has no option "name"');
     expect(() => flow.run(id).step("fitt")).toThrow('has no step "fitt". Did you mean "fit"? It has load, fit, pick.');

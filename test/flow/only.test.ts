@@ -54,7 +54,14 @@ describe("only", () => {
     const id = failed?.id ?? "";
     await expect(broken.only("fit", { from: id })).rejects.toThrow(/step fit.*item 1.*no fit/s);
     expect((await broken.only("fit", { from: id, item: 0 })).output).toBe(0);
-    await expect(broken.only("fitt", { from: id })).rejects.toThrow('no step "fitt". It has load, fit, pick.');
+    await expect(broken.only("fitt", { from: id })).rejects.toThrow(
+      'no step "fitt". Did you mean "fit"? It has load, fit, pick.',
+    );
+    expect((await broken.only("fit", { from: id.slice(0, 8), item: 0 })).output).toBe(0);
+    const other = await flow("other", {}, (f) => f.step(load, { n: 1 }, { run: "inline" })).run();
+    await expect(broken.only("fit", { from: other.id.slice(0, 12) })).rejects.toThrow(
+      `Run ${other.id} is of flow "other", not of "broken".`,
+    );
     await expect(broken.only("fit", { from: id, item: 9 })).rejects.toThrow(
       `fit has no item 9 in run ${id}; it has 2.`,
     );

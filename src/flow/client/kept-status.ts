@@ -1,5 +1,6 @@
 import type { ErrorFacts } from "../../error.ts";
 import type { Project } from "../../store/index.ts";
+import { failureHead } from "../flow-error.ts";
 import { withParams } from "../flow-params.ts";
 import { type FlowRunRecord, visibleCards } from "../keep/index.ts";
 import type { StepPlan } from "../plan.ts";
@@ -85,7 +86,20 @@ function stepStatus(step: StepPlan, tries: readonly KeptTries[], { run, values }
     : stateOf({ run, done, cached, total, running: count("running"), failed: failed !== undefined });
   const told = last.find((one) => one.state !== "cached" && one.reason !== "") ?? last[0];
   const reason = skipped ? "its branch was not taken" : (told?.reason ?? "");
-  return { step: step.id, state, reason, done, cached, total, error: failed?.error ?? null };
+  return {
+    step: step.id,
+    state,
+    reason,
+    done,
+    cached,
+    total,
+    error: failed === undefined ? null : placedError(failed, run),
+  };
+}
+
+// A try keeps what its step threw; where that was is told as it was while the run was live.
+function placedError({ step, indices, error }: KeptTries["last"], { flow }: FlowRunRecord): ErrorFacts | null {
+  return error === null ? null : { ...error, message: `${failureHead(flow, step, indices)}${error.message}` };
 }
 
 interface Counts {

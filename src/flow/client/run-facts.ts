@@ -11,15 +11,9 @@ import { FlowStep } from "./flow-step.ts";
 import { FlowTask } from "./flow-task.ts";
 import { keptStatus } from "./kept-status.ts";
 import { KeptValues } from "./kept-values.ts";
+import { NoSuchRunError } from "./named-run.ts";
 import { namespaceTag } from "./namespace.ts";
 import { RunTags } from "./run-tags.ts";
-
-/** No flow had a run of that id. */
-export class NoSuchRunError extends StemmaError {
-  constructor(id: string) {
-    super("NO_FLOW_RUN", `No flow had a run ${id}. flow.runs() lists them.`);
-  }
-}
 
 /** What a run of a flow tells of itself, while it runs and after, also of one of another process. */
 export abstract class RunFacts {

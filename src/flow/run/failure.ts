@@ -1,6 +1,6 @@
 import { errorFacts } from "../../error.ts";
 import type { StepCode } from "../code.ts";
-import { FlowError } from "../flow-error.ts";
+import { FlowError, failureHead } from "../flow-error.ts";
 import { programLine, programSources } from "../program-sources.ts";
 
 /** A task that failed. */
@@ -21,10 +21,9 @@ export interface FailedTask {
 export function stepFailure(task: FailedTask): FlowError {
   const { flow, step, indices, error, inputs } = task;
   const item = indices.at(-1) ?? null;
-  const place = item === null ? "" : `, item ${indices.join(".")}`;
   const told = inputs.map(([name, text]) => `${name}: ${text}`).join(", ");
   const lines = [
-    `flow "${flow}", step ${step}${place}: ${errorFacts(error).message}`,
+    `${failureHead(flow, step, indices)}${errorFacts(error).message}`,
     failedLine(task),
     told === "" ? null : `inputs: { ${told} }`,
     task.lastLines.length === 0 ? null : `printed: ${task.lastLines.join("\n         ")}`,

@@ -2,7 +2,7 @@ import { host } from "../../host/index.ts";
 import {
   GoneValueError,
   KeptValues,
-  NoSuchRunError,
+  namedRun,
   type OnlyOptions,
   placesOf,
   type RanTask,
@@ -11,9 +11,10 @@ import {
 import type { StepCode } from "../code.ts";
 import { type Evaluator, evaluator, type Known, type Place } from "../evaluate.ts";
 import { FlowError, FlowStoppedError } from "../flow-error.ts";
-import { type FlowRunRecord, flowRun } from "../keep/index.ts";
+import type { FlowRunRecord } from "../keep/index.ts";
 import { taskKey } from "../key.ts";
 import { knownOf } from "../known.ts";
+import { didYouMean } from "../near-name.ts";
 import type { FlowPlace } from "../place.ts";
 import type { Plan, StepPlan } from "../plan.ts";
 import { bindingText } from "../ref.ts";
@@ -48,8 +49,9 @@ export async function runOnly(flow: OnlyFlow, id: string, options: OnlyOptions):
   const found = plan.steps.find((one) => one.id === id);
   const code = codes.get(id);
   if (found === undefined || code === undefined) {
-    const known = plan.steps.map((one) => one.id).join(", ");
-    throw new RangeError(`flow "${plan.name}" has no step ${JSON.stringify(id)}. It has ${known}.`);
+    const known = plan.steps.map((one) => one.id);
+    const about = `flow "${plan.name}" has no step ${JSON.stringify(id)}.${didYouMean(id, known)}`;
+    throw new RangeError(`${about} It has ${known.join(", ")}.`);
   }
   const record = runOf(options, flow);
   const values = new KeptValues(place, record);
@@ -84,10 +86,9 @@ interface Trying extends OnlyFlow {
 function runOf({ from }: OnlyOptions, { plan, place }: OnlyFlow): FlowRunRecord {
   const id = typeof from === "string" ? from : from?.id;
   if (typeof id !== "string") throw new TypeError(`only() got no run; write only("fit", { from: run }), or its id`);
-  const record = flowRun(place.project, id);
-  if (record === null) throw new NoSuchRunError(id);
+  const record = namedRun(place.project, id);
   if (record.flow === plan.name) return record;
-  throw new RangeError(`Run ${id} is of flow "${record.flow}", not of "${plan.name}".`);
+  throw new RangeError(`Run ${record.id} is of flow "${record.flow}", not of "${plan.name}".`);
 }
 
 function placesIn({ step, plan, read, run }: Trying, { item }: OnlyOptions): readonly Place[] {

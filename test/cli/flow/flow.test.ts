@@ -81,7 +81,7 @@ describe("stemma flow", () => {
     );
     const status = stemma(folder, "flow", "status", id).out;
     expect(status).toMatch(/^fit {2}failed · .* · run /);
-    expect(status).toMatch(/✗ fitOne +1\/2 +failed .*beta is under 0\n/);
+    expect(status).toMatch(/✗ fitOne +1\/2 +failed .* item 1: beta is under 0\n/);
     expect(status).toContain("inputs: { data: [0,1,2], beta: -1 }");
     expect(stemma(folder, "flow", "card", "last/load").out).toMatch(
       /^== load \(kept, made by run [0-9a-f]{8}\)\n\*\*3 rows/,
