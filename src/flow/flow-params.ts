@@ -15,3 +15,8 @@ export function runParams(plan: Plan, changed: object): Readonly<Record<string, 
   }
   return { ...plan.params, ...given };
 }
+
+/** A plan as a run with these params shows it. */
+export function withParams(plan: Plan, params: Readonly<Record<string, Json>>): Plan {
+  return { ...plan, params: { ...plan.params, ...params } };
+}

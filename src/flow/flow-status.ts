@@ -1,6 +1,7 @@
 import { errorFacts } from "../error.ts";
 import type { StepCode } from "./code.ts";
 import { type Evaluator, evaluator, find, type Known, type Place, top } from "./evaluate.ts";
+import { withParams } from "./flow-params.ts";
 import { taskKey } from "./key.ts";
 import { type BranchPlan, isLoop, type Plan, type Scope, type StepPlan } from "./plan.ts";
 import { stepsOf } from "./plan-walk.ts";
@@ -23,7 +24,8 @@ export function definedStatus(look: Looking): FlowStatus {
   seen.level(top);
   const steps = look.plan.steps.map((step) => stepStatus(step, seen.tasks(step), look));
   const never = { startMs: null, endMs: null, runId: null, error: null };
-  return { plan: look.plan, state: "defined", steps, tasks: [], ...never, notes: look.notes };
+  const plan = withParams(look.plan, look.known.params);
+  return { plan, state: "defined", steps, tasks: [], ...never, notes: look.notes };
 }
 
 /** Goes through a plan as a run would, as far as the results are kept. */

@@ -10,7 +10,6 @@ import {
 import {
   attemptsOf,
   type FlowRunRecord,
-  type FlowStatus,
   flowRun,
   flowRunPage,
   type KeptAttempt,
@@ -50,16 +49,10 @@ async function flow(call: Call, served: Served): Promise<Answer> {
   const sorted = [...tries].sort((a, b) => rank(a) - rank(b));
   return json({
     run: runRow(run),
-    view: flowView(standing(question, run), Date.now(), cardsLength),
+    view: flowView(keptRunStatus(question.project, run.id), Date.now(), cardsLength),
     tries: sorted.slice(0, pageLimit(question.fields)).map(tryRow),
     total: tries.length,
   } satisfies FlowRunAnswer);
-}
-
-// The plan has the params of the definition, the run those that it got.
-function standing({ project }: PanelQuestion, { id, params }: FlowRunRecord): FlowStatus {
-  const status = keptRunStatus(project, id);
-  return { ...status, plan: { ...status.plan, params: { ...status.plan.params, ...params } } };
 }
 
 async function flowLog(call: Call, served: Served): Promise<Answer> {

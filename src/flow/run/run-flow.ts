@@ -8,6 +8,7 @@ import { namespaceTag, ownNamespace } from "../client/index.ts";
 import type { StepCode } from "../code.ts";
 import type { Known } from "../evaluate.ts";
 import { FlowStoppedError } from "../flow-error.ts";
+import { withParams } from "../flow-params.ts";
 import { FlowRun } from "../flow-run.ts";
 import { CardWriter, openJournal, type Resumption, visibleCards } from "../keep/index.ts";
 import { openLease } from "../lease.ts";
@@ -75,7 +76,7 @@ async function leased<T>(start: FlowStart): Promise<FlowRun<T>> {
     for (const { value } of closure) await start.results.putValue(value);
   }
   let changed = (): void => {};
-  const progress = new Progress(plan, () => changed());
+  const progress = new Progress(withParams(plan, start.params), () => changed());
   progress.notes = start.notes;
   const run = new FlowRun<T>({ place, status: () => progress.status() });
   const display = flowWatch()?.begun(run) ?? liveDisplay("flow-run", run);
