@@ -235,10 +235,11 @@ export interface FlowLog {
 /** One thing that a step shows. */
 export type CardPart =
   | { readonly kind: "markdown"; readonly text: string }
-  /** `total`: rows that the table has, where they are more than `rows`. */
+  /** `columns` in their author's order, absent where an earlier version kept it; `total`: rows that the table has, where they are more than `rows`. */
   | {
       readonly kind: "table";
       readonly title: string | null;
+      readonly columns?: readonly string[];
       readonly rows: readonly object[];
       readonly total?: number;
     }

@@ -19,8 +19,11 @@ export interface StepCheckpoint {
 /** What a step shows its reader: kept with the run, drawn under the cell and in the panel. */
 export interface StepCard {
   markdown(text: string): void;
-  /** @param rows records with the same fields */
-  table(rows: readonly object[], options?: { readonly title?: string }): void;
+  /**
+   * @param rows records; their fields are the columns, in the order in which they first appear
+   * @param options `columns`: these fields only, in this order
+   */
+  table(rows: readonly object[], options?: { readonly title?: string; readonly columns?: readonly string[] }): void;
   /** @param spec of Vega-Lite 5, with its data */
   vega(spec: object): void;
   /** @param bytes of a PNG, JPEG or SVG file */

@@ -20,6 +20,7 @@ export type {
   SubFlow,
   WhenOptions,
 } from "./builder.ts";
+export { type CardTable, cardColumns } from "./card-columns.ts";
 export {
   FlowCard,
   FlowStep,

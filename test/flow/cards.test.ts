@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { CardPart } from "../../src/display/bundle.ts";
+import { flowView } from "../../src/display/index.ts";
 import { cardPage, markdownHtml } from "../../src/flow/client/index.ts";
 import { flow, type StepContext } from "../../src/flow/index.ts";
 import { findProject } from "../../src/store/index.ts";
@@ -21,6 +23,24 @@ const show = ({ x, png }: { x: number; png: string }, ctx: StepContext): number 
   if (x === 13) throw new Error("unlucky");
   return x;
 };
+
+const showTables = (_: object, ctx: StepContext): null => {
+  ctx.card.table([
+    { zeta: 1, alpha: 2 },
+    { zeta: 3, mid: 1, alpha: 4 },
+  ]);
+  ctx.card.table([{ a: 2, b: 3, c: "not shown" }], { columns: ["b", "a"] });
+  return null;
+};
+
+// As Jupyter saves a notebook.
+function sortedKeys<T>(value: T): T {
+  const sorted = (_: string, part: unknown): unknown =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part;
+  return JSON.parse(JSON.stringify(value, sorted)) as T;
+}
 
 describe.each(["inline", "thread", "process"] as const)("a card in %s", (run) => {
   const showing = flow(`showing-${run}`, { xs: [1, 2] }, (f, p) =>
@@ -42,6 +62,24 @@ describe.each(["inline", "thread", "process"] as const)("a card in %s", (run) =>
     const html = Buffer.from(await store.readArtifact(done.id, "cards/show.html")).toString();
     expect(html).toContain("<b>bold</b> and &lt;script&gt;alert(1)&lt;/script&gt;");
     expect(html).toContain(`data:image/png;base64,${pixel}`);
+  });
+
+  it("has the columns of its tables in their author's order, whoever sorts the keys of its JSON", async () => {
+    const tables = flow(`tables-${run}`, {}, (f) => f.step(showTables, {}, { run }));
+    for (const done of [await tables.run(), await tables.run()]) {
+      const parts = flow.run(done.id).step("showTables").tasks[0]?.card?.parts as readonly CardPart[];
+      const named = [
+        ["zeta", "alpha", "mid"],
+        ["b", "a"],
+      ];
+      expect(parts.map((part) => (part.kind === "table" ? part.columns : null))).toEqual(named);
+      expect(parts[1]).toMatchObject({ rows: [{ b: 3, a: 2 }] });
+      expect(parts[1]).not.toHaveProperty("rows.0.c");
+      const [card] = flowView(done.status).cards ?? [];
+      expect(card?.parts).toEqual(parts);
+      const heads = /<th[^>]*>zeta<\/th><th[^>]*>alpha<\/th><th[^>]*>mid<\/th>/;
+      expect(cardPage("T", sortedKeys(done.status.cards ?? []))).toMatch(heads);
+    }
   });
 
   it("is drawn again where the step's result is kept, with the run that made it", async () => {
@@ -96,4 +134,10 @@ it("Markdown is text, headings, lists, code, tables and links, and never HTML", 
   expect(markdownHtml("```ts\nif (a < b) {}\n\nc\n```\n| a | b |\n| - | - |\n| 1 | 2 |")).toBe(
     "<pre><code>if (a &lt; b) {}\n\nc</code></pre>\n<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table>",
   );
+});
+
+it("a table that an earlier version kept has the columns of all its rows", () => {
+  const parts = [{ kind: "table", title: null, rows: [{ b: 1 }, { a: 2, b: 3 }] }];
+  const html = cardPage("old", [{ step: "old", indices: [], parts }]);
+  expect(html).toMatch(/<th[^>]*>b<\/th><th[^>]*>a<\/th>/);
 });

@@ -36,7 +36,8 @@ function Part({ part, step }: { readonly part: CardPart; readonly step: string }
     case "markdown":
       return <Note text={part.text} />;
     case "table": {
-      const columns = Object.keys(part.rows[0] ?? {});
+      // A notebook saved by an earlier version names none.
+      const columns = part.columns ?? [...new Set(part.rows.flatMap((row) => Object.keys(row)))];
       const cells = part.rows
         .slice(0, 20)
         .map((row) => columns.map((name) => cell((row as Record<string, unknown>)[name])));

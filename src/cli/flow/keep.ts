@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StemmaError } from "../../error.ts";
-import { attemptsOf, collect, type KeptCard, type KeptCardPart, visibleCards } from "../../flow/index.ts";
+import { attemptsOf, cardColumns, collect, type KeptCard, type KeptCardPart, visibleCards } from "../../flow/index.ts";
 import { findProject } from "../../store/index.ts";
 import { count, duration, print, printJson, type Register, size, wholeNumber } from "../command.ts";
 import { printTable } from "../text.ts";
@@ -64,6 +64,7 @@ function card(text: string, { out, json }: CardOptions): void {
 interface Part extends KeptCardPart {
   readonly text?: string;
   readonly rows?: readonly Readonly<Record<string, unknown>>[];
+  readonly columns?: readonly string[];
   readonly title?: string | null;
   readonly spec?: object;
   readonly base64?: string;
@@ -71,18 +72,17 @@ interface Part extends KeptCardPart {
   readonly total?: number;
 }
 
-function partText({ kind, text, rows = [], title, base64, done, total }: Part): string {
+function partText({ kind, text, rows = [], columns, title, base64, done, total }: Part): string {
   const head = title == null ? "" : `${title}\n`;
   if (kind === "markdown") return text ?? "";
   if (kind === "progress") return `${done} of ${total}`;
-  if (kind === "table") return head + tableText(rows).trimEnd();
+  if (kind === "table") return head + tableText(rows, cardColumns({ rows, columns })).trimEnd();
   if (kind === "image")
     return `[picture${title == null ? "" : ` ${title}`}, ${size(((base64?.length ?? 0) * 3) / 4)}: --out writes it]`;
   return `[${kind === "vega" ? "chart" : kind}: --out writes it]`;
 }
 
-function tableText(rows: readonly Readonly<Record<string, unknown>>[]): string {
-  const names = Object.keys(rows[0] ?? {});
+function tableText(rows: readonly Readonly<Record<string, unknown>>[], names: readonly string[]): string {
   const cell = (value: unknown): string =>
     typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");
   const isNumber = (name: string): boolean => rows.every((row) => typeof row[name] === "number");

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { type CardTable, cardColumns } from "../card-columns.ts";
 import { htmlText, markdownHtml } from "./markdown.ts";
 
 /** A card as a page needs it. */
@@ -62,7 +63,7 @@ function partHtml(part: { readonly kind: string }): string {
     case "markdown":
       return markdownHtml(String(fields["text"]));
     case "table":
-      return tableHtml(fields["rows"] as readonly object[], titleOf(fields));
+      return tableHtml(part as Partial<CardTable>, titleOf(fields));
     case "vega":
       return chartHtml(fields["spec"]);
     case "image":
@@ -78,8 +79,8 @@ function titleOf({ title }: Readonly<Record<string, unknown>>): string {
   return typeof title === "string" ? title : "";
 }
 
-function tableHtml(rows: readonly object[], title: string): string {
-  const columns = [...new Set(rows.slice(0, rowLimit).flatMap((row) => Object.keys(row ?? {})))];
+function tableHtml({ rows = [], columns: named }: Partial<CardTable>, title: string): string {
+  const columns = cardColumns({ rows, columns: named });
   const cell = (row: object, column: string): string => {
     const value: unknown = Reflect.get(Object(row), column);
     const text = typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");

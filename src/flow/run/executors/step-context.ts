@@ -1,4 +1,5 @@
 import { format } from "node:util";
+import { cardColumns } from "../../card-columns.ts";
 import type { StepCard, StepContext } from "../../context.ts";
 import { decodeValue, encodeValue, type ValuePlace } from "../../values/index.ts";
 import { seededRandom } from "./random.ts";
@@ -18,7 +19,12 @@ export interface ContextFacts {
 /** One thing on a card. */
 export type CardPart =
   | { readonly kind: "markdown"; readonly text: string }
-  | { readonly kind: "table"; readonly rows: readonly object[]; readonly title: string | null }
+  | {
+      readonly kind: "table";
+      readonly columns: readonly string[];
+      readonly rows: readonly object[];
+      readonly title: string | null;
+    }
   | { readonly kind: "vega"; readonly spec: object }
   | { readonly kind: "image"; readonly base64: string; readonly title: string | null }
   | { readonly kind: "progress"; readonly done: number; readonly total: number };
@@ -71,9 +77,13 @@ function stepCard(sink: StepSink): StepCard {
       if (typeof text !== "string") throw new TypeError(`card.markdown() takes a text, not ${typeof text}`);
       sink.card({ kind: "markdown", text });
     },
-    table(rows: readonly object[], options: { readonly title?: string } = {}): void {
+    table(rows: readonly object[], { title, columns }: TableOptions = {}): void {
       if (!Array.isArray(rows)) throw new TypeError("card.table() takes a list of records");
-      sink.card({ kind: "table", rows: plain(rows, "rows"), title: options.title ?? null });
+      if (columns !== undefined && !(Array.isArray(columns) && columns.every((name) => typeof name === "string")))
+        throw new TypeError("card.table() takes columns as a list of names");
+      const all = plain(rows, "rows");
+      const table = columns === undefined ? { columns: cardColumns({ rows: all }), rows: all } : onlyOf(all, columns);
+      sink.card({ kind: "table", ...table, title: title ?? null });
     },
     vega: (spec: object): void => sink.card({ kind: "vega", spec: plain(spec, "spec") }),
     image(bytes: Uint8Array, options: { readonly title?: string } = {}): void {
@@ -83,6 +93,23 @@ function stepCard(sink: StepSink): StepCard {
     },
     progress: (done: number, total = 100): void => sink.card({ kind: "progress", done, total }),
   });
+}
+
+type TablePart = Extract<CardPart, { readonly kind: "table" }>;
+
+interface TableOptions {
+  readonly title?: string;
+  readonly columns?: readonly string[];
+}
+
+// What is not shown is not kept.
+function onlyOf(rows: readonly object[], names: readonly string[]): Pick<TablePart, "columns" | "rows"> {
+  const columns = [...new Set(names)];
+  const fields = (row: object): object =>
+    Object.fromEntries(
+      columns.filter((name) => Object.hasOwn(row, name)).map((name) => [name, Reflect.get(row, name)]),
+    );
+  return { columns, rows: rows.map((row) => fields(Object(row))) };
 }
 
 // A card is read by browsers: what JSON cannot say is shown as text there.
