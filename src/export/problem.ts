@@ -7,6 +7,8 @@ export interface ExportProblem {
   /** 1-based, in the cell. */
   readonly line: number | null;
   readonly message: string;
+  /** What the parser says, where the cell is no TypeScript. */
+  readonly reason?: string;
 }
 
 /** All that stands in the way of an export, at once. */
@@ -14,11 +16,24 @@ export class ExportError extends StemmaError {
   readonly problems: readonly ExportProblem[];
 
   constructor(notebook: string, problems: readonly ExportProblem[]) {
-    const lines = problems.map(problemText);
-    const list = lines.length === 1 ? ` ${lines[0]}` : `\n${lines.map((line) => `  ${line}`).join("\n")}`;
-    super("EXPORT", `${notebook} cannot be exported:${list}`);
+    super("EXPORT", `${notebook} cannot be exported:${listed(problems)}`);
     this.problems = problems;
   }
+}
+
+/** All that stands in the way of running a notebook's flows from outside of it, at once. */
+export class FlowNotebookError extends StemmaError {
+  readonly problems: readonly ExportProblem[];
+
+  constructor(notebook: string, problems: readonly ExportProblem[]) {
+    super("FLOW_NOTEBOOK", `${notebook} cannot be run:${listed(problems)}`);
+    this.problems = problems;
+  }
+}
+
+function listed(problems: readonly ExportProblem[]): string {
+  const lines = problems.map(problemText);
+  return lines.length === 1 ? ` ${lines[0]}` : `\n${lines.map((line) => `  ${line}`).join("\n")}`;
 }
 
 /** `cell 5, line 3: …` */

@@ -33,7 +33,10 @@ export function programOf(notebook: Notebook): Program {
     cells,
     statements: placed.map((statement, index) => ({ ...statement, index })),
     problems: analyzed.flatMap(({ cell, problems }) =>
-      problems.map(({ message, line }) => ({ cell: cell.number, line, message: `${message} Mend the cell first.` })),
+      problems.map(({ message, line }) => ({
+        ...{ cell: cell.number, line, reason: message },
+        message: `${/[.!?]$/.test(message) ? message : `${message}.`} Mend the cell first.`,
+      })),
     ),
   };
 }

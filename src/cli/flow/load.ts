@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { StemmaError } from "../../error.ts";
 import { flowModule } from "../../export/index.ts";
 import { didYouMean, type FlowWatch, type WatchedFlow, watchFlows } from "../../flow/index.ts";
+import { printable } from "../text.ts";
 
 /** A file has no flow of that name, several of which none is named, or is no file of flows. */
 export class FlowFileError extends StemmaError {
@@ -37,7 +38,7 @@ export async function loadFlow({ file, name, begun }: Wanted): Promise<WatchedFl
     defined: (flow) => flows.push(flow),
     begun: (run) => (loaded && begun !== undefined ? begun(run) : quiet),
   });
-  await load(file);
+  await load(file, name);
   loaded = true;
   return chosen(file, flows, name);
 }
@@ -58,7 +59,7 @@ function chosen(file: string, flows: readonly WatchedFlow[], name: string | unde
 
 const endings = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".ipynb"];
 
-async function load(file: string): Promise<void> {
+async function load(file: string, name: string | undefined): Promise<void> {
   const path = resolve(file);
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) throw new FlowFileError(`There is no file ${file}.`);
@@ -67,15 +68,16 @@ async function load(file: string): Promise<void> {
   // What is tracked names the file, as if Node had been started with it.
   process.argv[1] = path;
   withOwnLibrary();
-  if (extname(path) === ".ipynb") await loadNotebook(path);
+  if (extname(path) === ".ipynb") await loadNotebook(path, name);
   else await import(pathToFileURL(path).href);
 }
 
 // Beside the notebook, where its packages and modules are found; it is gone before anything runs.
-async function loadNotebook(path: string): Promise<void> {
+async function loadNotebook(path: string, name: string | undefined): Promise<void> {
   process.env["STEMMA_NOTEBOOK"] = path;
   process.chdir(dirname(path));
-  const { text, ending } = flowModule(path);
+  const { text, ending, notes } = flowModule(path, name);
+  for (const note of notes) process.stderr.write(`note: ${printable(note)}\n`);
   const beside = join(
     dirname(path),
     `.${basename(path, ".ipynb")}.${process.pid}${ending === ".ts" ? ".mts" : ".mjs"}`,
