@@ -46,7 +46,34 @@ class Shape {
 class Square extends Shape {}
 class Twice extends Counter {}
 
+// Of the names of what they take along.
+function from(): number {
+  return aq.from([{ x: 1 }, { x: 2 }]).numRows();
+}
+const geometry = { area: (side: number): number => side * side };
+function area({ side }: { side: number }): number {
+  return geometry.area(side);
+}
+function outer({ side }: { side: number }): number {
+  return area({ side }) + geometry.area(side);
+}
+const makers = { Object: (side: number) => ({ side }), parts: { double: (x: number) => x * 2 } };
+const counting = Object.assign((x: number) => x + 1, { by: 2 });
+
 describe("capture", () => {
+  it("takes along what has the step's name or a helper's, under another one", async () => {
+    expect(await standing(from, {})).toBe(2);
+    expect(await standing(area, { side: 3 })).toBe(9);
+    expect(await standing(outer, { side: 3 })).toBe(18);
+    const fetch = ({ x }: { x: number }): string => `${typeof globalThis.fetch} ${tools.double(x)}`;
+    expect(await standing(fetch, { x: 2 })).toBe("function 4");
+  });
+
+  it("takes along what has the name of a global that the module itself asks for", async () => {
+    const made = ({ x }: { x: number }): unknown => [makers.Object(x), counting(x), counting.by];
+    expect(await standing(made, { x: 2 })).toEqual([{ side: 2 }, 3, 2]);
+  });
+
   it("brings helpers and constants along", async () =>
     expect(await standing(({ x }: { x: number }) => scaled(x) + config.rates.length, { x: 2 })).toBe(8));
 

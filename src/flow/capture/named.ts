@@ -1,4 +1,5 @@
 import { sha256 } from "../digest.ts";
+import { isNode } from "../syntax.ts";
 import type { Draft, Use } from "./draft.ts";
 import { normalForm } from "./normal-form.ts";
 import type { Part } from "./part.ts";
@@ -16,19 +17,34 @@ export function named(drafts: readonly Draft[]): { readonly parts: readonly Part
 }
 
 function namesOf(drafts: readonly Draft[]): ReadonlyMap<Draft, string> {
-  const taken = new Set(["$decode", "$value", "$pick", "$import", "require"]);
+  // What the module's own text asks for.
+  const taken = new Set(["$decode", "$value", "$pick", "$import", "require", "Object"]);
   for (const draft of drafts) {
     if (draft.kind !== "function") continue;
     for (const local of draft.syntax.locals) taken.add(local);
     for (const name of hostNames(draft)) taken.add(name);
   }
   const names = new Map<Draft, string>();
+  const hidden = hiddenNames(drafts);
   for (const draft of drafts) {
-    const name = freeName(draft.label, taken);
+    const name = freeName(draft.label, (one) => taken.has(one) || hidden.get(draft)?.has(one) === true);
     taken.add(name);
     names.set(draft, name);
   }
   return names;
+}
+
+// Inside `function layers() {}` that name is the function itself, whatever the function is called outside of it.
+function hiddenNames(drafts: readonly Draft[]): ReadonlyMap<Draft, ReadonlySet<string>> {
+  const hidden = new Map<Draft, Set<string>>();
+  for (const user of drafts) {
+    const id = user.kind === "function" ? user.syntax.node["id"] : null;
+    if (user.kind !== "function" || !isNode(id)) continue;
+    for (const { draft } of user.uses) {
+      if (draft !== user) hidden.set(draft, (hidden.get(draft) ?? new Set()).add(String(id["name"])));
+    }
+  }
+  return hidden;
 }
 
 // A step that is called `fetch` may ask for the host's.
@@ -40,10 +56,10 @@ function hostNames({ syntax, uses }: Draft & { kind: "function" }): readonly str
   return own.map(({ name }) => name);
 }
 
-function freeName(label: string, taken: ReadonlySet<string>): string {
+function freeName(label: string, isTaken: (name: string) => boolean): string {
   const base = /^[A-Za-z_$][\w$]*$/.test(label) && !reserved.has(label) ? label : "value";
   let name = base;
-  for (let n = 2; taken.has(name); n++) name = `${base}$${n}`;
+  for (let n = 2; isTaken(name); n++) name = `${base}$${n}`;
   return name;
 }
 
