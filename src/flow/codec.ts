@@ -7,6 +7,7 @@
  *
  * This file is copied into exported projects: it imports nothing but Node's own modules.
  */
+import { constants } from "node:buffer";
 import { types } from "node:util";
 
 /** A value that text cannot hold; the message begins with the path to it. */
@@ -54,9 +55,22 @@ export function encode(value: unknown, root = "result", beside: Beside | null = 
   try {
     return text(value, walk);
   } catch (error) {
-    if (error instanceof RangeError) throw new CodecError(root, "is nested too deeply to be kept. Return a flat list.");
-    throw error;
+    const limit = limitOf(error);
+    if (limit === "depth") throw new CodecError(root, "is nested too deeply to be kept. Return a flat list.");
+    if (limit === null) throw error;
+    // Where the walk stood.
+    const most = `${Math.floor(constants.MAX_STRING_LENGTH / 2 ** 20)} MB`;
+    throw new CodecError(pathOf(walk), `is longer than ${most} as text. Write it to a file, and return file(path).`);
   }
+}
+
+// The engine tells its limits by their messages alone; Node's buffers have a code.
+function limitOf(error: unknown): "depth" | "length" | null {
+  if (!(error instanceof Error)) return null;
+  if (Reflect.get(error, "code") === "ERR_STRING_TOO_LONG") return "length";
+  if (!(error instanceof RangeError)) return null;
+  if (/call stack/i.test(error.message)) return "depth";
+  return /string length/i.test(error.message) ? "length" : null;
 }
 
 /** The value that {@link encode} wrote: a fresh copy at each call. */

@@ -1,3 +1,4 @@
+import { constants } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CodecError, decode, encode } from "../../src/flow/codec.ts";
@@ -84,6 +85,16 @@ describe("codec", () => {
   it("says that a value is nested too deeply, and keeps the error's kind", () => {
     let list: unknown[] = [];
     for (let i = 0; i < 100_000; i++) list = [list];
-    expect(() => encode(list)).toThrow(CodecError);
+    expect(() => encode(list)).toThrow(
+      new CodecError("result", "is nested too deeply to be kept. Return a flat list."),
+    );
+  });
+
+  it("says which part is too long for a text, and not that it is nested too deeply", () => {
+    const tooLong =
+      /^result\.fit\.pixels is longer than \d+ MB as text\. Write it to a file, and return file\(path\)\.$/;
+    expect(() => encode({ fit: { pixels: new Uint8Array(403_000_000) } })).toThrow(tooLong);
+    const part = "x".repeat(constants.MAX_STRING_LENGTH / 4);
+    expect(() => encode({ fit: { pixels: [part, part, part, part] } })).toThrow(tooLong);
   });
 });
