@@ -202,14 +202,14 @@ export interface FlowBuilder {
    * A command of the shell as a step: it runs again when its text, a dep, a param or a variable of `env` changes.
    *
    * @param command with `{name}` for deps, outs and params; `{{` and `}}` are braces of the shell
-   * @returns the absolute paths of its outs by name
+   * @returns the absolute paths of its outs by name; `catch` where all tries failed
    * @throws {FlowDefinitionError} a `{name}` that there is not, an out that the items of a map would share
    */
-  exec<O extends Readonly<Record<string, string>> = Readonly<Record<never, string>>>(
+  exec<O extends Readonly<Record<string, string>> = Readonly<Record<never, string>>, C = never>(
     command: string,
     parts?: ExecParts<O>,
-    options?: StepOptions<never>,
-  ): Ref<{ readonly [K in keyof O]: string }>;
+    options?: StepOptions<C>,
+  ): Ref<{ readonly [K in keyof O]: string } | C>;
   /** A file or folder, path from the working folder; the step gets its absolute path, and runs again when its bytes change. */
   file(path: string): Ref<string>;
   /** The file or folder that the catalog (`catalog.yaml`) has under a name, as `file()` would give it. @throws {CatalogError} it has none */

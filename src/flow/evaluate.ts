@@ -187,7 +187,7 @@ class Reader implements Evaluator {
     const step = find(this.#known.plan.steps, binding.step);
     if (!step.maps.every((map) => place.maps.includes(map))) return undefined;
     const result = this.#known.result(step.id, indicesIn(step.maps, place));
-    if (result === null || step.command === null) return result;
+    if (result === null || step.command === null || result.caught === true) return result;
     const { mark } = result;
     return {
       ...this.#once(`outs ${result.digest}`, () => this.#known.outs(result.text())),
@@ -247,5 +247,6 @@ function at(values: readonly Value[], index: number): Value {
 
 function fileValue(file: FileDigest): Value {
   // The path on this machine is given to the step; the key knows the path in the project and the bytes.
-  return valueOfText(JSON.stringify(file.absolutePath), sha256(`file ${file.path} ${file.md5}`));
+  const words = `file ${file.path} ${file.md5}`;
+  return { ...valueOfText(JSON.stringify(file.absolutePath), sha256(words)), portable: () => JSON.stringify(words) };
 }

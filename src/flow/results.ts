@@ -188,7 +188,10 @@ class DatabaseResults implements Results {
   }
 
   async putValue(value: Value): Promise<string> {
-    if (this.value(value.digest) !== null) return value.digest;
+    const there = this.value(value.digest);
+    // Of a project that was moved the paths are others now.
+    const isSame = value.portable === undefined || there?.text() === value.text();
+    if (there !== null && isSame) return value.digest;
     const { body, object, parts } = this.#texts.put(value.text());
     await this.#writer.durable((sql) =>
       sql.run(

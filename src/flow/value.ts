@@ -10,6 +10,10 @@ export interface Value {
   readonly mark?: string;
   /** Reads the long arrays that its text points to. */
   readonly beside?: Beside;
+  /** Its text with words for what lies there in place of each path of this machine; absent: it has no such path. */
+  readonly portable?: () => string;
+  /** It stands in place of a result: what a step gives when all of its tries failed. */
+  readonly caught?: true;
   text(): string;
 }
 
@@ -23,19 +27,44 @@ export function plainValue(plain: unknown, name: string): Value {
   return valueOfText(encode(plain, name));
 }
 
+/** What a step gives when all of its tries failed. */
+export function caughtValue(plain: unknown): Value {
+  return { ...plainValue(plain, "catch"), caught: true };
+}
+
+/** The text of a value that is the same in each folder. */
+export function portableText(value: Value): string {
+  return value.portable === undefined ? value.text() : value.portable();
+}
+
 /** The list of values, written without reading them twice. */
 export function listOf(values: readonly Value[]): Value {
-  const text = (): string => `[${values.map((value) => value.text()).join(",")}]`;
   const digest = sha256(`list ${values.map((value) => value.digest).join(" ")}`);
-  return { digest, text, ...besideOf(values) };
+  return { digest, ...textsOf(values, (texts) => `[${texts.join(",")}]`), ...besideOf(values) };
 }
 
 /** The record of values by name. */
 export function recordOf(fields: Readonly<Record<string, Value>>): Value {
-  const entries = Object.entries(fields);
-  const text = (): string => `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${value.text()}`).join(",")}}`;
-  const digest = sha256(`record ${JSON.stringify(entries.map(([key, value]) => [key, value.digest]))}`);
-  return { digest, text, ...besideOf(Object.values(fields)) };
+  const [names, values] = [Object.keys(fields), Object.values(fields)];
+  const digest = sha256(`record ${JSON.stringify(Object.entries(fields).map(([key, value]) => [key, value.digest]))}`);
+  const write = (texts: readonly string[]): string =>
+    `{${names.map((key, i) => `${JSON.stringify(key)}:${texts[i]}`).join(",")}}`;
+  return { digest, ...textsOf(values, write), ...besideOf(values) };
+}
+
+function textsOf(
+  values: readonly Value[],
+  write: (texts: readonly string[]) => string,
+): Pick<Value, "text" | "portable"> {
+  const text = (): string => write(values.map((value) => value.text()));
+  if (values.every(({ portable }) => portable === undefined)) return { text };
+  return { text, portable: () => write(values.map(portableText)) };
+}
+
+// What has no path of this machine in it is the same value wherever it came from.
+function partValue(text: string, portable: string | null): Value {
+  if (portable === null || portable === text) return valueOfText(text);
+  return { ...valueOfText(text, sha256(portable)), portable: () => portable };
 }
 
 function besideOf(values: readonly Value[]): Pick<Value, "beside"> {
@@ -69,7 +98,12 @@ export function partOf(value: Value, path: readonly (string | number)[], name: s
   });
   const last: Node = node;
   if ("plain" in last) return plainValue(last.plain, `${name}${pathText(path)}`);
-  return { ...valueOfText(JSON.stringify(last.json)), ...besideOf([value]) };
+  const portable = value.portable === undefined ? null : partOf(portableOf(value), path, name).text();
+  return { ...partValue(JSON.stringify(last.json), portable), ...besideOf([value]) };
+}
+
+function portableOf(value: Value): Value {
+  return { digest: value.digest, text: () => portableText(value), ...besideOf([value]) };
 }
 
 // What the text tags is read as what it is: a map, a list of numbers; records and lists stand in the text as they are.
@@ -100,5 +134,6 @@ export function itemsOf(value: Value, name: string): readonly Value[] {
   }
   const missing = { "~": ["undefined"] };
   const items = list.map((item: unknown) => JSON.stringify(tagOf(item)?.[0] === "hole" ? missing : item));
-  return items.map((item) => ({ ...valueOfText(item), ...besideOf([value]) }));
+  const portable = value.portable === undefined ? null : itemsOf(portableOf(value), name).map((item) => item.text());
+  return items.map((item, i) => ({ ...partValue(item, portable?.[i] ?? null), ...besideOf([value]) }));
 }

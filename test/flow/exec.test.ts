@@ -145,4 +145,35 @@ describe("f.exec()", () => {
       "lies in the working folder",
     );
   });
+
+  describe("that fails in all of its tries", () => {
+    const seen = ({ fit }: { fit: unknown }): unknown => ({ fit });
+    const failing = `${node} -e "process.exit(3)"`;
+    const fails = flow("fails", { xs: [1, 2] }, (f, p) => {
+      const none = f.exec(failing, { outs: { out: "none.json" } }, { name: "none", catch: { out: null } });
+      const text = f.exec(failing, { outs: { out: "text.json" } }, { name: "text", catch: "no fit" });
+      const nothing = f.exec(failing, { outs: { out: "nothing.json" } }, { name: "nothing", catch: null });
+      const each = f.map(p.xs, (x) =>
+        f.exec(
+          `${failing} {x} {out}`,
+          { params: { x }, outs: { out: "x.json" } },
+          { name: "each", catch: { out: null } },
+        ),
+      );
+      return f.step(({ all }: { all: unknown }) => all, {
+        all: [
+          f.step(seen, { fit: none.at("out") }, { run: "thread" }),
+          f.step(seen, { fit: text }, { run: "process", name: "seen text" }),
+          f.step(seen, { fit: nothing }, { name: "seen nothing" }),
+          each,
+        ],
+      });
+    });
+
+    it("gives its catch value as it is, also in a second run", async () => {
+      const all = [{ fit: null }, { fit: "no fit" }, { fit: null }, [{ out: null }, { out: null }]];
+      expect((await fails.run()).output).toEqual(all);
+      expect((await fails.run()).output).toEqual(all);
+    });
+  });
 });

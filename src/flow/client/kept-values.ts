@@ -5,7 +5,7 @@ import { knownOf } from "../known.ts";
 import type { FlowPlace } from "../place.ts";
 import type { Plan, StepPlan } from "../plan.ts";
 import { openResults, type Results } from "../results.ts";
-import { plainValue, type Value } from "../value.ts";
+import { caughtValue, type Value } from "../value.ts";
 
 /** What a run left of one task: its tries, the last of which has the result. */
 export interface KeptTries {
@@ -65,7 +65,7 @@ export class KeptValues {
 
   #caught(id: string): Value | null {
     const caught = this.plan.steps.find((step) => step.id === id)?.catch ?? null;
-    return caught === null ? null : plainValue(caught.value, "catch");
+    return caught === null ? null : caughtValue(caught.value);
   }
 }
 

@@ -66,8 +66,9 @@ export function outsValue(project: Project, result: string): Value {
   return recordOf(
     Object.fromEntries(
       outs.map(([out, kept]) => {
-        const digest = sha256(`out ${kept.name} ${kept.md5}`);
-        const value: Value = { digest, text: () => JSON.stringify(keptPath(project, kept, out)) };
+        const words = `out ${kept.name} ${kept.md5}`;
+        const text = (): string => JSON.stringify(keptPath(project, kept, out));
+        const value: Value = { digest: sha256(words), text, portable: () => JSON.stringify(words) };
         return [out, value];
       }),
     ),

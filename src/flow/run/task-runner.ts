@@ -6,7 +6,7 @@ import { taskKey } from "../key.ts";
 import type { Claim } from "../lease.ts";
 import type { Binding, StepPlan } from "../plan.ts";
 import type { KeptResult, MadeResult } from "../results.ts";
-import { plainValue, type Value } from "../value.ts";
+import { caughtValue, type Value } from "../value.ts";
 import { isAhead, type Seat, seatFor, seedOf, TaskLog } from "./executors/index.ts";
 import { stepFailure } from "./failure.ts";
 import { markOf } from "./lineage-facts.ts";
@@ -107,7 +107,7 @@ export class TaskRunner {
       throw failure;
     }
     const reason = `failed, its catch value is used: ${errorFacts(error).message}`;
-    const value = plainValue(step.catch.value, "catch");
+    const value = caughtValue(step.catch.value);
     keeping.ended({ task, attempt, reason, state: "done", digest: null, error: over.error, log: running.log.text() });
     progress.change(state, { state: "done", reason, ...over });
     return value;

@@ -10,8 +10,8 @@ import type { SpecOutcome } from "./task-spec.ts";
 
 /** A value that is not there yet, by what will make it: what a binding stands for at one place. */
 export type LateValue =
-  /** Of a value in the store. */
-  | { readonly digest: string }
+  /** Of a value in the store; `portable`: that of its text that is the same in each folder, where it has paths. */
+  | { readonly digest: string; readonly portable?: string }
   /** Where the outcome of the task lies that makes it; `outs`: the task is a command, and the value its outs. */
   | { readonly outcome: string; readonly outs: boolean }
   | { readonly list: readonly LateValue[] }
@@ -30,7 +30,7 @@ export interface LateStore {
 
 /** The value; null where the task that makes it left none. */
 export async function lateValue(late: LateValue, store: LateStore): Promise<Value | null> {
-  if ("digest" in late) return storedValue("An input", { ...store, digest: late.digest });
+  if ("digest" in late) return storedLate(late, store);
   if ("outcome" in late) return made(late, store);
   if ("part" in late) {
     const whole = await lateValue(late.part, store);
@@ -45,6 +45,13 @@ export async function lateValue(late: LateValue, store: LateStore): Promise<Valu
   }
   if ("list" in late) return listOf(values);
   return recordOf(Object.fromEntries(Object.keys(late.record).map((name, i) => [name, values[i] as Value])));
+}
+
+function storedLate({ digest, portable }: Extract<LateValue, { readonly digest: string }>, store: LateStore): Value {
+  const value = storedValue("An input", { ...store, digest });
+  if (portable === undefined) return value;
+  const steady = storedValue("An input", { ...store, digest: portable });
+  return { ...value, text: () => value.text(), portable: () => steady.text() };
 }
 
 async function made(

@@ -1,6 +1,7 @@
 import { sha256 } from "../../digest.ts";
 import type { TaskKey } from "../../key.ts";
 import type { Binding, StepPlan } from "../../plan.ts";
+import { portableText, type Value } from "../../value.ts";
 import type { Task } from "../task.ts";
 import { itemSeed, seedFrom } from "./random.ts";
 
@@ -20,11 +21,16 @@ export function seedOf(
   const { indices } = place;
   if (step.seed === null) return seedFrom(sha256(JSON.stringify([null, made.key, ...(step.cache ? [] : indices)])));
   if (indices.length === 0) return step.seed;
-  const texts = seeded.map((name) => [name, made.inputs[name]?.text() ?? ""] as const);
+  const texts = seeded.map((name) => [name, textOf(made.inputs[name])] as const);
   return itemSeed(step.seed, { texts, indices: step.cache ? [] : indices }, sha256);
 }
 
-/** Names of the inputs that tell items apart; where a file lies is another path on each machine. */
+// By what lies there, not by where: the same project in another folder draws the same.
+function textOf(value: Value | undefined): string {
+  return value === undefined ? "" : portableText(value);
+}
+
+/** Names of the inputs that tell items apart; a file that all of them get does not. */
 export function seededInputs({ inputs }: Pick<StepPlan, "inputs">): readonly string[] {
   const names = Object.entries(inputs).filter(([, binding]) => !holdsFile(binding));
   return names.map(([name]) => name).sort();

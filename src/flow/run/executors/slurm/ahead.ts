@@ -129,7 +129,7 @@ async function specsOf(
       const known: Record<string, string> = {};
       const later: Record<string, string> = {};
       for (const [name, late] of Object.entries(inputs)) {
-        if ("digest" in late) known[name] = late.digest;
+        if ("digest" in late && late.portable === undefined) known[name] = late.digest;
         else later[name] = await put(late, name);
       }
       const late: LateInputs = { plan, params, inputs: later, seeded };

@@ -1,6 +1,6 @@
 import { find, indicesIn, type Place } from "../../../evaluate.ts";
 import type { Binding, LoopPlan, StepPlan, ValuePath } from "../../../plan.ts";
-import type { Value } from "../../../value.ts";
+import { type Value, valueOfText } from "../../../value.ts";
 import type { FlowSight } from "../executor.ts";
 import type { LateValue } from "../late-value.ts";
 import { outcomePath } from "../task-spec.ts";
@@ -106,9 +106,15 @@ export class LateReader {
       return { record: Object.fromEntries(names.map((name, i) => [name, values[i] as LateValue])) };
     }
     const known = this.#at.sight.read.value(binding, place);
-    if (known !== null) return { digest: this.#at.put(known) };
+    if (known !== null) return this.#known(known);
     if (!("path" in binding) || binding.from === "param" || binding.from === "file") return null;
     return partOf(this.#whole(binding, place), binding.path);
+  }
+
+  #known(value: Value): LateValue {
+    const digest = this.#at.put(value);
+    if (value.portable === undefined) return { digest };
+    return { digest, portable: this.#at.put(valueOfText(value.portable())) };
   }
 
   #all(bindings: readonly Binding[], place: Place): readonly LateValue[] | null {
