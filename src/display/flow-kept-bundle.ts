@@ -8,14 +8,17 @@ import { shortened, textTable } from "./plain-text.ts";
 const rowLimit = 50;
 
 const runColumns = [
-  { title: "Run", right: false },
-  { title: "Flow", right: false },
-  { title: "State", right: false },
-  { title: "Began", right: false },
-  { title: "Time", right: true },
+  { title: "Run", right: false, line: true },
+  { title: "Flow", right: false, line: true },
+  { title: "State", right: false, line: true },
+  { title: "Began", right: false, line: true },
+  { title: "Time", right: true, line: true },
   { title: "Params", right: false },
   { title: "Tags", right: false },
 ];
+
+// As the nodes of a graph: red for what failed, blue for what runs.
+const dots = { done: "#009e73", running: "#0072b2", failed: "#d55e00", lost: "#d55e00", stopped: "#5c677d" } as const;
 
 /** Runs of flows as a table, the newest first. */
 export function flowRunsBundle(runs: FlowRunList, nowMs: number = Date.now()): MimeBundle {
@@ -27,17 +30,23 @@ export function flowRunsBundle(runs: FlowRunList, nowMs: number = Date.now()): M
     return [
       { text: run.id.slice(0, 8), strong: true },
       { text: run.flow },
-      { text: state, ...(run.error === null ? {} : { title: run.error.message }) },
+      { text: state, dot: dots[state], ...(run.error === null ? {} : { title: run.error.message }) },
       { text: formatAge(startMs, nowMs), quiet: true },
       { text: state === "lost" ? "" : formatDuration((endMs ?? nowMs) - startMs), quiet: true },
       { text: recordText(run.params) },
       { text: tagsText(run.tags.all()) },
     ];
   });
+  // What stands in the title, or nowhere, needs no column.
+  const has = runColumns.map(({ title: name }, at) =>
+    name === "Flow" ? flows.size > 1 : rows.some((row) => row[at]?.text !== ""),
+  );
+  const columns = runColumns.filter((_, at) => has[at]);
+  const cells = rows.map((row) => row.filter((_, at) => has[at]));
   const more = runs.length > rowLimit ? `and ${runs.length - rowLimit} more` : "";
   return {
-    "text/html": `${htmlHeader(title, facts)}${rows.length === 0 ? "" : htmlTable(runColumns, rows)}${htmlNote(more)}`,
-    "text/plain": [[title, ...facts].join(" · "), ...(rows.length === 0 ? [] : [textTable(runColumns, rows)]), more]
+    "text/html": `${htmlHeader(title, facts)}${rows.length === 0 ? "" : htmlTable(columns, cells)}${htmlNote(more)}`,
+    "text/plain": [[title, ...facts].join(" · "), ...(rows.length === 0 ? [] : [textTable(columns, cells)]), more]
       .join("\n")
       .trimEnd(),
   };

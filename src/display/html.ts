@@ -22,11 +22,16 @@ export interface PlainCell {
 export interface PlainColumn {
   readonly title: string;
   readonly right: boolean;
+  /** Its cells stay on one line. */
+  readonly line?: boolean;
 }
 
 /** A table; header and cells are escaped here. */
 export function htmlTable(columns: readonly PlainColumn[], rows: readonly (readonly PlainCell[])[]): string {
-  const align = (index: number): string => (columns[index]?.right === true ? "right" : "left");
+  const align = (index: number): string => {
+    const column = columns[index];
+    return `${column?.right === true ? "right" : "left"}${column?.line === true ? ";white-space:nowrap" : ""}`;
+  };
   const head = columns.map(
     (column, index) => `<th style="text-align:${align(index)};padding:2px 10px">${escapeHtml(column.title)}</th>`,
   );

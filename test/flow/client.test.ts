@@ -142,8 +142,10 @@ describe("a kept run", () => {
     const run = await flowOf("drawn").run({ n: 4 });
     const list = flow.runs({ flow: "drawn" });
     expect(flowRunsBundle(list)["text/plain"]).toMatch(
-      new RegExp(`drawn · 1 run\\n.*\\n${run.id.slice(0, 8)} +drawn +done .*n=4`),
+      new RegExp(`drawn · 1 run\\nRun +State +Began +Time +Params\\n${run.id.slice(0, 8)} +done .*n=4`),
     );
+    // "just now" stays on its line, also in a narrow window.
+    expect(flowRunsBundle(list)["text/html"]).toMatch(/<td style="text-align:left;white-space:nowrap[^>]*>just now</);
     const [, task] = run.step("fit").tasks;
     expect(flowTaskBundle(task as never)["text/plain"]).toMatch(/^fit 1 · .*\nwhy [\s\S]*seed [\s\S]*fits 1$/);
   });
