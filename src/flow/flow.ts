@@ -24,7 +24,7 @@ import { type FlowPlace, flowPlace } from "./place.ts";
 import type { Plan } from "./plan.ts";
 import { openResults, type Results } from "./results.ts";
 import { runFlow, runOnly } from "./run/index.ts";
-import { type SliceOptions, sliceOf } from "./slice.ts";
+import { missingNotes, type SliceOptions, sliceOf } from "./slice.ts";
 import type { FlowStatus } from "./status.ts";
 import { flowWatch, type WatchedFlow } from "./watch.ts";
 
@@ -144,12 +144,19 @@ export class Flow<P extends object = object, T = unknown> {
     return collectRuns(this.#place.project, { ...options, flow: this.name });
   }
 
-  /** Which steps are kept and which would run, and why; runs nothing. Draws itself. */
-  status(params: Partial<P> = {}): FlowStatus {
-    const known = knownOf(this.plan, runParams(this.plan, params), this.#place);
-    const codes = this.#codes();
+  /**
+   * Which steps are kept and which would run, and why; runs nothing. Draws itself.
+   *
+   * @param part of the flow, as `run()` takes it
+   */
+  status(params: Partial<P> = {}, part: SliceOptions = {}): FlowStatus {
+    const slice = sliceOf(this.plan, part);
+    const plan = slice?.plan ?? this.plan;
+    const known = knownOf(plan, runParams(this.plan, params), this.#place);
+    const codes = partOfCodes(this.#codes(), plan);
     const notes = [...codeNotes(codes), ...changeNotes(this.#defined, codes)];
-    return drawn(definedStatus({ plan: this.plan, codes, known, results: this.#results, notes }));
+    const status = definedStatus({ plan, codes, known, results: this.#results, notes });
+    return drawn({ ...status, notes: [...notes, ...missingNotes(status, slice)] });
   }
 
   // Captured anew each time: a helper may have been declared again since.

@@ -3,6 +3,7 @@ import { FlowError } from "./flow-error.ts";
 import { didYouMean } from "./near-name.ts";
 import type { Plan, StepPlan } from "./plan.ts";
 import { needsOf, stepsAbove, stepsBelow } from "./plan-graph.ts";
+import type { FlowStatus } from "./status.ts";
 
 /** Which steps of a flow run: by id or name, or by the name of a sub-flow. What all three say has to hold. */
 export interface SliceOptions {
@@ -52,6 +53,16 @@ export function sliceOf(plan: Plan, options: SliceOptions): Slice | null {
   const kept = whole ? new Set([...scopes, ...output.scopes]) : scopes;
   const outside = new Set([...steps].filter((id) => !inside.has(id)));
   return { plan: partOf(plan, { steps, scopes: kept, whole }), outside, whole };
+}
+
+/** Steps that a part leaves out though it needs what they give, and that is not kept: it would not run. */
+export function missingNotes({ steps }: Pick<FlowStatus, "steps">, part: Slice | null): readonly string[] {
+  const missing = steps.filter(
+    ({ step, state }) => part?.outside.has(step) && state !== "cached" && state !== "skipped",
+  );
+  return missing.map(
+    ({ step }) => `${step} is left out by from, to or tags, and what it gives is needed and not kept: take it in, too.`,
+  );
 }
 
 // A round needs all of its steps.

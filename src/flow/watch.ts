@@ -21,7 +21,7 @@ export interface WatchedFlow {
   readonly plan: Plan;
   run(params: object, options?: WatchedRunOptions): Promise<WatchedRun>;
   resume(id: string, options: { readonly from?: string }): Promise<WatchedRun>;
-  status(params: object): FlowStatus;
+  status(params: object, part?: Omit<WatchedRunOptions, "systemMetrics">): FlowStatus;
 }
 
 /** A run as a watcher sees it. */

@@ -10,6 +10,26 @@ export interface HelpOptions {
   readonly flow?: string;
 }
 
+/** Which steps of a flow. */
+export interface PartOptions {
+  readonly from?: readonly string[];
+  readonly to?: readonly string[];
+  readonly tags?: readonly string[];
+}
+
+/** Gives a command the options that name a part of a flow. */
+export function parted(command: Command): Command {
+  return command
+    .option("--from <steps>", "only these steps and those below them; a param of that name stands after --", names)
+    .option("--to <steps>", "only these steps and those above them", names)
+    .option("--tags <tags>", "only steps with one of these tags", names);
+}
+
+/** `load,fit` */
+function names(text: string): readonly string[] {
+  return text.split(",").map((name) => name.trim());
+}
+
 /** Gives a command a file and a help that tells its flow's params too. */
 export function helped(command: Command, file = "a .ts, .js or .ipynb file that defines it"): Command {
   return command

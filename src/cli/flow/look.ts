@@ -18,7 +18,7 @@ import { findProject } from "../../store/index.ts";
 import { print, printJson, type Register, wholeNumber } from "../command.ts";
 import { printable, printTable, printTime } from "../text.ts";
 import { cut } from "../text-width.ts";
-import { flowHelp, type HelpOptions, helped } from "./help.ts";
+import { flowHelp, type HelpOptions, helped, type PartOptions, parted } from "./help.ts";
 import { loadFlow, startedAgain } from "./load.ts";
 import { readParams } from "./params.ts";
 import { planLines } from "./plan-lines.ts";
@@ -44,20 +44,19 @@ export const registerLook: Register = (flow, exit) => {
       if (options.json) printJson(plan);
       else print(`${planLines(plan).map(printable).join("\n")}\n`);
     });
-  const status = ofFile(flow.command("status"));
+  const status = parted(ofFile(flow.command("status")));
   status
     .description("Which steps are kept, which would run, and why; or how a run stands. Nothing runs")
     .allowUnknownOption()
-    .action(async (file: string | undefined, args: readonly string[], options: FileOptions) => {
+    .action(async (file: string | undefined, args: readonly string[], options: FileOptions & PartOptions) => {
       if (options.help || file === undefined) return flowHelp(status, file, options);
       const again = await startedAgain(file);
       if (again !== null) return exit(again);
       const run = runNamed(file);
-      if (run !== null) return runStatus(run, options);
-      const wanted = await loadFlow({ file, name: options.flow });
-      const now = wanted.status(readParams(wanted.plan, args));
-      if (options.json) printJson({ flow: wanted.name, steps: now.steps, notes: now.notes });
-      else printStatus(now);
+      if (run === null) return fileStatus(file, args, options);
+      if (Object.keys(partOf(options)).length === 0) return runStatus(run, options);
+      const refused = "--from, --to and --tags ask what a file's flow would run; a run has all of its steps.";
+      throw new FlowRunNameError(refused);
     });
   flow
     .command("list")
@@ -91,6 +90,17 @@ function planOfRun(run: FlowRunRecord): Plan {
   const plan = planOf(findProject(process.cwd()), run);
   if (plan !== null) return plan;
   throw new FlowRunNameError(`The steps of run ${run.id.slice(0, 8)} of ${run.flow} are not kept any more.`);
+}
+
+function partOf({ from, to, tags }: PartOptions): PartOptions {
+  return { ...(from && { from }), ...(to && { to }), ...(tags && { tags }) };
+}
+
+async function fileStatus(file: string, args: readonly string[], options: FileOptions & PartOptions): Promise<void> {
+  const wanted = await loadFlow({ file, name: options.flow });
+  const now = wanted.status(readParams(wanted.plan, args), partOf(options));
+  if (options.json) printJson({ flow: wanted.name, steps: now.steps, notes: now.notes });
+  else printStatus(now);
 }
 
 function runStatus({ id, flow, state, params }: FlowRunRecord, { json }: FileOptions): void {

@@ -7,7 +7,7 @@ import { findProject } from "../../store/index.ts";
 import { openRuns } from "../../track/index.ts";
 import { print, type Register, wholeNumber } from "../command.ts";
 import { printable } from "../text.ts";
-import { flowHelp, type HelpOptions, helped } from "./help.ts";
+import { flowHelp, type HelpOptions, helped, type PartOptions, parted } from "./help.ts";
 import { liveView } from "./live.ts";
 import { FlowFileError, loadFlow, startedAgain } from "./load.ts";
 import { readParams } from "./params.ts";
@@ -21,10 +21,7 @@ interface RunOptions {
   readonly json?: true;
 }
 
-interface PartOptions extends RunOptions {
-  readonly from?: readonly string[];
-  readonly to?: readonly string[];
-  readonly tags?: readonly string[];
+interface FileRunOptions extends RunOptions, PartOptions {
   readonly systemMetrics?: true;
 }
 
@@ -36,16 +33,12 @@ interface ResumeOptions extends RunOptions {
 /** `stemma flow run|resume` */
 export const registerRun: Register = (flow, exit) => {
   const run = helped(running(flow.command("run")));
-  run
+  parted(run.option("--flow <name>", "which one, where the file has several"))
     .description("Run a flow; what is kept with the same code and inputs does not run again")
     .argument("[params...]", "changes to its params: --beta 0.3 --betas 0.1,0.2 --fast")
-    .option("--flow <name>", "which one, where the file has several")
-    .option("--from <steps>", "only these steps and those below them; a param of that name stands after --", names)
-    .option("--to <steps>", "only these steps and those above them", names)
-    .option("--tags <tags>", "only steps with one of these tags", names)
     .option("--system-metrics", "log what the machine does, for the run and each step")
     .allowUnknownOption()
-    .action(async (file: string | undefined, args: readonly string[], options: PartOptions & HelpOptions) => {
+    .action(async (file: string | undefined, args: readonly string[], options: FileRunOptions & HelpOptions) => {
       const { flow: _flow, json: _json, maxWorkers: _workers, help, ...part } = options;
       if (help || file === undefined) return flowHelp(run, file, options);
       await started({ file, options, exit }, (wanted) => wanted.run(readParams(wanted.plan, args), part));
@@ -68,11 +61,6 @@ export const registerRun: Register = (flow, exit) => {
       });
     });
 };
-
-/** `load,fit` */
-function names(text: string): readonly string[] {
-  return text.split(",").map((name) => name.trim());
-}
 
 function running(command: Command): Command {
   return command

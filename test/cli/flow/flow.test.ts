@@ -98,6 +98,11 @@ describe("stemma flow", () => {
     expect([part.err, part.code]).toEqual(["", 0]);
     expect(part.out).toContain("load: done");
     expect(part.out).not.toContain("fitOne: done");
+    const above = stemma(folder, "flow", "status", "fit.ts", "--n", "4", "--to", "load");
+    expect([above.out.includes("load  cached"), above.out.includes("fitOne"), above.err]).toEqual([true, false, ""]);
+    const below = stemma(folder, "flow", "status", "fit.ts", "--n", "99", "--from", "fitOne").out;
+    expect(below).toContain("note: load is left out by from, to or tags, and what it gives is needed and not kept");
+    expect(stemma(folder, "flow", "status", "last", "--to", "load").err).toContain("a run has all of its steps");
     const unknown = stemma(folder, "flow", "run", "fit.ts", "--from", "lod");
     expect(unknown.code).toBe(1);
     expect(unknown.err).toContain('"lod"');
