@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { flow } from "../../src/flow/index.ts";
@@ -45,6 +46,24 @@ describe("f.exec()", () => {
       ["node", 2, 3],
       ["read", 2, 3],
     ]);
+  });
+
+  it("runs in the folder of its own project, also after it ran for another one", async () => {
+    const size = ({ path }: { path: string }): number => readFileSync(path, "utf8").length;
+    const elsewhere = mkdtempSync(join(tmpdir(), "stemma-flow-"));
+    const lengths: number[] = [];
+    for (const name of ["first", "second"]) {
+      const other = join(elsewhere, name);
+      mkdirSync(other);
+      writeFileSync(join(other, "own.txt"), name);
+      process.chdir(other);
+      const copy = `${node} -e "fs.copyFileSync('own.txt', process.argv[1])" {out}`;
+      const made = flow("copies", {}, (f) => f.step(size, { path: f.exec(copy, { outs: { out: "copy" } }).at("out") }));
+      lengths.push((await made.run()).output);
+      process.chdir(folder);
+    }
+    rmSync(elsewhere, { recursive: true });
+    expect(lengths).toEqual([5, 6]);
   });
 
   it("runs again when a file that it reads changes, and says which", async () => {

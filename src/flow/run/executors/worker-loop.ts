@@ -5,7 +5,7 @@ import { encodeValue, type SharedPart, sharedParts } from "../../values/index.ts
 import { type LoadedStep, loadStep } from "../load-step.ts";
 import { InputCache } from "./input-cache.ts";
 import { type StepSink, stepContext } from "./step-context.ts";
-import type { AskReply, WorkerAnswer, WorkerJob, WorkerOrder } from "./worker-message.ts";
+import type { AskReply, WorkerAnswer, WorkerCommand, WorkerJob, WorkerOrder } from "./worker-message.ts";
 
 /** The way to whoever started the worker. */
 export interface WorkerPort {
@@ -56,8 +56,7 @@ class Loop {
     if (job.environment !== null) replaceEnvironment(job.environment);
     const restore = setEnvironment(job.env);
     try {
-      const step = this.#steps.get(job.code) ?? stepOf(job);
-      this.#steps.set(job.code, step);
+      const step = job.command === null ? this.#loaded(job) : stepOf(job, job.command);
       const { context: facts, values } = job;
       sharedParts.keep(job.parts);
       const context = stepContext({ facts, values, sink: this.#sink(job.job), signal: this.#stop.signal });
@@ -69,6 +68,12 @@ class Loop {
     } finally {
       restore();
     }
+  }
+
+  #loaded({ code, text, context, values }: WorkerJob): Promise<LoadedStep> {
+    const step = this.#steps.get(code) ?? loadStep(text ?? "", { name: context.step, values });
+    this.#steps.set(code, step);
+    return step;
   }
 
   #sink(job: number): StepSink {
@@ -97,10 +102,9 @@ class Loop {
   }
 }
 
-async function stepOf({ command, text, context, folder, values }: WorkerJob): Promise<LoadedStep> {
-  if (command === null) return loadStep(text ?? "", { name: context.step, values });
-  // Steps that are commands run in processes, which end with all of their group.
-  const { plan, env, memoryMb } = command;
+// Made anew for each job: the same command is another one in another folder. It runs in a process, which ends with all of
+// its group.
+function stepOf({ folder }: WorkerJob, { plan, env, memoryMb }: WorkerCommand): LoadedStep {
   return commandStep(plan, { folder, env, memoryMb, inGroup: true }) as LoadedStep;
 }
 
