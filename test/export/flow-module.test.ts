@@ -33,7 +33,9 @@ it.each([
 
 it("refuses a cell that may define a flow, unless another one is asked for", () => {
   const cells = [start, cases, base, '!ls data\nconst twice = flow("twice", {}, (f) => 1);'];
-  expect(() => moduleOf(cells)).toThrow("is no TypeScript (Missing semicolon), and it may define a flow. Mend the line");
+  expect(() => moduleOf(cells)).toThrow(
+    "is no TypeScript (Missing semicolon), and it may define a flow. Mend the line",
+  );
   expect(() => moduleOf(cells, "twice")).toThrow("cell 4, line 1");
   expect(moduleOf(cells, "base").notes).toHaveLength(1);
 });

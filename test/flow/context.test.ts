@@ -56,7 +56,7 @@ describe.each(["inline", "thread", "process"] as const)("the context of a step t
     const [card] = cardsOf(project, id);
     expect(card?.parts).toEqual([
       { kind: "markdown", text: "# 7" },
-      { kind: "table", rows: [{ x: 7, big: String(2n ** 70n) }], title: "rows" },
+      { kind: "table", columns: ["x", "big"], rows: [{ x: 7, big: String(2n ** 70n) }], title: "rows" },
       { kind: "progress", done: 2, total: 2 },
     ]);
     const [attempt] = attemptsOf(project, id);
