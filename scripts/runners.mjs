@@ -35,13 +35,14 @@ export function vitest(project) {
   };
 }
 
-function ofVitest(report) {
-  const tests = report.testResults.flatMap(({ assertionResults, name, message, status }) =>
-    // A file that does not load has no tests, and must not pass for it.
-    assertionResults.length === 0 && status === "failed"
-      ? [{ status, fullName: name, failureMessages: [message] }]
-      : assertionResults,
-  );
+/** What a JSON report of Vitest says: how many tests passed, failed, were skipped, and words for each that failed. */
+export function ofVitest(report) {
+  const tests = report.testResults.flatMap(({ assertionResults, name, message, status }) => {
+    // A file that does not load, or whose preparation fails, has no test that failed, and must not pass for it.
+    const isTold = assertionResults.some((test) => test.status === "failed");
+    const own = { status, fullName: name, failureMessages: [message || "what its tests need, or leave, failed"] };
+    return status === "failed" && !isTold ? [own, ...assertionResults] : assertionResults;
+  });
   return counted(
     tests.map(({ status, fullName, failureMessages }) => ({
       status: status === "passed" || status === "failed" ? status : "skipped",

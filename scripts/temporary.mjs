@@ -18,6 +18,8 @@ const owner = ".owner";
 export function temporaryFolder() {
   sweep();
   const folder = mkdtempSync(join(tmpdir(), prefix));
+  // PostgreSQL runs as a user of its own where the tests are root's: it passes through, and lists nothing.
+  chmodSync(folder, 0o711);
   writeFileSync(join(folder, owner), String(process.pid));
   let isOpen = true;
   const close = () => {
