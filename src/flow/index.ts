@@ -85,7 +85,7 @@ export {
   type ValuePath,
   type WhenPlan,
 } from "./plan.ts";
-export { membersOf } from "./plan-walk.ts";
+export { leavesOf, membersOf } from "./plan-walk.ts";
 export { givenText, type Ref } from "./ref.ts";
 export { projectAgain, resultDigest } from "./results.ts";
 export { seededInputs } from "./run/executors/seed.ts";

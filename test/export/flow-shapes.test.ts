@@ -141,6 +141,23 @@ describe("the shapes of flows", () => {
     );
   });
 
+  it("refuses a draw for each item that hangs on where files lie", async () => {
+    const draw = `import { readFileSync } from "node:fs";
+      const draw = ({ path }: { path: string }, { random }: StepContext) => random() + readFileSync(path).length;
+      const other = ({ x }: { x: number; path: string }, { random }: StepContext) => x + random();`;
+    const flowOf = (body: string): string =>
+      `flow({ name: "paths", params: { xs: [1, 2] }, seed: 7 }, (f, p) => { const files = [f.file("a.csv"), f.file("b.csv")]; return ${body}; })`;
+    const files = { "a.csv": "1", "b.csv": "22" };
+    const exported = (body: string) => exportNotebook(importingNotebook([draw, flowOf(body)], files));
+    const words = "Step draw draws by ctx.random for each item, and its input path is where a file lies";
+    await expect(exported("f.map(files, (path) => f.step(draw, { path }))")).rejects.toThrow(words);
+    await expect(
+      exported('f.map(f.map(p.xs, () => f.file("a.csv")), (path) => f.step(draw, { path }))'),
+    ).rejects.toThrow(words);
+    // A file that all items get does not tell them apart.
+    await expect(exported("f.map(p.xs, (x) => f.step(other, { x, path: files[0] }))")).resolves.toBeDefined();
+  });
+
   it("keeps values that JSON has no word for", async () => {
     const odd = "const odd = () => ({ at: new Date(5), none: NaN, big: 7n, set: new Set([1]) });";
     const notebook = importingNotebook([odd, 'flow("odd", {}, (f) => f.step(odd, {}))']);

@@ -1,4 +1,4 @@
-import { type Plan, placeholders, type StepPlan } from "../../../flow/index.ts";
+import { type Binding, leavesOf, type Plan, placeholders, type StepPlan, seededInputs } from "../../../flow/index.ts";
 import { commandHome, isPlaced, outPath } from "./outs.ts";
 import { type Layout, layoutOf } from "./stages.ts";
 
@@ -22,15 +22,18 @@ function moved({ id }: StepPlan, layout: Layout): readonly string[] {
   });
 }
 
-// Where outs lie is another path in the notebook.
-function drawsByPath({ id, seed, maps, inputs, command }: StepPlan, layout: Layout): readonly string[] {
+// The notebook draws by what lies there, and a stage is told only where: another path than in the notebook.
+function drawsByPath(step: StepPlan, layout: Layout): readonly string[] {
+  const { id, seed, maps, command } = step;
   if (seed === null || maps.length === 0 || command !== null) return [];
-  const name = Object.keys(inputs).find((input) => {
-    const binding = inputs[input];
-    return binding?.from === "step" && commandHome(binding.step, layout) !== null;
+  const isPath = (leaf: Binding): boolean =>
+    leaf.from === "file" || (leaf.from === "step" && commandHome(leaf.step, layout) !== null);
+  const name = seededInputs(step).find((input) => {
+    const binding = step.inputs[input];
+    return binding !== undefined && leavesOf(binding, layout.plan).some(isPath);
   });
   if (name === undefined) return [];
   return [
-    `Step ${id} draws by ctx.random for each item, and its input ${name} is the path of a command's out: its numbers would be others than in the notebook. Draw in a step that does not get the path.`,
+    `Step ${id} draws by ctx.random for each item, and its input ${name} is where a file lies: its numbers would be others than in the notebook. Draw in a step that does not get the path.`,
   ];
 }
