@@ -1,3 +1,5 @@
+import { realpathSync } from "node:fs";
+import { relative, sep } from "node:path";
 import { findProject } from "../store/index.ts";
 import type { StepFunction } from "./builder.ts";
 import { type CapturedStep, capture, importFinder, largeValues, moduleText, runnableText } from "./capture/index.ts";
@@ -94,12 +96,16 @@ interface Command {
   readonly folder: string;
 }
 
-// The code of a command is its text; the files that it runs are its deps.
+// The code of a command is its text, and where it runs: it may read files there that are none of its deps.
 function commandCode(step: StepPlan, { fn, command, folder }: Command): StepCode {
   const text = JSON.stringify(command, null, 2);
-  const digest = sha256(`command ${text}`);
-  const parts: CodeParts = [{ kind: "function", name: step.name, digest, from: null }];
+  const own = sha256(`command ${text}`);
   const project = findProject(folder);
+  // From the root: a project that moves as a whole keeps its results.
+  const at = relative(project.root, realpathSync(folder)).split(sep).join("/");
+  const place: CodeParts = at === "" ? [] : [{ kind: "folder", name: "folder", digest: sha256(at), from: at }];
+  const digest = at === "" ? own : sha256(`command ${text} in ${at}`);
+  const parts: CodeParts = [...place, { kind: "function", name: step.name, digest: own, from: null }];
   const usable = (kept: Value): boolean => outsThere(project, kept.text());
   const none = { loose: null, closure: [], given: new Map(), chance: [] };
   return { step, fn, digest, parts, runnable: null, module: `${text}\n`, usable, ...none };

@@ -102,9 +102,11 @@ function sourceName(binding: Binding, input: string): string {
 
 /** The parts of a step's code by name, as they are kept to tell later what changed. */
 export type CodeParts = readonly {
-  readonly kind: Part["kind"];
+  /** `folder`: the working folder of a command. */
+  readonly kind: Part["kind"] | "folder";
   readonly name: string;
   readonly digest: string;
+  /** Of an import: what it is imported from; of a folder: its path from the project's root. */
   readonly from: string | null;
 }[];
 

@@ -10,7 +10,7 @@ export interface RanWith {
 
 /** Why a step that ran before runs again, in the user's words. */
 export function changeReason(then: RanWith, now: RanWith): string {
-  if (then.code !== now.code) return codeChange(then.parts, now.parts);
+  if (then.code !== now.code) return folderChange(then.parts, now.parts) ?? codeChange(then.parts, now.parts);
   const before = new Map(then.sources.map(({ what, digest }) => [what, digest]));
   const changed = now.sources.filter(({ what, digest }) => before.get(what) !== digest);
   if (changed.length > 0 && changed.every(({ what }) => what === theItem)) return "new item";
@@ -30,10 +30,21 @@ export function cachedReason(timeMs: number): string {
   return `same code and inputs as on ${day}, ${time}`;
 }
 
+// Of a command that is the same but for its folder; null where it changed itself, or nothing of that kind did.
+function folderChange(then: CodeParts, now: CodeParts): string | null {
+  const [from, to] = [then, now].map((parts) => parts.find(({ kind }) => kind === "folder")?.from ?? null);
+  if (from === to || then.at(-1)?.digest !== now.at(-1)?.digest) return null;
+  return `runs in another folder: ${folderName(to)} instead of ${folderName(from)}`;
+}
+
+function folderName(path: string | null | undefined): string {
+  return path == null ? "the project's own" : `${path}/`;
+}
+
 function codeChange(then: CodeParts, now: CodeParts): string {
   const before = new Map(then.map((part) => [part.name, part]));
   const entry = now.at(-1);
-  const changed = now.filter((part) => before.get(part.name)?.digest !== part.digest);
+  const changed = now.filter((part) => part.kind !== "folder" && before.get(part.name)?.digest !== part.digest);
   const known = changed.filter((part) => part !== entry && before.has(part.name));
   // A new helper comes with a change of the code that calls it: the changes of what was there say more.
   const told = known.length > 0 ? known : changed.filter((part) => part === entry);

@@ -1,7 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { flow } from "../../src/flow/index.ts";
 import { inProject } from "./support.ts";
 
@@ -64,6 +74,44 @@ describe("f.exec()", () => {
     }
     rmSync(elsewhere, { recursive: true });
     expect(lengths).toEqual([5, 6]);
+  });
+
+  it("is another one in another folder of the project, which status() tells; a project that moved as a whole keeps it", async () => {
+    const away = realpathSync(mkdtempSync(join(tmpdir(), "stemma-flow-")));
+    onTestFinished(() => {
+      process.chdir(folder);
+      rmSync(away, { recursive: true });
+    });
+    const root = join(away, "project");
+    for (const name of ["a", "b"]) {
+      mkdirSync(join(root, name), { recursive: true });
+      writeFileSync(join(root, name, "own.txt"), `${name} ${name}`);
+    }
+    mkdirSync(join(root, ".dvc"));
+    const given = `${node} -e "fs.copyFileSync('own.txt', process.argv[1])" {out}`;
+    const words = ({ path }: { path: string }): string => readFileSync(path, "utf8");
+    const copies = (at: string, copy = given) => {
+      process.chdir(at);
+      return flow("copies", {}, (f) => f.step(words, { path: f.exec(copy, { outs: { out: "copy" } }).at("out") }));
+    };
+    const first = copies(join(root, "a"));
+    expect((await first.run()).output).toBe("a a");
+    const other = copies(join(root, "b"));
+    expect(other.status().steps[0]).toMatchObject({
+      state: "stale",
+      reason: "runs in another folder: b/ instead of a/",
+    });
+    expect((await other.run()).output).toBe("b b");
+    expect((await first.run()).status.steps.map(({ state }) => state)).toEqual(["cached", "cached"]);
+    expect(copies(join(root, "b"), `${given} more`).status().steps[0]?.reason).toBe("code of node changed");
+    writeFileSync(join(root, "own.txt"), "root");
+    const top = copies(root);
+    expect(top.status().steps[0]?.reason).toBe("runs in another folder: the project's own instead of a/");
+    expect((await top.run()).output).toBe("root");
+    process.chdir(folder);
+    renameSync(root, join(away, "moved"));
+    for (const name of ["", "a", "b"])
+      expect(copies(join(away, "moved", name)).status().steps[0]?.state).toBe("cached");
   });
 
   it("runs again when a file that it reads changes, and says which", async () => {
