@@ -1,6 +1,15 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { FlowError, FlowStoppedError, flow } from "../../src/flow/index.ts";
+import { flowView } from "../../src/display/index.ts";
+import {
+  FlowError,
+  type FlowStatus,
+  FlowStoppedError,
+  flow,
+  type WatchedRun,
+  watchFlows,
+} from "../../src/flow/index.ts";
+import { flowWatchKey } from "../../src/flow/watch.ts";
 import { host, useHost } from "../../src/host/index.ts";
 import { track } from "../../src/track/index.ts";
 import { inProject } from "./support.ts";
@@ -48,6 +57,36 @@ describe("a failing step", () => {
     expect([error.step, error.item]).toEqual(["invert", 1]);
     expect(error.cause).toMatchObject({ name: "RangeError", message: "0 has no inverse" });
     expect((error.cause as Error).stack).toMatch(/step invert\.js:\d+/);
+  });
+
+  it("is the reason why the rest did not run, as it is drawn and as it is kept", async () => {
+    const second = ({ x }: { x: number }): number => x;
+    const left = flow("left", { xs: [2, 0, 3] }, (f, p) => {
+      const all = f.map(p.xs, (x) => f.step(second, { x: f.step(invert, { x }) }), { max: 1 });
+      return f.step(after, { xs: all });
+    });
+    let live: WatchedRun | null = null;
+    watchFlows({
+      defined: () => {},
+      begun(run) {
+        live = run;
+        return { changed: () => {}, end: () => {} };
+      },
+    });
+    try {
+      await failure(left.run());
+    } finally {
+      Reflect.deleteProperty(globalThis, Symbol.for(flowWatchKey));
+    }
+    const [kept] = left.runs();
+    for (const status of [(live as WatchedRun | null)?.status, kept?.status]) {
+      expect(status?.steps.slice(1).map(({ step, state, reason }) => [step, state, reason])).toEqual([
+        ["second", "stopped", "2 of 3 not run: invert[1] failed"],
+        ["after", "waiting", "not run: invert[1] failed"],
+      ]);
+      const drawn = flowView(status as FlowStatus).graph.nodes.map(({ label, detail }) => `${label}: ${detail}`);
+      expect(drawn).toContain("after: not run: invert[1] failed");
+    }
   });
 
   it("fails its run and its parent's, and nothing below it runs", async () => {

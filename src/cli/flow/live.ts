@@ -3,7 +3,7 @@ import { print } from "../command.ts";
 import { printable } from "../text.ts";
 import { cut } from "../text-width.ts";
 import { flowLines, headFacts, stepTime, terminalOf } from "./table.ts";
-import { whyOf } from "./words.ts";
+import { stateWord, whyOf } from "./words.ts";
 
 type Begun = FlowWatch["begun"];
 type Write = typeof process.stdout.write;
@@ -90,7 +90,7 @@ function plainLines(run: WatchedRun): ReturnType<Begun> {
   return paced((last) => {
     const { status } = run;
     for (const step of status.steps) {
-      if (told.has(step.step) || !isOver(step)) continue;
+      if (told.has(step.step) || !(isOver(step) || (last && isLeft(step, status)))) continue;
       told.add(step.step);
       print(`${stepLine(step, status)}\n`);
     }
@@ -102,12 +102,17 @@ function isOver({ state }: StepStatus): boolean {
   return state !== "waiting" && state !== "running" && state !== "stale";
 }
 
+// Of a run that is over.
+function isLeft({ state }: StepStatus, run: FlowStatus): boolean {
+  return run.state !== "done" && (state === "waiting" || state === "running");
+}
+
 function stepLine(step: StepStatus, status: FlowStatus): string {
   const items = step.total !== null && step.total !== 1 ? [`${step.done} of ${step.total} done`] : [];
   const cached = step.cached > 0 && step.state !== "cached" ? [`${step.cached} cached`] : [];
   const time = stepTime(step, status, Date.now());
   const why = whyOf(step, status);
-  const facts = [step.state, ...items, ...cached, ...(time === "" ? [] : [time])].join(", ");
+  const facts = [stateWord(step, status), ...items, ...cached, ...(time === "" ? [] : [time])].join(", ");
   return `${step.step}: ${facts}${why === "" ? "" : ` (${cut(why, 300)})`}`;
 }
 
@@ -130,7 +135,7 @@ function jsonEvents(run: WatchedRun): ReturnType<Begun> {
     for (const { error, ...step } of status.steps) {
       const facts = { ...step, error: error?.message ?? null };
       const text = JSON.stringify(facts);
-      if (told.get(step.step) === text || (step.state === "waiting" && !told.has(step.step))) continue;
+      if (told.get(step.step) === text || (!last && step.state === "waiting" && !told.has(step.step))) continue;
       told.set(step.step, text);
       event("step", facts);
     }

@@ -3,7 +3,7 @@ import { formatDuration } from "../../display/index.ts";
 import type { FlowStatus, StepState, StepStatus } from "../../flow/index.ts";
 import { printable } from "../text.ts";
 import { cut, textWidth } from "../text-width.ts";
-import { whyOf } from "./words.ts";
+import { stateWord, whyOf } from "./words.ts";
 
 /** How wide a line may be, and whether it may have colours. */
 export interface Terminal {
@@ -107,7 +107,7 @@ function row(step: StepStatus, status: FlowStatus, nowMs: number): readonly Cell
     { text: `  ${marks[step.state]}`, colour: colour ?? dim },
     { text: step.step, ...(quiet ? { colour: dim } : {}) },
     { text: countOf(step), right: true },
-    { text: step.state, colour: colour ?? dim },
+    { text: stateWord(step, status), colour: colour ?? dim },
     { text: status.state === "defined" ? "" : stepTime(step, status, nowMs), right: true },
     { text: whyOf(step, status), colour: failed ? 31 : dim, below: step.state !== "cached" && step.state !== "done" },
   ];

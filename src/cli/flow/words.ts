@@ -4,8 +4,16 @@ import type { FlowStatus, StepStatus } from "../../flow/index.ts";
 export function whyOf(step: StepStatus, status: Pick<FlowStatus, "plan" | "state">): string {
   if (step.state === "failed") return ownFailure(step.error?.message ?? step.reason, status.plan.name);
   // Said of a step that is running or done it would be wrong by now.
+  if (stateWord(step, status) === notRun) return firstLine(step.reason).replace(/^not run: /, "");
   const isFirst = step.reason === neverRan && status.state !== "defined";
   return isFirst ? "" : firstLine(step.reason);
+}
+
+const notRun = "not run";
+
+/** How a step stands, in a word or two: nothing waits when the run is over. */
+export function stateWord({ state }: Pick<StepStatus, "state">, run: Pick<FlowStatus, "state">): string {
+  return state === "waiting" && (run.state === "failed" || run.state === "stopped") ? notRun : state;
 }
 
 /** A failure's first line without the names that stand beside it: "item 1: beta is under 0". */

@@ -5,6 +5,7 @@ import { withParams } from "../flow-params.ts";
 import { type FlowRunRecord, visibleCards } from "../keep/index.ts";
 import type { StepPlan } from "../plan.ts";
 import type { FlowStatus, LogTail, StepState, StepStatus, TaskRecord } from "../status.ts";
+import { failureCause, notRun } from "../task-label.ts";
 import type { KeptTries, KeptValues } from "./kept-values.ts";
 
 /** Cards of a run that are drawn with it, logs, and lines of each. */
@@ -16,7 +17,9 @@ const shownLines = 8;
 export function keptStatus(project: Project, run: FlowRunRecord, values: KeptValues): FlowStatus {
   const { plan } = values;
   const tries = plan.steps.map((step) => values.tasks(step.id));
-  const steps = plan.steps.map((step, at) => stepStatus(step, tries[at] ?? [], { run, values }));
+  const failed = tries.flat().filter(({ last }) => last.state === "failed");
+  const cause = run.state === "failed" ? failureCause(failed.map(({ last }) => last)) : null;
+  const steps = plan.steps.map((step, at) => stepStatus(step, tries[at] ?? [], { run, values, cause }));
   const lost = run.state === "lost";
   return {
     plan: withParams(plan, run.params),
@@ -67,9 +70,11 @@ function logTails(tries: readonly KeptTries[]): readonly LogTail[] {
 interface Around {
   readonly run: FlowRunRecord;
   readonly values: KeptValues;
+  /** Of a run that failed: why the rest of it did not run. */
+  readonly cause: string | null;
 }
 
-function stepStatus(step: StepPlan, tries: readonly KeptTries[], { run, values }: Around): StepStatus {
+function stepStatus(step: StepPlan, tries: readonly KeptTries[], { run, values, cause }: Around): StepStatus {
   const all = tries.map((one) => one.last);
   const last = all.filter(({ state }) => state !== "skipped");
   const count = (...states: readonly StepState[]): number => last.filter(({ state }) => states.includes(state)).length;
@@ -85,7 +90,9 @@ function stepStatus(step: StepPlan, tries: readonly KeptTries[], { run, values }
     ? "skipped"
     : stateOf({ run, done, cached, total, running: count("running"), failed: failed !== undefined });
   const told = last.find((one) => one.state !== "cached" && one.reason !== "") ?? last[0];
-  const reason = skipped ? "its branch was not taken" : (told?.reason ?? "");
+  const isLeft = cause !== null && (state === "waiting" || state === "stopped");
+  const left = isLeft ? notRun(cause, { done, total }) : null;
+  const reason = skipped ? "its branch was not taken" : (left ?? told?.reason ?? "");
   return {
     step: step.id,
     state,

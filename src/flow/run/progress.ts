@@ -1,6 +1,7 @@
 import type { ErrorFacts } from "../../error.ts";
 import type { Plan } from "../plan.ts";
 import type { FlowStatus, LogTail, StatusCard, StatusCardPart, StepState, StepStatus, TaskRecord } from "../status.ts";
+import { failureCause, notRun } from "../task-label.ts";
 import { cardLimit, ShownCards } from "./shown-cards.ts";
 
 /** Tasks whose log is shown while they run or when they failed, and lines of each. */
@@ -37,6 +38,8 @@ export class Progress {
   readonly #cards = new ShownCards();
   /** What the run has to show when it is over: cards that were made before are among them. */
   #lastCards: readonly StatusCard[] | null = null;
+  /** Of a run that failed: why the rest of it did not run. */
+  #cause: string | null = null;
   state: FlowStatus["state"] = "running";
   endMs: number | null = null;
   runId: string | null = null;
@@ -114,6 +117,7 @@ export class Progress {
     this.error = error;
     this.endMs = Date.now();
     if (state === "stopped") this.#stopRunning();
+    if (state === "failed") this.#cause = failureCause([...this.#watched].filter((task) => task.state === "failed"));
     this.#changed();
   }
 
@@ -164,7 +168,10 @@ export class Progress {
       cached,
       total,
     });
-    return { step, state, reason: reasonOf(tasks, state), done, cached, total, error: failed?.error ?? null };
+    const told = { step, done, cached, total, error: failed?.error ?? null };
+    const cause = state === "running" || state === "waiting" ? this.#cause : null;
+    if (cause === null) return { ...told, state, reason: reasonOf(tasks, state) };
+    return { ...told, state: done === 0 ? "waiting" : "stopped", reason: notRun(cause, told) };
   }
 
   // The product of the sizes on each way down; null as long as one of them is not known.
