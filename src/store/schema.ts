@@ -9,6 +9,7 @@ import {
   registryTables,
   runSnapshotTables,
   trackTables,
+  valuesByRun,
 } from "./tables/index.ts";
 
 /**
@@ -22,6 +23,7 @@ const migrations: readonly string[] = [
   runSnapshotTables,
   flowRunTables,
   attemptTail,
+  valuesByRun,
 ];
 
 /** The schema that this Stemma writes. */

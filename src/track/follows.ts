@@ -43,12 +43,13 @@ function earlierRuns(sql: Pick<Sql, "first" | "read">, cell: string, experiment:
   const rows = sql.read<EarlierRow>(
     `SELECT run.uuid, (SELECT json_group_array(json_array(name.text, param.text)) FROM param
        JOIN name ON name.id = param.name WHERE param.run = run.id) AS params
-     FROM tag c JOIN run ON run.id = c.run
+     FROM cell_run CROSS JOIN run ON run.id = cell_run.run
+     JOIN tag c ON c.run = run.id AND c.name = ? AND c.text = cell_run.cell
      LEFT JOIN tag n ON n.run = run.id AND n.name = ?
-     WHERE c.name = ? AND c.text = ? AND run.experiment = (SELECT id FROM experiment WHERE name = ?) AND (n.text IS ? OR ? IS NULL)
-     ORDER BY run.id DESC LIMIT 1000`,
-    knownNameId(sql, "mlflow.source.name"),
+     WHERE cell_run.cell = ? AND run.experiment = (SELECT id FROM experiment WHERE name = ?) AND (n.text IS ? OR ? IS NULL)
+     ORDER BY cell_run.run DESC LIMIT 1000`,
     knownNameId(sql, "stemma.cell.id"),
+    knownNameId(sql, "mlflow.source.name"),
     cell,
     experiment,
     host().notebook(),

@@ -274,6 +274,18 @@ describe("in a notebook, a run", () => {
     expect(again.record().tags["stemma.follows"]).toBe(old[0]?.id);
     expect(changed.record().tags["stemma.follows"]).toBe(old[1]?.id);
   });
+
+  it("follows no run whose cell was told to be another one, or was taken from it", async () => {
+    atCell({ id: "a", count: 1 }, []);
+    const [kept, moved, bare] = [await track("seir"), await track("seir"), await track("seir")];
+    moved.tag("stemma.cell.id", "b");
+    bare.dropTag("stemma.cell.id");
+    for (const run of [kept, moved, bare]) await run.end();
+    atCell({ id: "a", count: 2 }, []);
+    expect((await track("seir", {}, () => {})).record().tags["stemma.follows"]).toBe(kept.id);
+    atCell({ id: "b", count: 1 }, []);
+    expect((await track("seir", {}, () => {})).record().tags["stemma.follows"]).toBe(moved.id);
+  });
 });
 
 describe("a comparison", () => {

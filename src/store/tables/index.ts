@@ -6,3 +6,4 @@ export { lineageTables } from "./lineage.ts";
 export { registryTables } from "./registry.ts";
 export { runSnapshotTables } from "./run-snapshot.ts";
 export { trackTables } from "./track.ts";
+export { valuesByRun } from "./values-by-run.ts";

@@ -1,13 +1,28 @@
-const changes = [
-  ["run", "INSERT", "NEW.id"],
-  ["run", "UPDATE", "NEW.id"],
-  ["run", "DELETE", "OLD.id"],
-  ...["param", "tag", "series"].flatMap((table) => [
-    [table, "INSERT", "NEW.run"],
-    [table, "UPDATE", "NEW.run"],
-    [table, "DELETE", "OLD.run"],
-  ]),
-];
+type Changing = "run" | "param" | "tag" | "series";
+
+/** Triggers that tell which runs changed; a table that is made anew needs them again. */
+export function changeTriggers(tables: readonly Changing[]): string {
+  return tables
+    .flatMap((table) => {
+      const run = table === "run" ? "id" : "run";
+      return [
+        trigger(table, "INSERT", `NEW.${run}`),
+        trigger(table, "UPDATE", `NEW.${run}`),
+        trigger(table, "DELETE", `OLD.${run}`),
+      ];
+    })
+    .join("");
+}
+
+function trigger(table: Changing, verb: "INSERT" | "UPDATE" | "DELETE", run: string): string {
+  return `
+CREATE TRIGGER ${table}_${verb.toLowerCase()}_changes_run AFTER ${verb} ON ${table}
+WHEN (SELECT begun FROM run_snapshot) > 0
+BEGIN
+  INSERT INTO changed_run (run, begun) SELECT ${run}, begun FROM run_snapshot WHERE true
+  ON CONFLICT (run) DO UPDATE SET begun = excluded.begun WHERE begun <> excluded.begun;
+END;`;
+}
 
 /**
  * Which runs changed since a snapshot of their values was made (src/track/search/snapshot). Whoever changes a run, by
@@ -21,17 +36,7 @@ CREATE TABLE run_snapshot (one INTEGER PRIMARY KEY CHECK (one = 1), begun INTEGE
 INSERT INTO run_snapshot (one, begun, current) VALUES (1, 0, 0);
 CREATE TABLE changed_run (run INTEGER PRIMARY KEY, begun INTEGER NOT NULL);
 CREATE INDEX changed_run_by_begun ON changed_run (begun);
-${changes
-  .map(
-    ([table, verb, run]) => `
-CREATE TRIGGER ${table}_${verb?.toLowerCase()}_changes_run AFTER ${verb} ON ${table}
-WHEN (SELECT begun FROM run_snapshot) > 0
-BEGIN
-  INSERT INTO changed_run (run, begun) SELECT ${run}, begun FROM run_snapshot WHERE true
-  ON CONFLICT (run) DO UPDATE SET begun = excluded.begun WHERE begun <> excluded.begun;
-END;`,
-  )
-  .join("")}
+${changeTriggers(["run", "param", "tag", "series"])}
 
 DROP INDEX run_by_start;
 CREATE INDEX run_by_experiment ON run (experiment, started);

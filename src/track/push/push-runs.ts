@@ -97,7 +97,7 @@ function wanted(project: Project, server: RestRuns, { ids, experiment, all }: Pu
     return listed(database.read<IdRow>(sql, Number(known.id)));
   }
   if (all === true) return listed(database.read<IdRow>("SELECT uuid FROM run WHERE lifecycle = 'active' ORDER BY id"));
-  const sql = "SELECT uuid FROM tag JOIN run ON run.id = tag.run WHERE tag.name = ? AND tag.text = ? ORDER BY run.id";
+  const sql = "SELECT uuid FROM run JOIN tag ON tag.run = run.id WHERE tag.name = ? AND tag.text = ? ORDER BY run.id";
   return listed(database.read<IdRow>(sql, knownNameId(database, unsentTag), server.url));
 }
 
