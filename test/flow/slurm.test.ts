@@ -1,9 +1,10 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { FlowError, FlowStoppedError, flow, type StepContext, type StepOptions } from "../../src/flow/index.ts";
 import { attemptsOf, cardsOf } from "../../src/flow/keep/index.ts";
 import { watchJob } from "../../src/flow/run/executors/slurm/jobs.ts";
@@ -74,6 +75,38 @@ function queue(name: string): string {
   const lines = execFileSync("squeue", ["--noheader", "--format=%j|%i %T"], { encoding: "utf8" }).split("\n");
   const own = lines.filter((line) => line.startsWith(`${name}/`));
   return own.map((line) => line.split("|")[1]).join("\n");
+}
+
+/** Spins in its first try; the second gives its number. */
+const first = ({ pids }: { pids: string }, { attempt }: StepContext): number => {
+  appendFileSync(pids, `${process.pid} `);
+  while (attempt === 1);
+  return attempt;
+};
+
+/** Runs a step whose first job is ended from outside and whose second one ends by itself; gives how the first one failed. */
+async function endedOutside(name: string, end: (job: string) => unknown): Promise<string> {
+  const pids = join(folder, `${name} pids`);
+  const ended = flow(name, {}, (f) => f.step(first, { pids }, { run: "slurm", retry: { attempts: 2 } }));
+  const running = ended.run();
+  running.catch(() => {});
+  await waitFor(() => existsSync(pids));
+  await end(queue(name).split(" ")[0] ?? "");
+  const { output, status } = await running;
+  expect(output).toBe(2);
+  const [failed, done] = attemptsOf(project, status.runId ?? "");
+  expect([failed?.state, done?.state]).toEqual(["failed", "done"]);
+  const [process] = readFileSync(pids, "utf8").split(" ");
+  await waitFor(() => !existsSync(`/proc/${process}`) && queue(name) === "");
+  return failed?.error?.message ?? "";
+}
+
+async function waitFor(isSo: () => boolean): Promise<void> {
+  await vi.waitUntil(isSo, { timeout: 60_000, interval: 100 });
+}
+
+function scontrol(...args: readonly string[]): void {
+  execFileSync("scontrol", args, { stdio: "pipe" });
 }
 
 async function failure(running: Promise<unknown>): Promise<FlowError> {
@@ -237,11 +270,21 @@ console.log("sum is", (await all.run()).output);
   expect(["1", "2", "sum"].map((name) => readFileSync(join(marks, `ran ${name}`), "utf8"))).toEqual(["x", "x", "x"]);
 }, 120_000);
 
+it.concurrent("tries again what Slurm ended at its time limit, and says so", async ({ expect }) => {
+  const said = await endedOutside("limited", (id) => {
+    scontrol("update", `JobId=${id}`, "TimeLimit=1");
+    scontrol("update", `JobId=${id}`, "EndTime=now+1");
+  });
+  expect(said).toMatch(
+    /^Slurm ended job \d+ of first at its time limit\. The partition sets it where the step has none; ask for more: \{ timeout: "8h" \}\. Its log is /,
+  );
+}, 120_000);
+
 it("says what Slurm does not take, with what it was asked for; words of STEMMA_SBATCH and of the step go to sbatch", async () => {
   const refused = async (options: StepOptions): Promise<string> =>
     (await failure(flow("refused", {}, (f) => f.step(bad, {}, { run: "slurm", ...options })).run())).message;
   expect(await refused({ env: { SBATCH_PARTITION: "gpus" } })).toMatch(
-    /Slurm did not take the job of bad: .*gpus.*Partitions here: main\. Name another: process\.env\.SBATCH_PARTITION/,
+    /Slurm did not take the job of bad: .*gpus.*Partitions here: main, urgent\. Name another: process\.env\.SBATCH_PARTITION/,
   );
   expect(await refused({ resources: { memory: "900TB", gpu: 5 } })).toMatch(
     /bad, which asks for 943718400 MB of memory, 5 GPUs: .*No node has that much/,
@@ -252,6 +295,37 @@ it("says what Slurm does not take, with what it was asked for; words of STEMMA_S
   } finally {
     delete process.env["STEMMA_SBATCH"];
   }
+}, 120_000);
+
+it.concurrent("tries again what somebody else cancelled, and says so", async ({ expect }) => {
+  const said = await endedOutside("cancelled", (id) => execFileSync("scancel", [id]));
+  expect(said).toMatch(
+    /^Slurm job \d+ of first ended without a result \(CANCELLED.*\): somebody cancelled it, by scancel/,
+  );
+}, 120_000);
+
+it.concurrent("names the item that failed as the reason of what waited for it, and leaves none of that in the queue", async ({
+  expect,
+}) => {
+  const odd = ({ x }: { x: number }): { value: number } => {
+    if (x === 1) throw new RangeError("1 is bad");
+    return { value: x };
+  };
+  const left = flow("left over", { xs: [0, 1] }, (f, p) => {
+    const far = { run: "slurm" } as const;
+    const each = f.map(p.xs, (x) => {
+      const value = f.step(odd, { x }, far).at("value");
+      return f.step(edge, { values: [value] }, { ...far, name: "next" });
+    });
+    return f.step(edge, { values: [], all: each }, { ...far, name: "join" });
+  });
+  await failure(left.run());
+  const [run] = left.runs();
+  const stood = Object.fromEntries(run?.status.steps.map(({ step, ...facts }) => [step, facts]) ?? []);
+  expect(stood["odd"]).toMatchObject({ state: "failed", done: 1 });
+  expect(stood["next"]?.reason).toMatch(/not run: odd\[1\] failed$/);
+  expect(stood["join"]).toMatchObject({ state: "waiting", reason: "not run: odd[1] failed" });
+  await waitFor(() => queue("left over") === "");
 }, 120_000);
 
 it.concurrent("waits for the outcome of a job that a shared folder shows late", async () => {
@@ -326,12 +400,32 @@ it("takes its jobs back within a second when the flow is stopped", async () => {
   }
 }, 120_000);
 
-it.concurrent("says that a job was cancelled by somebody else", async ({ expect }) => {
-  const spins = flow("cancelled", {}, (f) => f.step(spin, { marks: "cancelled" }, { run: "slurm" }));
-  const running = failure(spins.run());
-  await expect.poll(() => queue("cancelled"), { timeout: 30_000, interval: 100 }).toContain("RUNNING");
-  execFileSync("scancel", [queue("cancelled").split(" ")[0] ?? ""]);
-  expect((await running).message).toMatch(/Slurm job \d+ ended without a result \(CANCELLED|was stopped|SIGTERM/);
+it("tries again what a more urgent job took the place of, and says so", async () => {
+  const said = await endedOutside("preempted", () =>
+    execFileSync("sbatch", [
+      "--partition=urgent",
+      "--exclusive",
+      "--chdir=/tmp",
+      "--output=/dev/null",
+      "--wrap=sleep 2",
+    ]),
+  );
+  expect(said).toMatch(/^Slurm took job \d+ of first away for a more urgent one\./);
+}, 120_000);
+
+it("tries again what was on a node that failed, when there is one, and says so", async () => {
+  const node = `NodeName=${hostname()}`;
+  const isUp = (): boolean => {
+    const state = execFileSync("sinfo", ["--noheader", "--format=%T"], { encoding: "utf8" }).trim();
+    // It may come back by itself in this moment.
+    if (state.startsWith("down")) spawnSync("scontrol", ["update", node, "State=RESUME"]);
+    return !state.startsWith("down");
+  };
+  const said = await endedOutside("stranded", async () => {
+    scontrol("update", node, "State=DOWN", "Reason=test");
+    await waitFor(isUp);
+  });
+  expect(said).toMatch(/^The node of Slurm job \d+ of first failed\. Another try gets another node/);
 }, 120_000);
 
 it("leaves tasks that stemma exec runs anywhere: the result is kept, the exit code is 0 or 1", async () => {

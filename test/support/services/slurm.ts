@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname, totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -31,6 +31,7 @@ export async function startSlurm(): Promise<Slurm> {
   const daemons = [daemon("slurmctld"), daemon("slurmd")];
   const kill = (): void => {
     for (const child of [...daemons, munge]) child.kill("SIGKILL");
+    killRest(env.SLURM_CONF);
   };
   process.once("exit", kill);
   await untilDone(() => {
@@ -43,10 +44,24 @@ export async function startSlurm(): Promise<Slurm> {
   return {
     env,
     async close() {
+      // A test that failed midway leaves jobs, which nothing would end when Slurm is gone.
       for (const child of [...daemons, munge]) await stopProgram(child);
+      killRest(env.SLURM_CONF);
       process.removeListener("exit", kill);
     },
   };
+}
+
+/** Kills what jobs of a cluster still run, and who waits for them: all that was started with its settings. */
+function killRest(settings: string): void {
+  const own = `SLURM_CONF=${settings}`;
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(own)) process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It has ended meanwhile, or is none of ours.
+    }
+  }
 }
 
 function logs(at: (name: string) => string): string {
@@ -120,7 +135,11 @@ function settings({ folder, controllerPort, nodePort }: Places): string {
     "JobAcctGatherParams=OverMemoryKill,NoShare",
     "GresTypes=gpu",
     `NodeName=${host} NodeAddr=127.0.0.1 Gres=gpu:2 CPUs=4 RealMemory=${Math.floor((totalmem() / 1024 / 1024) * 0.9)} State=UNKNOWN`,
-    `PartitionName=main Nodes=${host} Default=YES MaxTime=INFINITE State=UP`,
+    `PartitionName=main Nodes=${host} Default=YES MaxTime=INFINITE State=UP PriorityTier=1`,
+    // Its jobs take the place of others.
+    "PreemptType=preempt/partition_prio",
+    "PreemptMode=CANCEL",
+    `PartitionName=urgent Nodes=${host} MaxTime=INFINITE State=UP PriorityTier=10`,
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -63,7 +63,7 @@ export function endError(
     ],
     CANCELLED: [
       "SLURM_JOB",
-      `Slurm job ${id} ended without a result (${state}): somebody cancelled it, by scancel or its account's limits.`,
+      `Slurm job ${id} of ${step.id} ended without a result (${state}): somebody cancelled it, by scancel or its account's limits.`,
     ],
     forgotten: [
       "SLURM_JOB",
@@ -74,6 +74,6 @@ export function endError(
       `Slurm job ${id} of ${step.id} completed, and no result of it came. Do the machines of the cluster share the project's folder?`,
     ],
   };
-  const [code, text] = said[word] ?? ["SLURM_JOB", `Slurm job ${id} ended without a result (${state}).`];
+  const [code, text] = said[word] ?? ["SLURM_JOB", `Slurm job ${id} of ${step.id} ended without a result (${state}).`];
   return new SlurmError(code, `${text}${log}`);
 }
