@@ -1,7 +1,10 @@
 import { type StdioOptions, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
+import { flow } from "../../src/flow/index.ts";
 import { isAlive } from "../../src/store/index.ts";
 import { inProject } from "./support.ts";
 
@@ -36,6 +39,27 @@ it("goes on after kill -9 with what was finished", async () => {
     "8",
     "9",
   ]);
+});
+
+it("shows what a step prints that keeps the notebook's thread, while it runs and after kill -9", async () => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL("./fixtures/busy-printer.ts", import.meta.url))], {
+    cwd: folder,
+    stdio: "ignore",
+  });
+  const ended = once(child, "exit");
+  await vi.waitUntil(() => existsSync("printed.txt"), { timeout: 20_000, interval: 20 });
+  const task = () => {
+    const [run] = flow.runs({ flow: "busy printer" });
+    return [run?.state, run?.step("talk").tasks.map(({ indices, log, state }) => [indices, state, log])];
+  };
+  const log = "line 1 ä\nline 2 ä\n".replace("line 2", "x".repeat(10_000));
+  expect(task()).toEqual(["running", [[[0], "running", log]]]);
+  child.kill("SIGKILL");
+  await ended;
+  expect(task()).toEqual(["lost", [[[0], "running", log]]]);
+  expect(existsSync(join("stemma", "prints"))).toBe(true);
+  flow.gc({ flow: "busy printer", keepRuns: 0 });
+  expect(readdirSync(join("stemma", "prints"))).toEqual([]);
 });
 
 it("runs the same flow in three processes at once", async () => {

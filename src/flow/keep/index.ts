@@ -10,6 +10,7 @@ export { cardsOf, type KeptCard, visibleCards } from "./kept-cards.ts";
 export { DamagedResultError, isDamaged, KeptTexts, readObject, type TextRow } from "./kept-text.ts";
 export { objectsIn } from "./objects-in.ts";
 export { enroll, isOwnerAlive, ownerId, resign } from "./owner.ts";
+export { PrintFile } from "./print-file.ts";
 export { ResumeError, type Resumption, resumption } from "./resume.ts";
 export { type FlowRunPage, type FlowRunPageOptions, flowRunPage } from "./run-page.ts";
 export {

@@ -6,6 +6,7 @@ import { compareIndices, indicesOf } from "./indices.ts";
 import type { AttemptRecord, AttemptState } from "./journal.ts";
 import { KeptTexts, readObject } from "./kept-text.ts";
 import { isOwnerAlive } from "./owner.ts";
+import { printedTries } from "./print-file.ts";
 
 /** One run of a flow, as it is kept. */
 export interface FlowRunRecord {
@@ -129,20 +130,35 @@ export function attemptsOf(project: Project, id: string, step?: string): readonl
     ...(step === undefined ? [] : [step]),
   );
   const { objects } = new KeptTexts(project);
+  const printed = new Map(
+    printedTries(project, id)
+      .filter(({ of }) => step === undefined || of.step === step)
+      .map((one) => [nameOf(one.of), one]),
+  );
   const records = rows.map((row): KeptAttempt => {
-    const { step, attempt, state, reason, key, digest, log, tail, started: startMs, ended: endMs } = row;
+    const { step, attempt, state, reason, key, digest, log, started: startMs, ended: endMs } = row;
+    const indices = indicesOf(row.item);
+    const name = nameOf({ step, indices, attempt });
+    // It is ahead of what the journal tells of a try that runs.
+    const tail = printed.get(name)?.text ?? row.tail;
+    printed.delete(name);
     return {
-      ...{ step, attempt, state, reason, key, digest, startMs, endMs },
-      indices: indicesOf(row.item),
+      ...{ step, indices, attempt, state, reason, key, digest, startMs, endMs },
       seed: row.seed === null ? null : Number(row.seed),
       error: row.error === null ? null : (JSON.parse(row.error) as ErrorFacts),
       hasLog: log !== null || tail !== null,
       log: () => (log === null ? (tail ?? "") : readObject(objects, log).toString("utf8")),
     };
   });
-  return records.sort(
+  // A try that kept the thread from its beginning on: the journal has not heard of it.
+  const untold = [...printed.values()].map(({ of, text }) => ({ ...of, hasLog: true, log: () => text }));
+  return [...records, ...untold].sort(
     (a, b) => compare(a.step, b.step) || compareIndices(a.indices, b.indices) || a.attempt - b.attempt,
   );
+}
+
+function nameOf({ step, indices, attempt }: Pick<AttemptRecord, "step" | "indices" | "attempt">): string {
+  return JSON.stringify([step, indices, attempt]);
 }
 
 function compare(a: string, b: string): number {

@@ -24,12 +24,14 @@ export function unusedFiles({ stemmaFolder }: Project, { objects, runs }: Used):
   const copies = names(join(stemmaFolder, "files")).filter((digest) => !objects.has(digest));
   const outs = byDigest(join(stemmaFolder, "outs")).filter(({ digest }) => !objects.has(digest));
   const jobs = names(join(stemmaFolder, "slurm")).filter((run) => !runs.has(run));
+  const prints = names(join(stemmaFolder, "prints")).filter((name) => !runs.has(name.replace(/\.jsonl$/, "")));
   const tries = names(join(stemmaFolder, "work"));
   return [
     ...kept.map(({ path, digest }) => ({ path, bytes: bytesIn(path), object: !digest.endsWith(".tmp") })),
     ...outs.map(({ path }) => path).map(copy),
     ...copies.map((name) => join(stemmaFolder, "files", name)).map(copy),
     ...jobs.map((name) => join(stemmaFolder, "slurm", name)).map(copy),
+    ...prints.map((name) => join(stemmaFolder, "prints", name)).map(copy),
     ...tries.map((name) => join(stemmaFolder, "work", name)).map(copy),
   ];
 }

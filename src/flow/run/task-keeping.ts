@@ -1,6 +1,13 @@
 import type { ErrorFacts } from "../../error.ts";
 import type { Project } from "../../store/index.ts";
-import { type AttemptRecord, type CardWriter, checkpointOf, type Journal, saveCheckpoint } from "../keep/index.ts";
+import {
+  type AttemptRecord,
+  type CardWriter,
+  checkpointOf,
+  type Journal,
+  PrintFile,
+  saveCheckpoint,
+} from "../keep/index.ts";
 import { type CardPart, cancelAhead, type TaskLog } from "./executors/index.ts";
 import type { Task } from "./task.ts";
 
@@ -45,6 +52,8 @@ export class TaskKeeping {
   readonly #journal: Journal;
   readonly #cards: CardWriter;
   readonly #begun = new Map<string, Running>();
+  readonly #prints: PrintFile;
+  #hasEnded = false;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(
@@ -55,6 +64,7 @@ export class TaskKeeping {
     this.run = parts.run;
     this.#journal = parts.journal;
     this.#cards = parts.cards;
+    this.#prints = new PrintFile(project, parts.run);
   }
 
   /** @param log what the try prints from now on */
@@ -68,9 +78,22 @@ export class TaskKeeping {
     this.#timer ??= setInterval(() => this.#show(), shownMs).unref();
   }
 
+  /** The step of a task printed in this thread, which it may keep for long: others have it from now on. */
+  heard(task: Task, text: string, log: TaskLog): void {
+    const name = nameOf(task);
+    const begun = this.#begun.get(name);
+    // Of a try that was left behind, as at its timeout, nobody hears any more.
+    if (begun?.log !== log) return;
+    const { log: _, ...of } = begun.record;
+    this.#prints.printed(name, text, { of, end: () => log.end(tailLength) });
+  }
+
   ended(ended: EndedTry): void {
-    const begun = this.#begun.get(nameOf(ended.task));
-    this.#begun.delete(nameOf(ended.task));
+    const name = nameOf(ended.task);
+    const begun = this.#begun.get(name);
+    this.#begun.delete(name);
+    this.#prints.ended(name);
+    this.#hasEnded = true;
     const endMs = Date.now();
     this.#journal.attempt({ ...recordOf(ended, ended), startMs: begun?.record.startMs ?? endMs, endMs });
   }
@@ -101,11 +124,15 @@ export class TaskKeeping {
   /** The run is over. */
   end(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
+    this.#prints.end();
     cancelAhead(this.run);
   }
 
   #show(): void {
     const now = Date.now();
+    // What ended since the last look is on its way to the journal.
+    if (!this.#hasEnded) this.#prints.settled();
+    this.#hasEnded = false;
     for (const begun of this.#begun.values()) {
       const { record, log } = begun;
       if (!begun.shown) this.#journal.attempt(record);

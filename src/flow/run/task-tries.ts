@@ -91,6 +91,7 @@ function sinkOf(task: Task, around: TriesAround): StepSink {
     },
     heard(_, text) {
       log.add(text);
+      keeping.heard(task, text, log);
       progress.printed();
     },
     card: (part) => showCard(around, task, part),
