@@ -18,6 +18,7 @@ import {
   addUse,
   addWhen,
   bindingOf,
+  bodyOnly,
   type Draft,
   dataBinding,
   emptyDraft,
@@ -25,6 +26,7 @@ import {
   made,
   paramRefs,
   rangeBinding,
+  refuseLate,
   refuseUnknown,
   scheduleOf,
   textOf,
@@ -102,6 +104,7 @@ function planned<P extends object, R>(head: FlowHead<P>, body: FlowBody<P, R>): 
     ]);
   }
   const output = bindingOf(given === undefined ? null : given, draft, "the flow's output");
+  draft.hasEnded = true;
   if (draft.steps.length === 0) throw new FlowDefinitionError(name, ["it has no step; write f.step(fn, inputs)"]);
   return { plan: planOf(draft, { head, params, output }), functions: draft.functions, given: draft.given.bytes };
 }
@@ -125,7 +128,7 @@ function planOf({ name, steps, maps, loops, whens, notes }: Draft, { head, param
 }
 
 function builder(draft: Draft): FlowBuilder {
-  const f = {
+  const calls = {
     step: (fn: StepFunction, inputs: object = {}, options: StepOptions = {}) => addStep(draft, fn, { inputs, options }),
     map: (over: unknown, item: (item: unknown) => unknown, options: MapOptions = {}) =>
       addMap(draft, over, { item, options }),
@@ -142,5 +145,19 @@ function builder(draft: Draft): FlowBuilder {
     data: (name: string) => made(draft, dataBinding(draft, name)),
     note: (text: string, at?: unknown) => addNote(draft, text, at),
   };
+  const f: object = bodyOnly(Object.fromEntries(Object.entries(calls).map(whileOpen(draft))), "builder");
   return f as unknown as FlowBuilder;
+}
+
+type Call = readonly [name: string, call: (...given: never[]) => unknown];
+
+/** The same call, refused once the body has run. */
+function whileOpen(draft: Draft): (call: Call) => Call {
+  return ([name, call]) => [
+    name,
+    (...given) => {
+      refuseLate(draft);
+      return call(...given);
+    },
+  ];
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { flow } from "../../src/flow/index.ts";
+import { type FlowBody, flow } from "../../src/flow/index.ts";
 import { inProject } from "./support.ts";
 
 inProject();
@@ -42,6 +42,22 @@ class Secret {
   }
 }
 
+class Rates {
+  readonly rate: number;
+  constructor(rate: number) {
+    this.rate = rate;
+  }
+  readonly apply = ({ x }: { x: number }): number => x * this.rate;
+  readonly twice = ({ x }: { x: number }): number => this.apply({ x: this.apply({ x }) });
+}
+class Plus extends Rates {
+  total = 0;
+  readonly add = ({ x }: { x: number }): number => {
+    this.total += x;
+    return this.total;
+  };
+}
+
 describe("steps from methods", () => {
   const model = new Scale(3);
   const shift = new Shift(10);
@@ -65,7 +81,68 @@ describe("steps from methods", () => {
     expect((await made.run()).output).toBe(20);
   });
 
-  it.each<[string, () => unknown, string]>([
+  it("take along what was put on a prototype later, also that of a function that makes objects", async () => {
+    class Late {
+      readonly by = 2;
+      apply(x: number): number {
+        return x * this.by;
+      }
+    }
+    const late = new Late();
+    const made = flow("late", {}, (f) => f.step(({ x }: { x: number }) => late.apply(x), { x: 5 }, { name: "late" }));
+    expect((await made.run()).output).toBe(10);
+    Late.prototype.apply = function (x) {
+      return x + this.by;
+    };
+    expect(made.status().steps[0]?.state).toBe("stale");
+    expect((await made.run()).output).toBe(7);
+
+    function Old(this: { by: number }, by: number): void {
+      this.by = by;
+    }
+    Old.prototype.apply = function ({ x }: { x: number }): number {
+      return x * this.by;
+    };
+    const old = Reflect.construct(Old, [4]) as { apply(of: { x: number }): number };
+    const step = ({ x }: { x: number }): number => old.apply({ x });
+    expect((await flow("old", {}, (f) => f.step(step, { x: 5 })).run()).output).toBe(20);
+  });
+
+  it("take an object along whose fields are arrow functions of its own `this`", async () => {
+    const rates = new Rates(3);
+    const plus = new Plus(2);
+    const made = flow("arrows", { x: 2 }, (f, p) => [
+      f.step((given: { x: number }) => rates.apply(given), { x: p.x }, { name: "once" }),
+      f.step(({ x }: { x: number }) => rates.twice({ x }), { x: p.x }, { name: "twice" }),
+      f.step(({ x }: { x: number }) => plus.twice({ x }), { x: p.x }, { name: "plus" }),
+    ]);
+    expect((await made.run()).output).toEqual([6, 18, 8]);
+  });
+
+  it.each<[string, () => unknown, string | RegExp]>([
+    [
+      "an accessor that was put on a prototype",
+      () => {
+        class Size {}
+        Object.defineProperty(Size.prototype, "big", { get: () => true });
+        const size = new Size() as { readonly big?: boolean };
+        return flow("p", {}, (f) => f.step(() => size.big, {}, { name: "big" }));
+      },
+      "`big`, an accessor that was put on Size later",
+    ],
+    [
+      "an arrow function of an object by itself",
+      () => flow("i", {}, (f) => f.step(new Rates(1).apply, { x: 1 })),
+      "it reads the `this` of the code around it, which goes along with its object only. Write f.step((inputs) => model.apply(inputs), …)",
+    ],
+    [
+      "an arrow function of an object that changes the object",
+      () => {
+        const plus = new Plus(1);
+        return flow("a", {}, (f) => f.step(({ x }: { x: number }) => plus.add({ x }), { x: 1 }));
+      },
+      "add() changes `plus.total`",
+    ],
     [
       "a method by itself",
       () => flow("m", {}, (f) => f.step(model.apply, { x: 1 })),
@@ -93,6 +170,14 @@ describe("steps from methods", () => {
         return flow("s", {}, (f) => f.step(({ x }: { x: number }) => secret.open({ x }), { x: 1 }));
       },
       "`secret`, a Secret with the private field #key, which only the class can read",
+    ],
+    [
+      "a bound method that reads one, once",
+      () => {
+        const secret = new Secret();
+        return flow("b", {}, (f) => f.step(secret.open.bind(secret), { x: 1 }));
+      },
+      /^flow "b": step "open" cannot run by itself: it uses `self`, a Secret with the private field #key[^\n]*$/,
     ],
   ])("refuse %s in words", (_, define, told) => expect(define).toThrow(told));
 });
@@ -132,6 +217,42 @@ describe("what a step closes over", () => {
     ).toThrow(
       "it uses `n`, which has no value yet when the flow is defined. Give it as an input: f.step(({ n }) => …, { n })",
     );
+  });
+
+  it("is refused once and in words when only the body has it", () => {
+    const told = (body: FlowBody<{ readonly n: number }, unknown>): string => {
+      try {
+        flow("body", { n: 1 }, body);
+        return "nothing";
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    const params = told((f, p) => f.step(() => p.n, {}, { name: "twice" }));
+    expect(params).toBe(
+      'flow "body": step "twice" cannot run by itself: it uses `p.n`, which has no value yet when the flow is defined. Give it as an input: f.step(({ n }) => …, { n: p.n }).',
+    );
+    const builder = told((f) =>
+      f.step(function outer() {
+        return f.step(() => 1, {});
+      }, {}),
+    );
+    expect(builder).toBe(
+      'flow "body": step "outer" cannot run by itself: it uses `f`, which wires steps and is there in the body only. Write f.step() in the body, and give the step what it needs as an input.',
+    );
+    expect(
+      told((f, p) => {
+        const all = { f, p };
+        return f.step(() => Object.keys(all).length, {}, { name: "keys" });
+      }),
+    ).toMatch(/^flow "body": step "keys" [^\n]*`f`, which wires steps[^\n]*\n[^\n]*`p`, which has no value yet[^\n]*$/);
+  });
+
+  it("is told by name where it is declared below the flow", () => {
+    expect(() => flow("early", {}, (f) => f.step(() => later + 1, {}, { name: "soon" }))).toThrow(
+      'flow "early": step "soon" uses later, which has no value yet. Declare it above flow(), or run its cell first.',
+    );
+    const later = 1;
   });
 
   it("is stored by content beside the code when it is large, and is in the lineage as an input", async () => {

@@ -3,6 +3,7 @@ import { CodecError, encode } from "../codec.ts";
 import { isFlow } from "../define/index.ts";
 import { refFacts } from "../ref.ts";
 import { isNode, walk as walkTree } from "../syntax.ts";
+import { bodyOnlyDraft, refuseBodyOnly } from "./body-only.ts";
 import { noteChance } from "./chance.ts";
 import type { Draft, Use } from "./draft.ts";
 import type { ImportFinder } from "./imports.ts";
@@ -12,7 +13,7 @@ import { named } from "./named.ts";
 import { noInspector, withoutInspector } from "./no-inspector.ts";
 import { boundDraft, instanceDraft, isInstance, methodOf, refuseChange, refuseThis } from "./objects.ts";
 import type { CapturedStep } from "./part.ts";
-import { ownProperties } from "./properties.ts";
+import { ownProperties, prototypeProperties } from "./properties.ts";
 import { type FreeName, type FunctionSyntax, functionSyntax } from "./references.ts";
 import { boundFunction, functionScopes } from "./scopes.ts";
 import { noteModules, type Statement, statementImport, statementOf } from "./statement.ts";
@@ -55,8 +56,8 @@ export function capture(fn: AnyFunction, step: string, finder: ImportFinder): Ca
 
 function draftOf(value: unknown, label: string, walk: Walk): Draft {
   if (!hasIdentity(value)) return constantDraft(value, label, walk);
-  const known = walk.known.get(value);
-  if (known !== undefined) return known;
+  const known = walk.known.get(value) ?? bodyOnlyDraft(value, label, walk);
+  if (known !== null) return known;
   const found = walk.finder.find(value, label);
   if (found !== null) return keep(value, { kind: "import", label, ...found }, walk);
   if (isFull(walk)) return tooMuch(value, label, walk);
@@ -64,7 +65,7 @@ function draftOf(value: unknown, label: string, walk: Walk): Draft {
   if (typeof value === "function" || types.isModuleNamespaceObject(value)) return codeDraft(value, label, walk);
   if (isFlow(value)) return flowDraft(value, label, walk);
   if (holdsCode(value, walk)) return recordDraft(value, label, walk);
-  const made = isInstance(value, walk) ? instanceDraft(value, { label, walk, draftOf }) : null;
+  const made = isInstance(value, walk) ? instanceDraft(value, { label, walk, draftOf, makerOf }) : null;
   return made ?? constantDraft(value, label, walk);
 }
 
@@ -157,16 +158,35 @@ function recordDraft(value: object, label: string, walk: Walk): Draft {
   return draft;
 }
 
-function functionDraft(fn: AnyFunction, label: string, outer: Walk): Draft {
+function functionDraft(fn: AnyFunction, label: string, walk: Walk): Draft {
   const text = Function.prototype.toString.call(fn);
   const syntax = functionSyntax(text);
-  const bound = syntax === null ? boundFunction(fn) : null;
-  if (bound !== null) return boundDraft(fn, bound, { label: label.replace(/^bound /, ""), walk: outer, draftOf });
-  if (syntax === null) {
-    const wrapped = `Write a function around it: f.step(({ x }) => ${label}(x), { x })`;
-    cannotGo(`the source of ${label}() is not known (it is built in, or made by bind())`, outer, wrapped);
-    return keep(fn, { kind: "constant", label, text: "null" }, outer);
-  }
+  if (syntax !== null) return sourceDraft({ fn, text, syntax, known: fn }, label, walk);
+  const bound = boundFunction(fn);
+  if (bound !== null) return boundDraft(fn, bound, { label: label.replace(/^bound /, ""), walk, draftOf });
+  const wrapped = `Write a function around it: f.step(({ x }) => ${label}(x), { x })`;
+  cannotGo(`the source of ${label}() is not known (it is built in, or made by bind())`, walk, wrapped);
+  return keep(fn, { kind: "constant", label, text: "null" }, walk);
+}
+
+// Called with an object, gives the arrow function as it stands in that object: its `this` is that of the code around it.
+function makerOf(arrow: AnyFunction, label: string, walk: Walk): Draft {
+  const text = `function () { return (${Function.prototype.toString.call(arrow)}); }`;
+  const syntax = functionSyntax(text);
+  if (syntax === null) return functionDraft(arrow, label, walk);
+  return sourceDraft({ fn: arrow, text, syntax, known: {} }, label, walk);
+}
+
+interface Source {
+  /** The function whose variables the text reads. */
+  readonly fn: AnyFunction;
+  readonly text: string;
+  readonly syntax: FunctionSyntax;
+  /** What the draft stands for. */
+  readonly known: object;
+}
+
+function sourceDraft({ fn, text, syntax, known }: Source, label: string, outer: Walk): Draft {
   const found = functionScopes(fn);
   const home = found.script !== null && found.script.file === outer.home ? outer.home : null;
   const walk = { ...outer, home, via: [...outer.via, label] };
@@ -176,7 +196,7 @@ function functionDraft(fn: AnyFunction, label: string, outer: Walk): Draft {
     cannotGo("it uses import.meta, which is its own file's", walk, "Put what it reads into a constant before it");
   const uses: Use[] = [];
   const draft: Draft = { kind: "function", label, text, syntax, uses };
-  walk.known.set(fn, draft);
+  walk.known.set(known, draft);
   const around: Surrounding = { ...found, syntax };
   noteModules(around, walk);
   for (const free of syntax.free) {
@@ -186,6 +206,7 @@ function functionDraft(fn: AnyFunction, label: string, outer: Walk): Draft {
   }
   walk.drafts.push(draft);
   ownProperties(fn, { label, draft, walk, draftOf });
+  prototypeProperties(fn, { label, draft, walk, draftOf });
   return draft;
 }
 
@@ -227,12 +248,15 @@ function useOf(free: FreeName, using: Using, walk: Walk): Use | null {
     cannotGo(`it uses \`${found.name}\`, which cannot be seen here: ${noInspector()}`, walk, withoutInspector());
     return null;
   }
-  if (found.kind === "unknown") {
-    walk.problems.add(
-      `step "${walk.step}" uses ${found.name}, which is not defined. Run the cell that declares it before this one.`,
-    );
+  if (found.kind === "unknown" || found.kind === "early") {
+    const told =
+      found.kind === "early"
+        ? "has no value yet. Declare it above flow(), or run its cell first."
+        : "is not defined. Run the cell that declares it before this one.";
+    walk.problems.add(`step "${walk.step}" uses ${found.name}, which ${told}`);
     return null;
   }
+  if (refuseBodyOnly(found.value, { label: found.name, part: free.members[0]?.name ?? null }, walk)) return null;
   const change = free.written || syntax.changed.has(free.node) ? found.name : mutation(free, found, syntax);
   if (change !== null) {
     cannotGo(`it changes \`${change}\`, a variable outside, of which a thread has its own copy`, walk);

@@ -2,8 +2,11 @@ import type { Node } from "../syntax.ts";
 import type { ImportFacts } from "./imports.ts";
 import type { FunctionSyntax } from "./references.ts";
 
-/** A function with its `this`; an object of a class; a function or class with properties of its own. */
-export type ObjectForm = "bind" | "instance" | "assign";
+/**
+ * A function with its `this`; an object of a class; that object with the arrow functions of its own `this`; a function or
+ * class with properties of its own; a class with what was put on its prototype.
+ */
+export type ObjectForm = "bind" | "instance" | "arrows" | "assign" | "prototype";
 
 /** A part before it has its name in the module. */
 export type Draft =
@@ -25,7 +28,7 @@ export type Draft =
       readonly kind: "object";
       readonly label: string;
       readonly form: ObjectForm;
-      /** The function; the class. */
+      /** The function; the class; the object. */
       readonly of: Draft;
       readonly fields: readonly (readonly [key: string, part: Draft])[];
     }

@@ -13,6 +13,8 @@ export type Found =
   /** The same everywhere: `Math`, `console`. */
   | { readonly kind: "global" }
   | { readonly kind: "unknown"; readonly name: string }
+  /** It is declared, and its declaration was not reached. */
+  | { readonly kind: "early"; readonly name: string }
   /** Without an inspector nobody can tell whose variable it is. */
   | { readonly kind: "hidden"; readonly name: string };
 
@@ -31,7 +33,21 @@ export function lookUp(free: FreeName, { fn, around }: Using, finder: ImportFind
   if (scope === null && free.name in globalThis) return { kind: "global" };
   if (near === null && !around.areKnown && !isOfScript(fn)) return { kind: "hidden", name: free.name };
   if (scope === null) return { kind: "unknown", name: free.name };
-  return followed({ kind: "value", value: scope[free.name], name: free.name, node: free.node }, free.members, finder);
+  const { name, node } = free;
+  const read = valueIn(scope, name);
+  return read === null
+    ? { kind: "early", name }
+    : followed({ kind: "value", ...read, name, node }, free.members, finder);
+}
+
+// A `const` further down has no value, and says so to whoever reads it: a debugger, a kernel's table of variables.
+function valueIn(scope: Scope, name: string): { readonly value: unknown } | null {
+  try {
+    return { value: scope[name] };
+  } catch (error) {
+    if (error instanceof ReferenceError) return null;
+    throw error;
+  }
 }
 
 // Through modules only: the method of any other object needs the object.

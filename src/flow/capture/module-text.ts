@@ -80,8 +80,10 @@ function recordText(part: Part & { kind: "record" }): string {
 
 function objectText({ form, of, fields }: Part & { kind: "object" }): string {
   if (form === "bind") return `${of}.bind(${fields.map(([, name]) => name).join(", ")})`;
-  const own = fields.map(([key, name]) => `${JSON.stringify(key)}: ${name}`).join(", ");
-  const target = form === "assign" ? of : `Object.create(${of}.prototype)`;
+  const value = (name: string): string => (form === "arrows" ? `${name}.call(${of})` : name);
+  const own = fields.map(([key, name]) => `${JSON.stringify(key)}: ${value(name)}`).join(", ");
+  const made = `Object.create(${of}.prototype)`;
+  const target = { instance: made, prototype: `${of}.prototype`, arrows: of, assign: of }[form];
   return `Object.assign(${target}, { ${own} })`;
 }
 

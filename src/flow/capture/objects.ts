@@ -5,18 +5,28 @@ import { type FreeName, type FunctionSyntax, functionSyntax } from "./references
 import { type BoundFunction, functionScript } from "./scopes.ts";
 import { cannotGo, keep, type Walk } from "./walk.ts";
 
+type AnyFunction = (...inputs: never[]) => unknown;
+
 interface Making {
   readonly label: string;
   readonly walk: Walk;
   readonly draftOf: (value: unknown, label: string, walk: Walk) => Draft;
 }
 
+interface MakingObject extends Making {
+  /** The function that gives an arrow function the `this` of its caller. */
+  readonly makerOf: (arrow: AnyFunction, label: string, walk: Walk) => Draft;
+}
+
 /** A bound function: the function itself, its `this`, its first arguments. */
 export function boundDraft(fn: object, { target, self, args }: BoundFunction, { label, walk, draftOf }: Making): Draft {
   const inner = { ...walk, via: [...walk.via, label] };
   refuseChange(self, { method: label, name: "this", syntax: syntaxOf(target) }, inner);
-  const of = draftOf(target, label, inner);
-  const fields: (readonly [string, Draft])[] = [["this", draftOf(self, "self", inner)]];
+  const own = draftOf(self, "self", inner);
+  // One word on what the object hides is enough: its method reads just that.
+  const hides = typeof self === "object" && self !== null && hiddenField(classOf(self)) !== null;
+  const of = hides ? own : draftOf(target, label, inner);
+  const fields: (readonly [string, Draft])[] = [["this", own]];
   for (const [i, value] of args.entries()) fields.push([String(i), draftOf(value, `given${i + 1}`, inner)]);
   return keep(fn, { kind: "object", label, form: "bind", of, fields }, walk);
 }
@@ -33,7 +43,7 @@ export function isInstance(value: object, walk: Walk): boolean {
 }
 
 /** An object of a class: the class with its methods, and the object's own fields. Null where it holds what nobody can read. */
-export function instanceDraft(value: object, { label, walk, draftOf }: Making): Draft | null {
+export function instanceDraft(value: object, { label, walk, draftOf, makerOf }: MakingObject): Draft | null {
   const made = classOf(value);
   if (made === null) return null;
   const hidden = hiddenField(made);
@@ -47,9 +57,25 @@ export function instanceDraft(value: object, { label, walk, draftOf }: Making): 
   const fields: (readonly [string, Draft])[] = [];
   const draft: Draft = { kind: "object", label, form: "instance", of: draftOf(made, made.name, walk), fields };
   walk.known.set(value, draft);
-  for (const key of Object.keys(value)) fields.push([key, draftOf(Reflect.get(value, key), key, walk)]);
+  const all = Object.keys(value).map((key) => [key, Reflect.get(value, key) as unknown] as const);
+  const arrows = all.filter(([, field]) => isOwnArrow(field, made));
+  for (const [key, field] of all) if (!isOwnArrow(field, made)) fields.push([key, draftOf(field, key, walk)]);
   walk.drafts.push(draft);
+  if (arrows.length === 0) return draft;
+  const makers = arrows.map(([key, arrow]) => [key, makerOf(arrow as AnyFunction, key, walk)] as const);
+  // A name of its own: who uses the object uses the object itself, which then has them.
+  keep({}, { kind: "object", label, form: "arrows", of: draft, fields: makers }, walk);
   return draft;
+}
+
+// `fit = (x) => x * this.k;` in a class: its `this` is the object that has it.
+function isOwnArrow(field: unknown, made: unknown): boolean {
+  const syntax = syntaxOf(field);
+  if (syntax === null || syntax.node.type !== "ArrowFunctionExpression" || !syntax.readsThis) return false;
+  const text = Function.prototype.toString.call(field);
+  for (let one = made; typeof one === "function"; one = Object.getPrototypeOf(one) as unknown)
+    if (syntaxOf(one) !== null && Function.prototype.toString.call(one).includes(text)) return true;
+  return false;
 }
 
 /** Refuses a step that is a method by itself, and an arrow function that reads the `this` around it. */
@@ -57,7 +83,8 @@ export function refuseThis(fn: object, { readsThis, node }: FunctionSyntax, walk
   if (!readsThis || /^Class/.test(node.type)) return;
   const name = String(Reflect.get(fn, "name"));
   if (node.type === "ArrowFunctionExpression") {
-    cannotGo("it reads the `this` of the code around it", walk, "Put what it reads into a constant before it");
+    const way = `Write f.step((inputs) => model.${name}(inputs), …) with that object, or put what it reads into a constant before it`;
+    cannotGo("it reads the `this` of the code around it, which goes along with its object only", walk, way);
   } else if (walk.via.length === 1) {
     const bind = `Write f.step(model.${name}.bind(model), …) with the object that it is a method of`;
     cannotGo("it reads `this`, which is lost when a method is given by itself", walk, bind);
@@ -88,9 +115,16 @@ export function methodOf(
 ): { readonly method: string; readonly name: string; readonly syntax: FunctionSyntax | null } {
   const method = members[members.findIndex((member) => member.node === node) + 1]?.name ?? "";
   const isOwn = typeof value === "object" && value !== null && method !== "constructor" && isInstance(value, walk);
-  const prototype: unknown = isOwn ? Object.getPrototypeOf(value) : null;
-  const field = isOwn ? Object.getOwnPropertyDescriptor(prototype, method) : undefined;
-  return { method, name, syntax: syntaxOf(field?.value) };
+  return { method, name, syntax: isOwn ? syntaxOf(fieldOf(value, method)) : null };
+}
+
+// Nothing is asked of the object but what it has: a getter may do work.
+function fieldOf(value: object, name: string): unknown {
+  for (let one: unknown = value; typeof one === "object" && one !== null; one = Object.getPrototypeOf(one)) {
+    const field = Object.getOwnPropertyDescriptor(one, name);
+    if (field !== undefined) return field.value;
+  }
+  return undefined;
 }
 
 function syntaxOf(value: unknown): FunctionSyntax | null {

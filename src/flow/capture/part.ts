@@ -22,7 +22,7 @@ export type Part =
       readonly fields: readonly (readonly [key: string, part: string])[];
       readonly digest: string;
     }
-  /** `of` is the name of the function or class. */
+  /** `of` is the name of the function, class or object. */
   | {
       readonly kind: "object";
       readonly name: string;

@@ -1,7 +1,7 @@
 import { children, isNode, type Node } from "../syntax.ts";
 import type { Draft } from "./draft.ts";
 import type { FunctionSyntax } from "./references.ts";
-import { keep, type Walk } from "./walk.ts";
+import { cannotGo, keep, type Walk } from "./walk.ts";
 
 interface Making {
   readonly label: string;
@@ -17,6 +17,29 @@ export function ownProperties(fn: object, { label, draft, walk, draftOf }: Makin
   const fields = keys.map((key) => [key, draftOf(Reflect.get(fn, key), key, walk)] as const);
   // A name of its own: who uses the function uses the function itself, which then has the properties.
   keep({}, { kind: "object", label, form: "assign", of: draft, fields }, walk);
+}
+
+/** What was put on the prototype of a class, or of a function that makes objects, after its text was read. */
+export function prototypeProperties(fn: object, { label, draft, walk, draftOf }: Making): void {
+  const prototype: unknown = Object.getOwnPropertyDescriptor(fn, "prototype")?.value;
+  if (typeof prototype !== "object" || prototype === null) return;
+  const put = Object.entries(Object.getOwnPropertyDescriptors(prototype)).filter(
+    ([key, field]) => key !== "constructor" && !isInText(field, draft.text),
+  );
+  if (put.length === 0) return;
+  const accessor = put.find(([, field]) => !("value" in field));
+  if (accessor !== undefined) {
+    const what = `it uses \`${accessor[0]}\`, an accessor that was put on ${label} later`;
+    cannotGo(what, walk, "Declare it in the class");
+    return;
+  }
+  const fields = put.map(([key, { value }]) => [key, draftOf(value, key, walk)] as const);
+  keep({}, { kind: "object", label, form: "prototype", of: draft, fields }, walk);
+}
+
+function isInText({ value, get, set }: PropertyDescriptor, text: string): boolean {
+  const codes = [value, get, set].filter((one) => one !== undefined);
+  return codes.every((code) => typeof code === "function" && text.includes(Function.prototype.toString.call(code)));
 }
 
 // A static field runs again where the class goes; only what its text says plainly can be compared.

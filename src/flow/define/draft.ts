@@ -33,6 +33,8 @@ export interface Draft {
   /** What lies beside the texts of values that the body gives its steps. */
   readonly given: GivenParts;
   within: Within;
+  /** Whether the body has run: then the graph is known, and stays as it is. */
+  hasEnded: boolean;
 }
 
 /** Names that are taken, with the number to try next. */
@@ -44,7 +46,8 @@ export function emptyDraft(name: string, seed: number | null): Draft {
   const lists = { steps: [], maps: [], loops: [], whens: [], notes: [] };
   const names = { stepNames: new Map<string, number>(), scopeNames: new Map<string, number>() };
   const given = new GivenParts(workingFolder());
-  return { name, seed, ...lists, functions: new Map(), ...names, given, within: { maps: [], when: [], group: null } };
+  const within = { maps: [], when: [], group: null };
+  return { name, seed, ...lists, functions: new Map(), ...names, given, within, hasEnded: false };
 }
 
 /** A ref to a binding that is made here. */
@@ -152,5 +155,14 @@ function leftScope(draft: Draft, id: string): string {
 }
 
 export function problem(draft: Draft, what: string): FlowDefinitionError {
-  return new FlowDefinitionError(draft.name, [what]);
+  // Places are told with the flow's name, as the error tells it.
+  const place = `flow "${draft.name}"`;
+  return new FlowDefinitionError(draft.name, [what.startsWith(place) ? what.slice(place.length + 2) : what]);
+}
+
+/** @throws {FlowDefinitionError} what wires steps is called when the body has run */
+export function refuseLate(draft: Draft): void {
+  if (!draft.hasEnded) return;
+  const what = "its body has ended, and the graph is known";
+  throw problem(draft, `${what}. Write all steps in the body itself, not in what is awaited or called later`);
 }

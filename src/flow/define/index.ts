@@ -1,5 +1,6 @@
+export { bodyOnly, bodyOnlyKind } from "./body-only.ts";
 export { dataBinding } from "./data.ts";
-export { bindingOf, type Draft, emptyDraft, made } from "./draft.ts";
+export { bindingOf, type Draft, emptyDraft, made, refuseLate } from "./draft.ts";
 export { addExec } from "./exec.ts";
 export { paramRefs } from "./params.ts";
 export { scheduleOf, textOf, wholeNumber } from "./policy.ts";
