@@ -88,7 +88,10 @@ function typedValue(option: string, text: string | null, like: Json): Json {
   if (text === null) throw refused();
   if (typeof like === "string") return text;
   if (typeof like === "number") return numberOf(text) ?? refuse(refused());
-  if (like === null) return jsonOf(text) ?? text;
+  if (like === null) {
+    const value = jsonOf(text);
+    return value === undefined ? text : value;
+  }
   if (Array.isArray(like)) return listOf(text, like[0]) ?? refuse(refused());
   const record = jsonOf(text);
   if (typeof record === "object" && record !== null && !Array.isArray(record)) return record;

@@ -21,6 +21,7 @@ describe("params on a command line", () => {
   it("have the type of their default", () => {
     expect(read("--beta", "-0.5", "--name", "0.5", "--any", "3")).toEqual({ beta: -0.5, name: "0.5", any: 3 });
     expect(read("--grid", '{"n":2}', "--any=text")).toEqual({ grid: { n: 2 }, any: "text" });
+    expect(read("--any", "null")).toEqual({ any: null });
   });
 
   it("are lists by commas or as JSON", () => {
