@@ -5,33 +5,13 @@
  * the same text; the order of keys is part of the value, because it is the order of a table's columns.
  * What cannot come back as it was (functions, class instances, promises, symbols, cycles) is refused, never stripped.
  *
- * This file is copied into exported projects: it imports nothing but Node's own modules.
+ * This file is copied into exported projects: it imports its neighbours and Node's own modules, nothing else.
  */
 import { constants } from "node:buffer";
 import { types } from "node:util";
+import { type Beside, CodecError, tag } from "./decode.ts";
 
-/** A value that text cannot hold; the message begins with the path to it. */
-export class CodecError extends TypeError {
-  readonly code: string = "NOT_PLAIN_DATA";
-  /** `result.model.fit`. */
-  readonly path: string;
-
-  constructor(path: string, what: string) {
-    super(`${path} ${what}`);
-    this.name = "CodecError";
-    this.path = path;
-  }
-}
-
-const tag: string = "~";
-
-/** Parts of a value that lie beside its text: what text cannot hold, and what is too long for it. */
-export interface Beside {
-  /** The words that stand for a part in the text, names and plain JSON; null where the text itself is to hold it, or to refuse it. */
-  write(part: object, path: string): readonly unknown[] | null;
-  /** The part that such words stand for; undefined where the first one is none of its names. */
-  read(words: readonly unknown[]): unknown;
-}
+export { type Beside, CodecError, decode } from "./decode.ts";
 
 interface Walk {
   readonly open: Set<object>;
@@ -71,12 +51,6 @@ function limitOf(error: unknown): "depth" | "length" | null {
   if (!(error instanceof RangeError)) return null;
   if (/call stack/i.test(error.message)) return "depth";
   return /string length/i.test(error.message) ? "length" : null;
-}
-
-/** The value that {@link encode} wrote: a fresh copy at each call. */
-export function decode(encoded: string, beside: Beside | null = null): unknown {
-  const parsed: unknown = JSON.parse(encoded);
-  return encoded.includes('{"~":[') ? revived(parsed, beside) : parsed;
 }
 
 function text(value: unknown, walk: Walk): string {
@@ -239,85 +213,4 @@ function pathOf({ root, path }: Walk): string {
     typeof key === "number" ? `[${key}]` : /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`,
   );
   return root + keys.join("");
-}
-
-function revived(parsed: unknown, beside: Beside | null): unknown {
-  if (Array.isArray(parsed)) return revivedList(parsed, beside);
-  if (typeof parsed !== "object" || parsed === null) return parsed;
-  const content: unknown = Object.hasOwn(parsed, tag) ? Reflect.get(parsed, tag) : null;
-  if (Array.isArray(content) && Object.keys(parsed).length === 1) return besideOrNot(content, beside);
-  for (const [key, value] of Object.entries(parsed)) {
-    if (typeof value === "object") setField(parsed, key, revived(value, beside));
-  }
-  return parsed;
-}
-
-function isHole(value: unknown): boolean {
-  const content: unknown =
-    typeof value === "object" && value !== null && Object.hasOwn(value, tag) ? Reflect.get(value, tag) : null;
-  return Array.isArray(content) && content[0] === "hole";
-}
-
-function revivedList(list: unknown[], beside: Beside | null): unknown[] {
-  for (let i = 0; i < list.length; i++) {
-    if (isHole(list[i])) delete list[i];
-    else if (typeof list[i] === "object") list[i] = revived(list[i], beside);
-  }
-  return list;
-}
-
-// "__proto__" as a key is data too.
-function setField(record: object, key: string, value: unknown): void {
-  Object.defineProperty(record, key, { value, writable: true, enumerable: true, configurable: true });
-}
-
-function besideOrNot(words: readonly unknown[], beside: Beside | null): unknown {
-  const part = beside?.read(words);
-  return part === undefined ? untagged(String(words[0]), words.slice(1), beside) : part;
-}
-
-function record(prototype: object | null, fields: readonly unknown[], beside: Beside | null): object {
-  const made: object = Object.create(prototype);
-  for (let i = 0; i < fields.length; i += 2) setField(made, String(fields[i]), revived(fields[i + 1], beside));
-  return made;
-}
-
-function untagged(name: string, parts: readonly unknown[], beside: Beside | null): unknown {
-  switch (name) {
-    case "undefined":
-      return undefined;
-    case "NaN":
-    case "Infinity":
-    case "-Infinity":
-    case "-0":
-      return Number(name);
-    case "bigint":
-      return BigInt(String(parts[0]));
-    case "record":
-    case "null prototype":
-      return record(name === "record" ? Object.prototype : null, parts, beside);
-    case "Date":
-      return new Date(Number(revived(parts[0], beside)));
-    case "RegExp":
-      return Object.assign(new RegExp(String(parts[0]), String(parts[1])), { lastIndex: Number(parts[2]) });
-    case "Map":
-      return new Map(parts.map((pair) => revived(pair, beside) as [unknown, unknown]));
-    case "Set":
-      return new Set(parts.map((item) => revived(item, beside)));
-    default:
-      return bytes(name, String(parts[0]));
-  }
-}
-
-const viewName = /^((Big)?(Int|Uint)|Float)\d+(Clamped)?Array$|^DataView$/;
-
-function bytes(name: string, encoded: string): unknown {
-  const content = Buffer.from(encoded, "base64");
-  if (name === "Buffer") return content;
-  const buffer = new Uint8Array(content).buffer;
-  if (name === "ArrayBuffer") return buffer;
-  if (!viewName.test(name))
-    throw new CodecError("text", `holds a "${name}", which this version does not know. Update stemma.`);
-  const View = Reflect.get(globalThis, name) as new (buffer: ArrayBuffer) => unknown;
-  return new View(buffer);
 }

@@ -39,6 +39,7 @@ export {
 export { CodecError, decode, encode } from "./codec.ts";
 export { placeholders } from "./command/index.ts";
 export type { StepCard, StepCheckpoint, StepContext, StepRandom } from "./context.ts";
+export { noteDefinition } from "./define/index.ts";
 export { definePlan, type PlannedFlow } from "./define-plan.ts";
 export type { Duration } from "./duration.ts";
 export { Flow, type FlowOptions, type FlowRunOptions, type FlowVerb, flow } from "./flow.ts";
@@ -100,5 +101,14 @@ export type {
   StepStatus,
   TaskRecord,
 } from "./status.ts";
+export { taskLabel } from "./task-label.ts";
 export { file, MissingValuePackageError, StepFile } from "./values/index.ts";
-export { type FlowWatch, type WatchedFlow, type WatchedRun, watchFlows } from "./watch.ts";
+export {
+  type FlowWatch,
+  type PrintStream,
+  type RunView,
+  type WatchedFlow,
+  type WatchedRun,
+  type WatchedTask,
+  watchFlows,
+} from "./watch.ts";

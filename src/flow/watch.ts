@@ -30,12 +30,32 @@ export interface WatchedRun {
   readonly status: FlowStatus;
 }
 
+/** Where something is printed. */
+export type PrintStream = "stdout" | "stderr";
+
+/** A task as a watcher hears of it. */
+export interface WatchedTask {
+  readonly step: string;
+  /** Indices in its maps and loops; empty outside. */
+  readonly indices: readonly number[];
+}
+
+/** Shows one run. */
+export interface RunView {
+  changed(): void;
+  end(): void;
+  /** Shows what a task prints; absent: that goes to stdout and stderr as it is. */
+  printed?(task: WatchedTask, stream: PrintStream, text: string): void;
+  /** A try of a task is over: what it printed has its end there. */
+  silent?(task: WatchedTask): void;
+}
+
 /** Who shows flows in another way than under cells. */
 export interface FlowWatch {
   /** A flow was defined. */
   defined(flow: WatchedFlow): void;
   /** A run begins; what is given hears of each change, and of its end. */
-  begun(run: WatchedRun): { changed(): void; end(): void };
+  begun(run: WatchedRun): RunView;
 }
 
 /** Who watches the flows of this process; null where nobody does. */

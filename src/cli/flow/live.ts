@@ -1,7 +1,8 @@
-import type { FlowStatus, FlowWatch, StepStatus, WatchedRun } from "../../flow/index.ts";
+import type { FlowStatus, FlowWatch, RunView, StepStatus, WatchedRun } from "../../flow/index.ts";
 import { print } from "../command.ts";
 import { printable } from "../text.ts";
 import { cut } from "../text-width.ts";
+import { labelledPrints } from "./printed.ts";
 import { flowLines, headFacts, stepTime, terminalOf } from "./table.ts";
 import { stateWord, whyOf } from "./words.ts";
 
@@ -13,11 +14,23 @@ const betweenMs = 100;
 
 /** How a run is shown: as a table that is drawn again, as lines, or as events for programs. */
 export function liveView(how: { readonly json: boolean }): Begun {
-  if (how.json) return jsonEvents;
+  if (how.json) return (run) => labelled(jsonEvents(run));
   const view = process.stdout.isTTY ? liveTable : plainLines;
   return (run) => {
     for (const note of run.status.notes) process.stderr.write(`note: ${printable(note)}\n`);
-    return view(run);
+    return labelled(view(run));
+  };
+}
+
+function labelled(view: RunView): RunView {
+  const { end, ...prints } = labelledPrints();
+  return {
+    ...view,
+    ...prints,
+    end() {
+      end();
+      view.end();
+    },
   };
 }
 

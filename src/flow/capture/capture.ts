@@ -164,8 +164,9 @@ function functionDraft(fn: AnyFunction, label: string, walk: Walk): Draft {
   if (syntax !== null) return sourceDraft({ fn, text, syntax, known: fn }, label, walk);
   const bound = boundFunction(fn);
   if (bound !== null) return boundDraft(fn, bound, { label: label.replace(/^bound /, ""), walk, draftOf });
-  const wrapped = `Write a function around it: f.step(({ x }) => ${label}(x), { x })`;
-  cannotGo(`the source of ${label}() is not known (it is built in, or made by bind())`, walk, wrapped);
+  const name = label.replace(/^(bound )+/, "");
+  const wrapped = `Write a function around it: f.step(({ x }) => ${name}(x), { x })`;
+  cannotGo(`the source of ${name}() is not known (it is built in, or made by bind())`, walk, wrapped);
   return keep(fn, { kind: "constant", label, text: "null" }, walk);
 }
 

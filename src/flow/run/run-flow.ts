@@ -17,7 +17,7 @@ import type { Plan, StepPlan } from "../plan.ts";
 import type { Results } from "../results.ts";
 import { SliceError } from "../slice.ts";
 import { type PartBytes, putParts, valuePlace } from "../values/index.ts";
-import { flowWatch } from "../watch.ts";
+import { flowWatch, type PrintStream, type RunView } from "../watch.ts";
 import { keepCards, keepLastCards } from "./card-artifacts.ts";
 import { Engine } from "./engine.ts";
 import { readEnvironmentAgain, resourceNotes } from "./executors/index.ts";
@@ -79,8 +79,8 @@ async function leased<T>(start: FlowStart): Promise<FlowRun<T>> {
   const progress = new Progress(withParams(plan, start.params), () => changed());
   progress.notes = start.notes;
   const run = new FlowRun<T>({ place, status: () => progress.status() });
-  const display = flowWatch()?.begun(run) ?? liveDisplay("flow-run", run);
-  changed = display.changed;
+  const display: RunView = flowWatch()?.begun(run) ?? liveDisplay("flow-run", run);
+  changed = () => display.changed();
   const stop = host().stopSignal();
   try {
     const head = {
@@ -89,7 +89,7 @@ async function leased<T>(start: FlowStart): Promise<FlowRun<T>> {
       tags: { ...tags, "stemma.flow": plan.name },
       ...(start.systemMetrics ? { systemMetrics: true } : {}),
     };
-    await track(head, (parent) => runSteps(run, { ...start, tags, progress, parent, signal: stop }));
+    await track(head, (parent) => runSteps(run, { ...start, tags, progress, parent, signal: stop, view: display }));
     if (progress.hasCached) progress.lastCards(visibleCards(place.project, run.id));
     progress.end("done", null);
   } catch (thrown) {
@@ -131,6 +131,7 @@ function isNew({ id, maps, when, group }: StepPlan, { plan, results, outside }: 
 }
 
 interface Running extends FlowStart {
+  readonly view: RunView;
   readonly progress: Progress;
   readonly parent: Run;
   readonly signal: AbortSignal;
@@ -157,7 +158,7 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
     keeping,
     folder: place.folder,
     values,
-    print: AsyncResource.bind((stream: "stdout" | "stderr", text: string) => void process[stream].write(text)),
+    print: AsyncResource.bind((stream: PrintStream, text: string) => void process[stream].write(text)),
     async recorded(task, work) {
       if (running.outside.has(task.step.id)) throw leftOut(task, running);
       return nested.recorded(task, progress.items(task.step.maps), work);

@@ -189,7 +189,10 @@ function sinkOf({ log, parts }: Ran): StepSink {
       log.add(text);
       process[stream].write(text);
     },
-    heard: (_, text) => log.add(text),
+    heard(_, text) {
+      log.add(text);
+      return false;
+    },
     card: (part) => void parts.push(part),
     save: async (text) => {
       checkpoint = text;

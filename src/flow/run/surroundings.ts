@@ -5,6 +5,7 @@ import type { Claims } from "../lease.ts";
 import type { Plan } from "../plan.ts";
 import type { Results, TaskNote } from "../results.ts";
 import type { ValuePlace } from "../values/index.ts";
+import type { PrintStream, RunView } from "../watch.ts";
 import type { TaskRun } from "./nested-runs.ts";
 import type { Progress } from "./progress.ts";
 import type { Task } from "./task.ts";
@@ -23,7 +24,10 @@ export interface Surroundings {
   readonly signal: AbortSignal;
   readonly folder: string;
   readonly values: ValuePlace;
-  readonly print: (stream: "stdout" | "stderr", text: string) => void;
+  /** Who shows the run, and maybe what its tasks print. */
+  readonly view: Pick<RunView, "printed" | "silent">;
+  /** Prints as the cell that runs the flow does. */
+  readonly print: (stream: PrintStream, text: string) => void;
   /** What a task keeps besides its result. */
   readonly keeping: TaskKeeping;
   /** Runs a task as a nested run. */

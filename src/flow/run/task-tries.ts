@@ -1,5 +1,6 @@
 import { errorFacts } from "../../error.ts";
 import type { Evaluator } from "../evaluate.ts";
+import type { WatchedTask } from "../watch.ts";
 import {
   attempts,
   type CardPart,
@@ -53,6 +54,7 @@ export function tries(task: Task, around: TriesAround): Promise<Outcome> {
       if (task.step.card) showCard(around, task, { kind: "markdown", text: firstCard(task) });
     },
     ended(attempt, result) {
+      around.view.silent?.(ownerOf(task));
       const log = running.log.text();
       const ended = { task, attempt, reason, log };
       if ("outcome" in result) keeping.ended({ ...ended, state: "done", digest: result.outcome.digest, error: null });
@@ -81,23 +83,31 @@ function showCard({ keeping, progress, running }: TriesAround, task: Task, part:
 }
 
 function sinkOf(task: Task, around: TriesAround): StepSink {
-  const { print, keeping, running, progress } = around;
+  const { print, view, keeping, running, progress } = around;
   const { log } = running;
+  const owner = ownerOf(task);
   return {
     print(stream, text) {
       log.add(text);
-      print(stream, text);
+      if (view.printed === undefined) print(stream, text);
+      else view.printed(owner, stream, text);
       progress.printed();
     },
-    heard(_, text) {
+    heard(stream, text) {
       log.add(text);
       keeping.heard(task, text, log);
+      view.printed?.(owner, stream, text);
       progress.printed();
+      return view.printed !== undefined;
     },
     card: (part) => showCard(around, task, part),
     save: (text) => keeping.saveCheckpoint(task, text),
     load: async () => keeping.checkpoint(task),
   };
+}
+
+function ownerOf({ step, place }: Task): WatchedTask {
+  return { step: step.id, indices: place.indices };
 }
 
 /** What a card shows before the step itself shows anything. */

@@ -59,6 +59,7 @@ describe("stemma flow", () => {
     expect(failed.code).toBe(1);
     expect(failed.out).toContain("load: done");
     expect(failed.out).not.toContain("\u001b");
+    expect(failed.out).toMatch(/^\[load\] loading 3\n(?:.*\n)*\[fitOne\[1\]\] beta is -1\n/);
     expect(failed.err).toContain('ERROR: flow "fit", step fitOne, item 1: beta is under 0');
     expect(failed.err).toContain('\nat fit.ts, line 10: if (beta < 0) throw new Error("beta is under 0");\n');
     const [, id = ""] = / run ([0-9a-f]{8})\n$/.exec(failed.out) ?? [];
@@ -117,7 +118,7 @@ describe("stemma flow", () => {
     expect(events[0]).toMatchObject({ event: "run", flow: "fit", steps: 2 });
     expect(events.at(-1)).toMatchObject({ event: "end", state: "done", output: [5, 10], error: null });
     expect(events).toContainEqual(expect.objectContaining({ event: "step", step: "fitOne", state: "done", total: 2 }));
-    expect(err).toContain("loading 5");
+    expect(err).toContain("[load] loading 5\n");
   });
 
   it("loads of a notebook what its flows need, and asks for the name where there are several", {

@@ -102,7 +102,7 @@ function sinkOf({ context, runId }: TaskSpec, { project, cards }: At): StepSink 
   const { step, indices, key } = context;
   return {
     print: (stream, text) => void process[stream].write(text),
-    heard: () => {},
+    heard: () => false,
     card: (part) => cards.add({ step, indices }, part),
     save: (text) => saveCheckpoint(project, { key, run: runId, step, indices }, text),
     load: async () => checkpointOf(project, key),

@@ -33,8 +33,8 @@ export type CardPart =
 export interface StepSink {
   /** What the step prints: shown, and kept in its log. */
   print(stream: "stdout" | "stderr", text: string): void;
-  /** What the step printed where it is shown already. */
-  heard(stream: "stdout" | "stderr", text: string): void;
+  /** What the step prints in this thread; true: it is shown by that, and does not have to go where it went. */
+  heard(stream: "stdout" | "stderr", text: string): boolean;
   card(part: CardPart): void;
   /** Keeps the text of a checkpoint; on the disk when it resolves. */
   save(checkpoint: string): Promise<void>;

@@ -3,11 +3,11 @@ import type { StepSink } from "./step-context.ts";
 
 type Write = typeof process.stdout.write;
 
-const current = new AsyncLocalStorage<Pick<StepSink, "heard">>();
+const current = new AsyncLocalStorage<Pick<StepSink, "heard"> | null>();
 let users = 0;
 let giveBack = (): void => {};
 
-/** Runs a step of this thread so that what it prints is heard; it goes where it went. */
+/** Runs a step of this thread so that what it prints is heard; it goes where it went, unless its hearer shows it. */
 export async function tapped<T>(sink: Pick<StepSink, "heard">, work: () => Promise<T>): Promise<T> {
   if (users++ === 0) giveBack = tapStreams();
   try {
@@ -21,8 +21,15 @@ function tapStreams(): () => void {
   const gives = (["stdout", "stderr"] as const).map((stream) => {
     const before: Write = process[stream].write;
     const tap: Write = (chunk: Uint8Array | string, ...rest: never[]): boolean => {
-      current.getStore()?.heard(stream, typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8"));
-      return before.call(process[stream], chunk, ...rest);
+      const sink = current.getStore() ?? null;
+      if (sink === null) return before.call(process[stream], chunk, ...rest);
+      const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
+      // Who shows it writes to the same streams, and that is no print of the step.
+      const isShown = current.run(null, () => sink.heard(stream, text));
+      if (!isShown) return before.call(process[stream], chunk, ...rest);
+      const done: unknown = rest.find((argument) => typeof argument === "function");
+      if (typeof done === "function") process.nextTick(done as () => void);
+      return true;
     };
     process[stream].write = tap;
     return () => {

@@ -41,11 +41,13 @@ export class TaskLog {
     return `… ${this.#length - limit} characters left out …\n${end}`;
   }
 
-  /** The last lines, without empty ones. */
+  /** The last lines, without empty ones; of a bar that is drawn over itself, as it is now. */
   lastLines(count: number): readonly string[] {
     const end = (this.#head + this.#tail).slice(-10_000);
     return end
       .split("\n")
+      .map((line) => line.replace(/\r+$/, ""))
+      .map((line) => line.slice(line.lastIndexOf("\r") + 1))
       .filter((line) => line.trim() !== "")
       .slice(-count);
   }

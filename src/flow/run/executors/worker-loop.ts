@@ -79,7 +79,7 @@ class Loop {
   #sink(job: number): StepSink {
     return {
       print: (stream, text) => this.#port.say({ job, kind: "output", stream, text }),
-      heard: () => {},
+      heard: () => false,
       card: (part) => this.#port.say({ job, kind: "card", part }),
       save: async (checkpoint) => void (await this.#asks((ask) => ({ job, kind: "save", ask, checkpoint }))),
       load: () => this.#asks((ask) => ({ job, kind: "load", ask })),
