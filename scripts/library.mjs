@@ -23,6 +23,7 @@ const browserFace = "display/bundle";
 const copied = [
   "flow/codec",
   "flow/command/command-text",
+  "flow/decode",
   "flow/keep/array-file",
   "flow/run/executors/random",
   "export/targets/dvc/runtime/stage",

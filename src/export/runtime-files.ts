@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const always: Readonly<Record<string, string>> = {
   "codec.js": "../flow/codec",
+  "decode.js": "../flow/decode",
   "context.js": "./targets/dvc/runtime/context",
   "paths.js": "./targets/dvc/runtime/paths",
   "random.js": "../flow/run/executors/random",
