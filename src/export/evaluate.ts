@@ -3,9 +3,10 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { StemmaError } from "../error.ts";
+import { flowHere } from "./flow-here.ts";
 import { packageFolder } from "./packages.ts";
 import type { Evaluated } from "./plan-child.ts";
 
@@ -43,7 +44,7 @@ export async function evaluateFlows({ folder, files, main, packages }: Evaluatio
     }
     for (const name of packages) await link(place, folder, name);
     const answer = join(place, "answer.json");
-    await run([childFile(), join(place, main), answer], folder);
+    await run([ownFile("./plan-child"), join(place, main), answer], folder);
     const flows = JSON.parse(await readFile(answer, "utf8")) as readonly Evaluated[];
     return { flows, given: await filesIn(`${answer}.given`) };
   } finally {
@@ -59,11 +60,22 @@ async function filesIn(folder: string): Promise<ReadonlyMap<string, Uint8Array>>
 
 // A package is found from its real place, so that it finds its own packages.
 async function link(place: string, folder: string, name: string): Promise<void> {
+  const path = join(place, "node_modules", name);
+  if (name === "stemma") return ownPackage(path);
   const target = packageFolder(folder, name);
   if (target === null) return;
-  const path = join(place, "node_modules", name);
   await mkdir(dirname(path), { recursive: true });
   await symlink(target, path, "junction");
+}
+
+// Flows that use each other are wired by the very library that reads their plan, and not by the notebook's copy of it.
+async function ownPackage(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  await writeFile(join(path, "package.json"), '{ "type": "module", "exports": "./index.js" }\n');
+  const text = `export * from ${JSON.stringify(pathToFileURL(ownFile("../index")).href)};
+export const flow = globalThis[${JSON.stringify(flowHere)}];
+`;
+  await writeFile(join(path, "index.js"), text);
 }
 
 async function run(args: readonly string[], folder: string): Promise<void> {
@@ -88,7 +100,7 @@ function errorLine(cause: unknown): string {
 }
 
 // Beside this file, compiled or not as it is itself.
-function childFile(): string {
-  const compiled = fileURLToPath(new URL("./plan-child.js", import.meta.url));
-  return existsSync(compiled) ? compiled : fileURLToPath(new URL("./plan-child.ts", import.meta.url));
+function ownFile(path: string): string {
+  const compiled = fileURLToPath(new URL(`${path}.js`, import.meta.url));
+  return existsSync(compiled) ? compiled : fileURLToPath(new URL(`${path}.ts`, import.meta.url));
 }

@@ -3,13 +3,13 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseNotebook } from "../format/index.ts";
 import { flowData, namedData } from "./data-files.ts";
-import { givesFiles } from "./file-import.ts";
+import { givesFiles, runsAlone } from "./file-import.ts";
 import { type FlowCall, flowCalls } from "./flow-calls.ts";
 import { callSlice, flowWork, importedPackages } from "./flow-work.ts";
 import { readLocalModules } from "./local-modules.ts";
 import { overridesFor, packageVersion } from "./packages.ts";
 import { ExportError, type ExportProblem } from "./problem.ts";
-import { type Program, programOf } from "./program.ts";
+import { type Placed, type Program, programOf } from "./program.ts";
 import { runtimeFiles } from "./runtime-files.ts";
 import { mergedSlices, type Slice, wholeSlice } from "./slice.ts";
 import type { ExportedProject, ExportSource } from "./source.ts";
@@ -38,7 +38,7 @@ export async function exportNotebook(path: string, options: ExportOptions = {}):
   if (program.cells.length === 0)
     throw new ExportError(path, [problem("it has no code cells. There is nothing to run.")]);
   const found = { path, folder: dirname(absolute), program };
-  const call = chosen(path, flowCalls(program), options.flow);
+  const call = chosen(found, options.flow);
   const { work, modules, packages, beside, models } = call === null ? wholeNotebook(found) : await oneFlow(found, call);
   const files = work.kind === "flow" ? await flowData(found.folder, work.plan) : await namedFiles(found);
   if (files.problems.length > 0) throw new ExportError(path, files.problems);
@@ -75,7 +75,8 @@ interface Found {
 
 type Prepared = Pick<ExportSource, "work" | "modules" | "packages" | "beside" | "models">;
 
-function chosen(path: string, calls: readonly FlowCall[], name: string | undefined): FlowCall | null {
+function chosen({ path, program }: Found, name: string | undefined): FlowCall | null {
+  const calls = flowCalls(program);
   const names = calls.map((call) => call.name ?? "(without a name in the cell)").join(", ");
   if (name !== undefined) {
     // A cell that defines a flow again, further down, is what the notebook ends with.
@@ -83,10 +84,16 @@ function chosen(path: string, calls: readonly FlowCall[], name: string | undefin
     if (call !== undefined) return call;
     throw new ExportError(path, [problem(`it has no flow "${name}" (flows: ${names || "none"}).`)]);
   }
-  if (new Set(calls.map((call) => call.name)).size > 1) {
+  // What another flow uses is a part of that.
+  const whole = calls.filter(({ placed }) => !calls.some((other) => isUsed(program, placed, other)));
+  if (new Set(whole.map((call) => call.name)).size > 1) {
     throw new ExportError(path, [problem(`it has ${calls.length} flows (${names}). Say which one: --flow NAME.`)]);
   }
-  return calls.at(-1) ?? null;
+  return whole.at(-1) ?? null;
+}
+
+function isUsed(program: Program, placed: Placed, by: FlowCall): boolean {
+  return placed !== by.placed && callSlice(program, by).statements.includes(placed);
 }
 
 async function oneFlow(found: Found, call: FlowCall): Promise<Prepared> {
@@ -96,10 +103,11 @@ async function oneFlow(found: Found, call: FlowCall): Promise<Prepared> {
   const work = await flowWork({ notebook: path, folder, program, call, slice, modules });
   // What only the params were computed with is no part of a stage.
   const steps = mergedSlices([...work.steps.values()].map((step) => step.slice));
-  const named = importedPackages({ imports: steps.imports.filter((one) => !givesFiles(one)) }, modules);
+  const named = importedPackages({ imports: steps.imports.filter((one) => !runsAlone(one)) }, modules);
   const models = named.some((name) => modelPackages.test(name));
   const tables = named.some((name) => tablePackages.has(name));
-  const beside = models || tables || steps.imports.some(givesFiles) || work.given.size > 0;
+  const inModules = modules.modules.some((module) => module.givesFiles);
+  const beside = models || tables || inModules || steps.imports.some(givesFiles) || work.given.size > 0;
   const used = new Set(["yaml", ...named]);
   const own = new Map([...packages].filter(([name]) => used.has(name)));
   const declared = versions(folder, [...new Set(work.plan.steps.flatMap((step) => step.packages))].sort());
@@ -112,7 +120,9 @@ async function oneFlow(found: Found, call: FlowCall): Promise<Prepared> {
 
 function wholeNotebook(found: Found): Prepared {
   const slice = wholeSlice(found.program);
-  return { work: { kind: "whole", slice }, ...surroundings(found, slice), beside: false, models: false };
+  const near = surroundings(found, slice);
+  const beside = slice.imports.some(givesFiles) || near.modules.modules.some((module) => module.givesFiles);
+  return { work: { kind: "whole", slice }, ...near, beside, models: false };
 }
 
 const arrowPackage = "@uwdata/flechette";
@@ -146,7 +156,10 @@ interface Versions {
 
 /** Stages read params.yaml, so `yaml` is always one of them. */
 function versions(folder: string, names: readonly string[]): Versions {
-  const found = names.map((name) => [name, packageVersion(folder, name)] as const);
+  // A kernel may bring Stemma along.
+  const versionOf = (name: string): string | null =>
+    packageVersion(folder, name) ?? (name === "stemma" ? ownVersion() : null);
+  const found = names.map((name) => [name, versionOf(name)] as const);
   const missing = found.filter(([, version]) => version === null);
   return {
     packages: new Map([

@@ -12,8 +12,6 @@ export interface FlowCall {
   readonly end: number;
   /** What the arguments use. */
   readonly uses: readonly Use[];
-  /** The functions that stand in the call itself: `f.step((inputs) => …, …)`. */
-  readonly functions: readonly Syntax[];
 }
 
 /** The flows of a notebook, in its order. A `flow(…)` inside a function runs when that is called: it is none. */
@@ -53,7 +51,6 @@ function flowCall(placed: Placed, node: Syntax): FlowCall {
     start,
     end,
     uses: usesIn(placed, { start, end }),
-    functions: args.flatMap((argument) => [...walk(argument)]).filter(isFunction),
   };
 }
 
@@ -66,6 +63,16 @@ function nameOf(argument: Syntax): string | null {
 
 function keyOf(property: Syntax): unknown {
   return isSyntax(property["key"]) ? property["key"]["name"] : undefined;
+}
+
+/** The statements that define flows and do nothing else: `const fit = flow(…)`. By their index. */
+export function flowDefinitions(program: Program): ReadonlySet<number> {
+  const defining = program.statements.filter((placed) => {
+    if (placed.statement.kind !== "variable") return false;
+    const declared = nodes(placed.statement.node["declarations"]).map((one) => one["init"]);
+    return declared.every((init) => isSyntax(init) && init.type === "CallExpression" && isFlow(program, placed, init));
+  });
+  return new Set(defining.map(({ index }) => index));
 }
 
 /** What a piece of a statement uses of the notebook. */

@@ -1,14 +1,14 @@
 import { analyzeCell } from "./cells.ts";
 import { evaluateFlows } from "./evaluate.ts";
-import { type FlowCall, usesIn } from "./flow-calls.ts";
-import { type LocalModules, packageName } from "./local-modules.ts";
+import { type FlowCall, flowDefinitions, usesIn } from "./flow-calls.ts";
+import { type LocalModules, packageName, stageFiles } from "./local-modules.ts";
 import { type ModuleText, moduleText } from "./module-text.ts";
 import type { StepSource } from "./plan-child.ts";
 import { ExportError, type ExportProblem } from "./problem.ts";
 import type { Program } from "./program.ts";
 import { type Slice, sliceOf } from "./slice.ts";
 import type { FlowWork, StepCode } from "./source.ts";
-import type { Syntax } from "./syntax.ts";
+import { type WrittenFunction, writtenFunctions } from "./step-functions.ts";
 import { refusals } from "./targets/index.ts";
 
 export interface FlowInput {
@@ -25,7 +25,8 @@ const wayOut = "Write the value in the cell, or let a step of the flow make it."
 
 /** What a call of flow() needs of the notebook. */
 export function callSlice(program: Program, call: FlowCall): Slice {
-  return sliceOf(program, { name: "the flow", uses: call.uses, from: call.placed, wayOut });
+  const settled = flowDefinitions(program);
+  return sliceOf(program, { name: "the flow", uses: call.uses, from: call.placed, wayOut, settled });
 }
 
 /**
@@ -46,7 +47,8 @@ export async function flowWork(input: FlowInput): Promise<FlowWork> {
   const refused = refusals(plan, (id) => listens(id, "random")).map((message) => ({ ...placeOf(call), message }));
   if (refused.length > 0) throw new ExportError(notebook, refused);
   const own = plan.steps.filter(({ command }) => command === null);
-  const codes = own.map(({ id, name }) => stepCode({ program, call, name, source: steps[id] }));
+  const functions = writtenFunctions(call, input.slice);
+  const codes = own.map(({ id, name }) => stepCode({ program, call, functions, name, source: steps[id] }));
   const draws = own.filter(({ id, seed }) => seed === null && (listens(id, "random") || listens(id, "seed")));
   const problems = [
     ...codes.flatMap((code) => code.problems),
@@ -65,7 +67,7 @@ export async function flowWork(input: FlowInput): Promise<FlowWork> {
 const unseeded =
   "draws by ctx.random, whose seed is made of the step's code here, which an export does not have. Give the flow a seed, and both draw the same: flow({ name, params, seed: 1 }, …), or the step: { seed: 1 }.";
 
-function placeOf({ placed }: FlowCall): Pick<ExportProblem, "cell" | "line"> {
+function placeOf({ placed }: Pick<FlowCall, "placed">): Pick<ExportProblem, "cell" | "line"> {
   return { cell: placed.cell.number, line: placed.statement.line };
 }
 
@@ -84,11 +86,14 @@ function planModule({
     module.code,
     `export const $calls = [() => [${piece(call)}]];`,
     `export const $variables = { ${valueNames(slice).join(", ")} };`,
-    `export const $texts = ${JSON.stringify(call.functions.map(piece))};`,
+    `export const $texts = ${JSON.stringify(writtenFunctions(call, slice).map(({ placed, ...at }) => module.piece(placed, at)))};`,
   ].join("\n");
   const main = `${folder}/plan.ts`;
   const files = new Map([...modules.modules.map(({ path, text: own }) => [path, own] as const), [main, text] as const]);
-  return { files, main, packages: importedPackages(slice, modules) };
+  const packages = importedPackages(slice, modules);
+  if (!modules.modules.some(({ givesFiles }) => givesFiles)) return { files, main, packages };
+  const withFiles = new Map([...files, [stageFiles, 'export { file } from "stemma";\n']]);
+  return { files: withFiles, main, packages: [...new Set([...packages, "stemma"])] };
 }
 
 const ownNames: ReadonlySet<string> = new Set(["$calls", "$variables", "$texts"]);
@@ -113,6 +118,8 @@ export function importedPackages({ imports }: Pick<Slice, "imports">, modules: L
 interface StepInput {
   readonly program: Program;
   readonly call: FlowCall;
+  /** As in the module that was evaluated. */
+  readonly functions: readonly WrittenFunction[];
   readonly name: string;
   readonly source: StepSource | undefined;
 }
@@ -120,6 +127,7 @@ interface StepInput {
 function stepCode({
   program,
   call,
+  functions,
   name,
   source,
 }: StepInput): StepCode & { readonly problems: readonly ExportProblem[] } {
@@ -137,25 +145,26 @@ function stepCode({
       expression: (module) => [module.name(call.placed, first), ...rest].join("."),
     };
   }
-  const node = source?.place == null ? undefined : call.functions[source.place];
+  const node = source?.place == null ? undefined : functions[source.place];
   const none = { statements: [], imports: [], problems: [] };
   if (node === undefined) {
     const message = `step ${name} is made while the cells run, so its code cannot be written down. Write it as a function in a cell.`;
     return { slice: none, problems: [{ ...placeOf(call), message }], expression: () => name, listens, uses };
   }
-  const slice = sliceOf(program, { name, uses: usesIn(call.placed, node), from: call.placed, wayOut: way });
-  const problems = bodyNames(call, node).map((used) => ({
-    ...placeOf(call),
+  const { placed } = node;
+  const slice = sliceOf(program, { name, uses: usesIn(placed, node), from: placed, wayOut: way });
+  const problems = bodyNames(node).map((used) => ({
+    ...placeOf(node),
     message: `step ${name} uses \`${used}\` of the flow's body. Pass it to the step as an input.`,
   }));
-  const expression = (module: ModuleText): string => `(${module.piece(call.placed, node)})`;
+  const expression = (module: ModuleText): string => `(${module.piece(placed, node)})`;
   return { slice, problems: [...slice.problems, ...problems], expression, listens, uses };
 }
 
-/** Names that a function in the call takes from the body around it, as refs and params are. */
-function bodyNames(call: FlowCall, { start, end }: Syntax): readonly string[] {
-  const { cell } = call.placed;
-  const used = new Set(usesIn(call.placed, { start, end }).map((use) => use.name));
+/** Names that a function takes from the body around it, as refs and params are. */
+function bodyNames({ placed, start, end }: WrittenFunction): readonly string[] {
+  const { cell } = placed;
+  const used = new Set(usesIn(placed, { start, end }).map((use) => use.name));
   const alone = analyzeCell(`(${cell.source.slice(start, end)})`);
   const free = alone.statements.flatMap(({ uses }) => uses.filter(({ type }) => !type).map(({ name }) => name));
   return [...new Set(free)].filter((name) => !used.has(name));

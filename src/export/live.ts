@@ -19,9 +19,11 @@ const outsideNames: ReadonlySet<string> = new Set([
 /**
  * Why the values of a statement exist only after running it: it waits, reads files, draws random numbers …
  * Null for what a stage may simply write down again: functions, classes, types, constants computed from constants.
+ *
+ * @param settled indices of statements whose values may be made again
  */
-export function liveReason(program: Program, placed: Placed): string | null {
-  return reasonOf(program, placed, new Set());
+export function liveReason(program: Program, placed: Placed, settled: ReadonlySet<number> = new Set()): string | null {
+  return reasonOf(program, placed, new Set(settled));
 }
 
 function reasonOf(program: Program, placed: Placed, seen: Set<number>): string | null {

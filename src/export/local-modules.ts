@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, extname, join, relative, sep } from "node:path";
 import { runnable } from "./erasable.ts";
+import { type FromStemma, moduleTakes } from "./file-import.ts";
 import { declaredTypes, importSources, withTargets, withTypeMarks } from "./module-edits.ts";
 import type { ImportTarget } from "./module-text.ts";
 import type { ExportProblem } from "./problem.ts";
@@ -16,6 +17,8 @@ export interface LocalModule {
   readonly imports: readonly string[];
   /** Packages that it imports. */
   readonly packages: readonly string[];
+  /** Whether it, or a module that it imports, takes `file` from Stemma: in the project from the stages' own. */
+  readonly givesFiles: boolean;
 }
 
 export interface LocalModules {
@@ -27,12 +30,16 @@ export interface LocalModules {
   module(from: string): LocalModule | null;
 }
 
+/** Where modules of a project have `file` from. */
+export const stageFiles = "src/stemma/file.js";
+
 interface Found {
   readonly file: string;
   readonly text: string;
   readonly ending: string;
   readonly specifiers: ReadonlyMap<string, string>;
   readonly packages: readonly string[];
+  readonly takes: FromStemma;
 }
 
 const endings = [".ts", ".mts", ".js", ".mjs", ".cjs", ".json"];
@@ -99,20 +106,30 @@ interface ReadModule {
   readonly ending: string;
   readonly imports: readonly string[];
   readonly packages: readonly string[];
+  readonly takes: FromStemma;
   readonly problems: readonly string[];
 }
 
 function readModule(file: string): ReadModule {
   const text = readFileSync(file, "utf8");
   const ending = extname(file);
-  if (ending === ".json") return { text, ending, imports: [], packages: [], problems: [] };
+  if (ending === ".json") return { text, ending, imports: [], packages: [], takes: "nothing", problems: [] };
   const sources = importSources(text);
   const problems = parseModule(text).problems.map(({ line, message }) => `${line}: ${message}`);
-  const packages = sources.map(packageName).filter((name) => name !== null);
+  const takes = sources.includes("stemma") ? moduleTakes(text) : "nothing";
+  const named = sources.filter((from) => from !== "stemma" || takes === "more");
+  const packages = named.map(packageName).filter((name) => name !== null);
   // A package of modules (`"type": "module"`) reads a CommonJS file only as .cjs.
   const common =
     ending === ".js" && !/^\s*(import|export)\b/m.test(text) && /\b(module\.exports|exports\.\w+|require\()/.test(text);
-  return { text, ending: common ? ".cjs" : ending, imports: sources, packages: [...new Set(packages)], problems };
+  return {
+    text,
+    ending: common ? ".cjs" : ending,
+    imports: sources,
+    packages: [...new Set(packages)],
+    takes,
+    problems,
+  };
 }
 
 /** The package that a specifier names: `arquero`, `@scope/name`; null for relative paths and Node's own modules. */
@@ -143,14 +160,17 @@ function placed({ folder, found, roots, problems }: Placing): LocalModules {
     [...found.values()].map((one) => {
       const path = pathOf(one.file);
       const target = (from: string): ImportTarget | null => {
+        if (from === "stemma") return one.takes === "files" ? importTarget(stageFiles, dirname(path)) : null;
         const file = one.specifiers.get(from);
         return file === undefined ? null : importTarget(pathOf(file), dirname(path));
       };
       const below = reached(one.file, found);
-      const packages = [...new Set([one.file, ...below].flatMap((file) => found.get(file)?.packages ?? []))];
+      const all = [one, ...below.flatMap((file) => found.get(file) ?? [])];
+      const packages = [...new Set(all.flatMap((each) => each.packages))];
+      const givesFiles = all.some(({ takes }) => takes === "files");
       const prepared = ready.get(one.file)?.text ?? one.text;
       const text = one.ending === ".json" ? prepared : withTargets(prepared, target);
-      return [one.file, { path, text, imports: below.map(pathOf), packages }] as const;
+      return [one.file, { path, text, imports: below.map(pathOf), packages, givesFiles }] as const;
     }),
   );
   const moduleOf = (from: string): LocalModule | null => modules.get(roots.get(from) ?? "") ?? null;

@@ -8,7 +8,8 @@ import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type ErrorFacts, errorFacts } from "../error.ts";
-import { definePlan, type Plan } from "../flow/index.ts";
+import { definePlan, noteDefinition, type Plan } from "../flow/index.ts";
+import { flowHere } from "./flow-here.ts";
 
 /** What became of one flow; as JSON, it crosses a file. */
 export type Evaluated =
@@ -30,7 +31,7 @@ export interface StepSource {
 interface Parts {
   readonly $calls: readonly (() => unknown[])[];
   readonly $variables: Readonly<Record<string, unknown>>;
-  /** Texts of the functions that stand in the call itself. */
+  /** Texts of the functions that are written where the flow is defined. */
   readonly $texts: readonly string[];
 }
 
@@ -46,6 +47,15 @@ function evaluated(call: () => unknown[], parts: Parts, folder: string): Evaluat
   } catch (error) {
     return { kind: "error", error: errorFacts(error) };
   }
+}
+
+/** What the cells get as `flow()`: another flow can use what it gives. It looks at no code and opens no store. */
+function flowToUse(...given: unknown[]): object {
+  const { name, params } = definePlan(...definition(given)).plan;
+  const body = given.find((one) => typeof one === "function");
+  const flow = Object.freeze({ name });
+  noteDefinition(flow, { name, params, body } as Parameters<typeof noteDefinition>[1]);
+  return flow;
 }
 
 // flow(name, params, body), and flow({ name, params }, body).
@@ -80,6 +90,7 @@ function bare(text: string): string {
 async function main([module, answer]: readonly (string | undefined)[]): Promise<void> {
   if (module === undefined || answer === undefined) throw new Error("want a module and a file for the answer");
   let flows: readonly Evaluated[];
+  Reflect.set(globalThis, flowHere, flowToUse);
   try {
     const parts = (await import(pathToFileURL(module).href)) as Parts;
     flows = parts.$calls.map((call) => evaluated(call, parts, `${answer}.given`));

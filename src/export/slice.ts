@@ -29,6 +29,8 @@ export interface SliceRoot {
   readonly given?: ReadonlySet<string>;
   /** What exists only after running a cell is taken along: the module runs it, as the notebook would. */
   readonly live?: boolean;
+  /** Indices of statements that the module may run again: the definitions of other flows. */
+  readonly settled?: ReadonlySet<number>;
 }
 
 interface Gathering {
@@ -118,7 +120,7 @@ function needImport({ imports }: Pick<Gathering, "imports">, placed: Placed, use
 
 function needStatement(gathering: Gathering, placed: Placed, use: Pick<Use, "name" | "type">): void {
   const { program, root, statements, problems } = gathering;
-  const reason = root.live === true ? null : liveReason(program, placed);
+  const reason = root.live === true ? null : liveReason(program, placed, root.settled);
   if (reason !== null) {
     // `typeof cases` in a type: the stage runs without it.
     if (!use.type) problems.push(liveProblem(root, placed, { name: use.name, reason }));

@@ -217,6 +217,57 @@ describe("the shapes of flows", () => {
     expect(yaml).toMatch(/read:\n {4}cmd: node src\/stages\/read\.\w+\n {4}deps:\n {4}- fit\.json/);
   });
 
+  it("takes the steps of a flow that another one uses along, with what their names meant there", async () => {
+    const inner = `const k = 3;
+      function scale({ x }: { x: number }) { return x * k; }
+      const inner = flow("inner", { x: 2 }, (f, p) => ({ y: f.step(scale, { x: p.x }), k: f.step(() => k, {}, { name: "constant" }) }));
+      const run = await inner.run();`;
+    const outer = `const k = 100;
+      function scale({ x }: { x: number }) { return x + k; }
+      const both = (f, x) => f.step(({ x }: { x: number }) => x - k, { x });
+      flow("outer", { x: 5 }, (f, p) => ({ inner: f.use(inner, { x: p.x }), own: f.step(scale, { x: p.x }), helped: both(f, p.x) }))`;
+    const notebook = importingNotebook([inner, outer]);
+    expect(await exportedResults(notebook, ["output"])).toEqual([{ inner: { y: 15, k: 3 }, own: 105, helped: -95 }]);
+    // The flow that another one uses is a part of that; on its own it is exported by its name.
+    const { stages } = await exportNotebook(notebook, { flow: "inner" });
+    expect(stages.map(({ name }) => name)).toEqual(["scale", "constant", "output"]);
+  });
+
+  it("needs no Stemma for types of it, and for files that a module beside the notebook gives", async () => {
+    const module = `import { file, type StepFile, StepContext } from "stemma";
+      import { readFileSync, writeFileSync } from "node:fs";
+      export function print({ n }: { n: number }, ctx: StepContext) { writeFileSync("n.txt", String(n)); return { text: file("n.txt"), item: ctx.item }; }
+      export const size = ({ text }: { text: StepFile }) => readFileSync(text.path, "utf8").length;`;
+    const cell = `import { type StepContext as Context } from "stemma"; import { print, size } from "./steps";
+      const all = ({ of }: { of: number }, ctx: Context) => of + ctx.attempt;
+      flow("typed", {}, (f) => f.step(all, { of: f.step(size, { text: f.step(print, { n: 100 }).at("text") }) }))`;
+    const notebook = importingNotebook([cell], { "steps.ts": module });
+    const { files } = await exportNotebook(notebook);
+    expect(Object.keys(JSON.parse(files.get("package.json") ?? "").dependencies)).not.toContain("stemma");
+    expect(await exportedResults(notebook, ["all"])).toEqual([4]);
+  });
+
+  it("refuses a step that uses a flow itself", async () => {
+    const inner = 'const inner = flow("inner", {}, (f) => f.step(double, { x: 1 })); const name = () => inner.name;';
+    const exported = exportNotebook(importingNotebook([steps, inner, 'flow("outer", {}, (f) => f.step(name, {}))']));
+    await expect(exported).rejects.toThrow("name uses `inner`, made by running cell 3 (flow() gives it)");
+  });
+
+  it("names what dvc shows among metrics and plots: the flow's result, and the outs of commands by their names", async () => {
+    const body = `const fit = f.map(p.by, (by) => f.exec("node fit.cjs {by} {m} {p} {d}", { deps: ["fit.cjs"], params: { by }, outs: { m: "fit-metrics.json", p: "roc_plot.csv", d: "plotted.csv" } }).at("m"));
+      return { best: f.step(double, { x: 2 }), fit };`;
+    const yaml = await dvcYaml(
+      importingNotebook([steps, `flow("told", { by: [1, 2] }, (f, p) => { ${body} })`], { "fit.cjs": "" }),
+    );
+    const out = (name: string): string => `      - out/node/\${key}/${name}\n`;
+    expect(yaml).toContain(
+      `outs:\n${out("plotted.csv")}      metrics:\n${out("fit-metrics.json")}      plots:\n${out("roc_plot.csv")}`,
+    );
+    expect(yaml).toMatch(/ {2}double:\n(.*\n)+ {4}outs:\n {4}- out\/double.json\n {2}output:/);
+    expect(yaml).toMatch(/ {4}metrics:\n {4}- out\/output.json\n$/);
+    expect(yaml).not.toMatch(/src\/stemma\//);
+  });
+
   it("refuses in words what a command writes by itself to a path that its stage cannot have", async () => {
     const body = `f.exec("make a", { outs: { o: "a.txt" } }); return f.exec("make a again", { outs: { o: "a.txt" } }, { name: "again" });`;
     const exported = exportNotebook(importingNotebook([steps, `flow("same", {}, (f) => { ${body} })`]));

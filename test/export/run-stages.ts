@@ -34,7 +34,9 @@ export function projectFolder(project: ExportedProject): string {
 interface Definition {
   readonly cmd: string;
   readonly deps: readonly string[];
-  readonly outs: readonly string[];
+  readonly outs?: readonly string[];
+  readonly metrics?: readonly string[];
+  readonly plots?: readonly string[];
 }
 
 /**
@@ -49,12 +51,12 @@ export function runStages(folder: string): void {
     const keys = param === undefined ? [""] : Object.keys(read("params.yaml")[param] as object);
     for (const key of keys) {
       const filled = (text: string): string => text.replaceAll(/\$\{key\}/g, key);
-      const { cmd, deps, outs } = stage.do ?? stage;
+      const { cmd, deps, outs = [], metrics = [], plots = [] } = stage.do ?? stage;
       for (const dep of deps) if (!existsSync(join(folder, filled(dep)))) throw new Error(`${filled(dep)} is missing`);
       const [program, ...args] = filled(cmd).split(" ");
       if (program !== "node") throw new Error(`${cmd} is for DVC's shell`);
       execFileSync(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-      for (const out of outs)
+      for (const out of [...outs, ...metrics, ...plots])
         if (!existsSync(join(folder, filled(out)))) throw new Error(`${filled(out)} was not written`);
     }
   }

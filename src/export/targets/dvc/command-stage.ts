@@ -121,7 +121,12 @@ function templateOf({ name, path, values }: Read, params: readonly string[]): Sa
 
 function pathText(path: string, { unit }: CommandHome): string {
   // The template of the key is DVC's.
-  return unit.fan === null ? shellText(path) : path.split(template("key")).map(shellText).join(template("key"));
+  return unit.fan === null
+    ? shellText(path)
+    : path
+        .split(template("key"))
+        .map((part) => (part === "" ? "" : shellText(part)))
+        .join(template("key"));
 }
 
 function shellText(text: string): string {

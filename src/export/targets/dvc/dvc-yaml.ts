@@ -5,9 +5,9 @@ import type { Stage } from "./stage.ts";
 /**
  * The text of dvc.yaml. A stage with items is a `foreach` over its param: DVC fills in `${key}`.
  *
- * @param shared files that all stages need
+ * @param shared folder of the files that all stages with code need
  */
-export function dvcYaml(stages: readonly Stage[], shared: readonly string[]): string {
+export function dvcYaml(stages: readonly Stage[], shared: string): string {
   const entries = stages.map((stage) => {
     const definition = definitionOf(stage, shared);
     const { name, foreach } = stage;
@@ -17,13 +17,15 @@ export function dvcYaml(stages: readonly Stage[], shared: readonly string[]): st
 }
 
 // Keys in the order of `dvc stage add`.
-function definitionOf({ cmd, file, foreach, deps, params, outs, always }: Stage, shared: readonly string[]) {
-  const all = [...new Set(cmd === null ? [file, ...shared, ...deps] : deps)].sort();
+function definitionOf({ cmd, file, foreach, deps, params, outs, always, ...about }: Stage, shared: string) {
+  const all = [...new Set(cmd === null ? [file, shared, ...deps] : deps)].sort();
+  const plain = outs.filter((out) => !about.metrics.includes(out) && !about.plots.includes(out));
+  const kinds = Object.entries({ outs: plain, metrics: about.metrics, plots: about.plots });
   return {
     cmd: cmd ?? `node ${file}${foreach === null ? "" : ` ${template("key")}`}`,
     deps: all.map(escaped),
     ...(params.length === 0 ? {} : { params: params.includes("*") ? [{ "params.yaml": null }] : [...params].sort() }),
-    outs: outs.map(escaped),
+    ...Object.fromEntries(kinds.flatMap(([kind, paths]) => (paths.length === 0 ? [] : [[kind, paths.map(escaped)]]))),
     ...(always ? { always_changed: true } : {}),
   };
 }

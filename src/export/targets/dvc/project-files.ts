@@ -61,33 +61,3 @@ function cellsOf(statements: Stage["slice"]["statements"]): readonly object[] {
   const cells = [...new Set(statements.map(({ cell }) => cell))];
   return cells.map(({ id, number, source }) => ({ id, number, md5: md5(source) }));
 }
-
-/** README.md: what it is and how it runs. */
-export function readmeText(source: ExportSource, stages: readonly Stage[], notes: readonly string[]): string {
-  const rows = stages.map(({ name, cmd, foreach, file, outs }) => {
-    const each = foreach === null ? "" : `, for each item of \`${foreach}\``;
-    return `| \`${name}\`${each} | \`${cmd ?? file}\` | ${outs.map((out) => `\`${out}\``).join(", ")} |`;
-  });
-  const fans = [...new Set(stages.map(({ foreach }) => foreach).filter((name) => name !== null))];
-  const params = fans.map(
-    (name) => `\`${name}\` in \`params.yaml\` is a map: each key is a stage of its own. Add a key, and it runs too.`,
-  );
-  return `# ${fileName(source.notebook)} as a pipeline
-
-Made from \`${fileName(source.notebook)}\` by \`stemma export\`. It runs with [DVC](https://dvc.org) and Node 22.18 or newer; Stemma is not needed.
-
-\`\`\`sh
-npm install
-dvc init          # at the root of a git repository; --subdir in a folder of one; --no-scm outside of git
-dvc repro         # runs what changed; a second time nothing
-\`\`\`
-
-| stage | code | writes |
-|---|---|---|
-${rows.join("\n")}
-
-${[...params, ...notes].map((text) => `${text}\n`).join("\n")}
-Results are JSON; what JSON cannot say (dates, NaN, maps, typed arrays) is written \`{"~": [...]}\`: \`src/stemma/codec.js\` reads it; \`{"~": ["path", "out/a.csv"]}\` is a file of the project.
-${source.beside ? "Tables (Arrow), long arrays (NumPy), models and files of a result lie in the folder beside it: `out/fit.files/0.arrow` is read by `pandas.read_feather`, `out/fit.files/1.npy` by `numpy.load`.\n" : ""}\`pipeline.json\` says which cells each stage comes from.
-`;
-}

@@ -5,13 +5,16 @@ import { mergedSlices } from "../../slice.ts";
 import type { ExportedProject, ExportSource, FlowWork } from "../../source.ts";
 import { type CommandStage, commandStage } from "./command-stage.ts";
 import { dvcYaml } from "./dvc-yaml.ts";
+import { resultPath } from "./expressions.ts";
 import { givenFiles } from "./given-files.ts";
 import { optionNotes } from "./notes.ts";
-import { ignoreText, packageText, pipelineText, readmeText } from "./project-files.ts";
+import { ignoreText, packageText, pipelineText } from "./project-files.ts";
+import { readmeText } from "./readme.ts";
 import { fileName, type Stage } from "./stage.ts";
 import { outputCode, type StageCode, unitCode } from "./stage-code.ts";
 import { codeDeps, stageFile, stageModule, stageText } from "./stage-text.ts";
 import { type Layout, layoutOf, paramsOf, type Unit } from "./stages.ts";
+import { isList, outputPath, toldBy } from "./told.ts";
 import { wholeStage } from "./whole.ts";
 
 /** A file of code that every project gets, by its name in `src/stemma/`. */
@@ -23,7 +26,7 @@ export type RuntimeFiles = ReadonlyMap<string, string>;
  * The same notebook gives the same bytes.
  */
 export function dvcProject(source: ExportSource, runtime: RuntimeFiles): ExportedProject {
-  const { stages, params, notes } = pipelineOf(source);
+  const { stages, params, result, notes } = pipelineOf(source);
   const used = new Set(stages.flatMap(({ deps }) => deps));
   const given = givenFiles(source);
   const code = [...runtime].map(([name, text]) => [`src/stemma/${name}`, text] as const);
@@ -32,17 +35,11 @@ export function dvcProject(source: ExportSource, runtime: RuntimeFiles): Exporte
     ...source.modules.modules.filter(({ path }) => used.has(path)).map(({ path, text }) => [path, text] as const),
     ...code,
     ...(params === null ? [] : [["params.yaml", params] as const]),
-    [
-      "dvc.yaml",
-      dvcYaml(
-        stages,
-        code.map(([path]) => path),
-      ),
-    ] as const,
+    ["dvc.yaml", dvcYaml(stages, "src/stemma")] as const,
     ...given.flatMap(({ path, dvcFile }) => (dvcFile === null ? [] : [[`${path}.dvc`, dvcFile] as const])),
     ["package.json", packageText(source)] as const,
     [".gitignore", ignoreText([...source.data, ...given.map(({ path, dvcFile }) => ({ to: path, dvcFile }))])] as const,
-    ["README.md", readmeText(source, stages, notes)] as const,
+    ["README.md", readmeText(source, { stages, result, notes })] as const,
   ];
   const files = new Map([...texts].sort(([a], [b]) => (a < b ? -1 : 1)));
   files.set("pipeline.json", pipelineText(source, stages, files));
@@ -58,6 +55,8 @@ interface Pipeline {
   readonly stages: readonly Stage[];
   /** Text of params.yaml; null: there are no params. */
   readonly params: string | null;
+  /** File of what the flow gives, or of what the notebook shows last. */
+  readonly result: string;
   readonly notes: readonly string[];
 }
 
@@ -66,20 +65,23 @@ function pipelineOf(source: ExportSource): Pipeline {
   if (work.kind === "flow") return flowPipeline(source, work);
   const note =
     "The notebook has no flow(): all its cells are one stage, and the value that it shows last is the result.";
-  return { stages: [wholeStage(source, work)], params: null, notes: [note] };
+  const stage = wholeStage(source, work);
+  return { stages: [stage], params: null, result: stage.outs.join(), notes: [note] };
 }
 
 function flowPipeline(source: ExportSource, work: FlowWork): Pipeline {
   const layout = layoutOf(work.plan, source.models);
   const stages = layout.units.map((unit) => unitStage(source, work, { layout, unit }));
   const outputName = freeName("output", stages);
-  const output = outputCode(layout, `out/${outputName}.json`);
-  if (output !== null) stages.push(outputStage(source, { name: outputName, flow: work.plan.name, output }));
+  const own = `out/${outputName}.json`;
+  const output = outputCode(layout, own);
+  if (output !== null) stages.push(outputStage(source, { name: outputName, plan: work.plan, output }));
   const params = paramsOf(layout);
   const notes = [...layout.units.flatMap(insideNote), ...optionNotes(work), ...scheduleNote(work.plan)];
   return {
     stages: source.beside ? stages.map(withParts(stages)) : stages,
     params: Object.keys(params).length === 0 ? null : printYaml(params),
+    result: output !== null || work.plan.output.from !== "step" ? own : resultPath(work.plan.output.step, null, ""),
     notes,
   };
 }
@@ -145,6 +147,8 @@ function unitStage(
     params: made.params,
     outs: [...made.results, ...made.files],
     results: made.results,
+    metrics: made.results.filter((path) => path === outputPath(layout.plan)),
+    plots: [],
     always: unit.steps.some(({ cache }) => !cache),
     slice,
     steps,
@@ -157,7 +161,7 @@ function declared({ files, packages }: StepPlan): readonly string[] {
 }
 
 function shellStage(step: StepPlan, made: CommandStage, { fan }: Unit): Stage {
-  const code = { file: "", text: "", slice: mergedSlices([]), results: [] };
+  const code = { file: "", text: "", slice: mergedSlices([]), results: [], ...toldBy(made.outs) };
   const each = { foreach: fan?.param ?? null, items: fan?.items.length ?? 1 };
   const deps = [...made.deps, ...declared(step)];
   return { name: step.id, ...made, deps, ...each, always: !step.cache, ...code, steps: [step.id] };
@@ -165,14 +169,14 @@ function shellStage(step: StepPlan, made: CommandStage, { fan }: Unit): Stage {
 
 interface OutputPart {
   readonly name: string;
-  readonly flow: string;
+  readonly plan: Plan;
   readonly output: StageCode;
 }
 
-function outputStage(source: ExportSource, { name, flow, output }: OutputPart): Stage {
+function outputStage(source: ExportSource, { name, plan, output }: OutputPart): Stage {
   const slice = mergedSlices([]);
   const module = stageModule(source, slice);
-  const title = `// The output of the flow ${JSON.stringify(flow)} in ${fileName(source.notebook)}, put together.`;
+  const title = `// The output of the flow ${JSON.stringify(plan.name)} in ${fileName(source.notebook)}, put together.`;
   return {
     ...stageFile(name, stageText({ title, module, code: output.code, beside: source.beside })),
     name,
@@ -183,6 +187,8 @@ function outputStage(source: ExportSource, { name, flow, output }: OutputPart): 
     params: output.params,
     outs: output.results,
     results: output.results,
+    metrics: isList(plan.output) ? [] : output.results,
+    plots: [],
     always: false,
     slice,
     steps: [],

@@ -18,6 +18,10 @@ export interface Stage {
   readonly outs: readonly string[];
   /** Those of `outs` that are texts of results: parts of them may lie beside. */
   readonly results: readonly string[];
+  /** Those of `outs` whose numbers `dvc metrics show` tells. */
+  readonly metrics: readonly string[];
+  /** Those of `outs` that `dvc plots show` draws. */
+  readonly plots: readonly string[];
   readonly always: boolean;
   readonly slice: Slice;
   readonly steps: readonly string[];

@@ -24,6 +24,8 @@ export function wholeStage(source: ExportSource, { slice }: WholeWork): Stage {
     params: [],
     outs: [out],
     results: [],
+    metrics: [],
+    plots: [],
     cmd: null,
     always: false,
     slice,
