@@ -1,10 +1,15 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { totalmem } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { FlowError, flow } from "../../src/flow/index.ts";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { FlowError, flow, watchFlows } from "../../src/flow/index.ts";
+import { SharedGpus } from "../../src/flow/run/executors/gpu-claims.ts";
 import { gpusHere, gpusIn } from "../../src/flow/run/executors/gpus.ts";
 import { Room, type Seat } from "../../src/flow/run/executors/room.ts";
+import { flowWatchKey } from "../../src/flow/watch.ts";
 import { inProject } from "./support.ts";
 
 const folder = inProject();
@@ -51,8 +56,8 @@ interface Used {
 const used = async ({ marks, item }: { marks: string; item: number }): Promise<Used> => {
   const gpus = process.env["CUDA_VISIBLE_DEVICES"];
   appendFileSync(marks, `+${gpus}\n`);
-  // The first lets another one begin beside it.
-  const isAlone = (): boolean => item === 0 && readFileSync(marks, "utf8").split("+").length < 3;
+  // Items under 1 let another one begin beside them: until two have been there at a time, somebody waits.
+  const isAlone = (): boolean => item < 1 && !/^\+.*\n\+/m.test(readFileSync(marks, "utf8"));
   for (let left = 400; left > 0 && isAlone(); left--) await new Promise((done) => setTimeout(done, 50));
   await new Promise((done) => setTimeout(done, 60));
   appendFileSync(marks, `-${gpus}\n`);
@@ -85,7 +90,7 @@ it.each(["auto", "thread"] as const)(
   async (run) => {
     machine("two", two);
     const marks = join(folder, `marks ${run}`);
-    const items = [0, 1, 2, 3, 4];
+    const items = [0, 0.1, 0.2, 0.3, 0.4];
     const { output } = await flow(`gpus ${run}`, { items }, (f, p) =>
       f.map(p.items, (item) => f.step(used, { marks, item }, { run, resources: { gpu: 1 } })),
     ).run();
@@ -108,6 +113,93 @@ it("gives a command its GPUs, and a task that asks for two both", async () => {
   const { both, inline } = (await command.run()).output;
   expect(readFileSync(both.out, "utf8")).toBe("4,GPU-ab\n");
   expect(readFileSync(inline.out, "utf8")).toMatch(/^(4|GPU-ab)\n$/);
+});
+
+function gpuUser(name: string, items: number): { readonly child: ChildProcess; readonly ended: Promise<unknown> } {
+  const script = fileURLToPath(new URL("./fixtures/gpu-user.ts", import.meta.url));
+  const child = spawn(process.execPath, [script, name, String(items)], { cwd: folder, stdio: ["ignore", 2, 2] });
+  return { child, ended: once(child, "exit") };
+}
+
+const until = (isSo: () => boolean): Promise<unknown> => vi.waitUntil(isSo, { timeout: 20_000, interval: 20 });
+
+it.each([
+  ["0", 1],
+  ["0,1", 2],
+])(
+  "shares the GPUs %s with another process: each is one task's at a time, and none waits for all of the other",
+  async (gpus, most) => {
+    process.env["STEMMA_GPUS"] = gpus;
+    for (const file of ["go", "gpus.txt"]) rmSync(join(folder, file), { force: true });
+    const both = ["a", "b"].map((name) => gpuUser(name + gpus, 5));
+    await until(() => ["a", "b"].every((name) => existsSync(join(folder, `${name + gpus} is ready`))));
+    writeFileSync(join(folder, "go"), "");
+    expect(await Promise.all(both.map(({ ended }) => ended))).toEqual([
+      [0, null],
+      [0, null],
+    ]);
+    const log = readFileSync(join(folder, "gpus.txt"), "utf8");
+    const marks = join(folder, "marks of two");
+    writeFileSync(marks, log.replaceAll(/ .*/g, ""));
+    expect(atOnce(marks)).toBeLessThanOrEqual(most);
+    const users = [...log.matchAll(/^\+\S+ (.)/gm)].map(([, name]) => name);
+    expect(users).toHaveLength(10);
+    expect(users.slice(0, 8)).toContain("a");
+    expect(users.slice(0, 8)).toContain("b");
+    if (most === 1) expect(users.filter((name, i) => i > 0 && name !== users[i - 1]).length).toBeGreaterThan(4);
+  },
+);
+
+it("has the GPU of a process that was killed", async () => {
+  process.env["STEMMA_GPUS"] = "7";
+  writeFileSync(join(folder, "go"), "");
+  rmSync(join(folder, "gpus.txt"), { force: true });
+  const { child, ended } = gpuUser("holder", 1);
+  await until(() => existsSync(join(folder, "gpus.txt")));
+  const seen = ({ n }: { n: number }): string => `${process.env["CUDA_VISIBLE_DEVICES"]} ${n}`;
+  const next = flow("next", { n: 1 }, (f, p) => f.step(seen, { n: p.n }, { run: "thread", resources: { gpu: 1 } }));
+  const reasons: (string | undefined)[] = [];
+  watchFlows({
+    defined: () => {},
+    begun: (run) => ({ changed: () => reasons.push(run.status.steps[0]?.reason), end: () => {} }),
+  });
+  const running = next.run();
+  await until(() => reasons.includes("waits for a GPU that another process has"));
+  child.kill("SIGKILL");
+  await ended;
+  expect((await running).output).toBe("7 1");
+  expect(reasons.at(-1)).toBe("never ran");
+  Reflect.deleteProperty(globalThis, Symbol.for(flowWatchKey));
+});
+
+it("lets who asked first have it first, and chooses what others cannot use", () => {
+  const [a, b, c] = ["a", "b", "c"].map((name) => new SharedGpus(name)) as [SharedGpus, SharedGpus, SharedGpus];
+  expect(a.take(["8", "9"], 2)).toEqual(["8", "9"]);
+  expect([b.take(["8"], 1), c.take(["8", "9"], 2)]).toEqual([null, null]);
+  a.give(["8", "9"]);
+  expect(a.take(["8", "9"], 1)).toBeNull();
+  expect(c.take(["8", "9"], 2)).toBeNull();
+  expect(b.take(["8"], 1)).toEqual(["8"]);
+  expect(a.take(["8", "9"], 1)).toBeNull();
+  b.give(["8"]);
+  expect(c.take(["8", "9"], 2)).toEqual(["8", "9"]);
+  c.give(["9"]);
+  expect(a.take(["8", "9"], 1)).toEqual(["9"]);
+  expect(b.take(["8"], 1)).toBeNull();
+  a.give(["9"]);
+  c.give(["8"]);
+  const d = new SharedGpus("d");
+  expect(d.take(["8", "9"], 1)).toEqual(["9"]);
+  d.give(["9"]);
+});
+
+it("counts GPUs in its own process where the machine's list cannot be had, and says so", async () => {
+  vi.stubEnv("TMPDIR", join(folder, "is ready", "nowhere"));
+  writeFileSync(join(folder, "is ready"), "");
+  const warned = once(process, "warning") as Promise<[Error]>;
+  expect(new SharedGpus().take(["0", "1"], 1)).toEqual(["0"]);
+  expect((await warned)[0].message).toMatch(/^GPUs are counted in this process alone: /);
+  vi.unstubAllEnvs();
 });
 
 it("knows parts of GPUs, and the variables that name some of them", async () => {
@@ -183,7 +275,7 @@ const gpu = { names: ["0"], source: "", env: {} };
 const { signal } = new AbortController();
 
 it("lets nobody wait behind one that waits for something else, and nobody take away what one waits for", async () => {
-  const room = new Room({ inline: 1, worker: 3, cpu: 3, memory: 100 });
+  const room = new Room({ inline: 1, worker: 3, cpu: 3, memory: 100 }, new SharedGpus("a test"));
   const order: string[] = [];
   const enter = (name: string, take: Partial<Record<"worker" | "cpu" | "memory", number>>, gpus = 0): Promise<Seat> =>
     room.enter({ take, gpus }, { here: gpus > 0 ? gpu : none, signal }).then((seat) => {

@@ -160,7 +160,7 @@ async function tried(task: Task, trying: Trying, ran: Ran): Promise<Outcome> {
   const rest = { origin, env: environmentOf(step), folder: trying.place.folder, values: ran.values, signal };
   const prepare = (): Try => ({ step, code, inputs, context, ...rest, sink: sinkOf(ran) });
   try {
-    const seat = await seatFor(task, signal);
+    const seat = await seatFor(task, { signal });
     return await attempts(task, seat, { signal, prepare, started: nothing, ended: nothing, halt: signal });
   } catch (error) {
     if (signal.aborted) throw new FlowStoppedError(plan.name);

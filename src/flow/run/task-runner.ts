@@ -171,7 +171,7 @@ export class TaskRunner {
       const reason = this.reuse.isFresh(step) ? "told to run again" : runReason(task, last, cached);
       return this.#execute(task, { running, reason, seat, claim });
     };
-    const enter = (): Promise<Seat> => this.#seat(task);
+    const enter = (): Promise<Seat> => this.#seat(task, running);
     // What Slurm has in its queue since before its inputs were there is this run's own.
     if (isAhead(this.#around.keeping.run, step.id, place.indices)) return execute(await enter());
     const kept = cached ? this.reuse.find(task) : null;
@@ -189,9 +189,13 @@ export class TaskRunner {
     return value;
   }
 
-  async #seat(task: Task): Promise<Seat> {
+  async #seat(task: Task, { state }: RunningTask): Promise<Seat> {
     const { halt } = this.#sight;
-    const seat = await seatFor(task, halt);
+    const reason = "waits for a GPU that another process has";
+    const elsewhere = (): void => {
+      if (state.reason !== reason) this.#around.progress.change(state, { reason });
+    };
+    const seat = await seatFor(task, { signal: halt, elsewhere });
     try {
       halt.throwIfAborted();
     } catch (error) {

@@ -5,7 +5,7 @@ import type { Executor, LocalTry, Outcome, Try } from "./executor.ts";
 import { runInline } from "./inline.ts";
 import { pause } from "./pause.ts";
 import { runInProcess } from "./processes.ts";
-import type { Seat } from "./room.ts";
+import type { Entry, Seat } from "./room.ts";
 import { localSeat } from "./seats.ts";
 import { runInSlurm } from "./slurm/index.ts";
 import { runInThread } from "./threads.ts";
@@ -66,9 +66,9 @@ export function runHere(attempt: LocalTry, place: Exclude<RunPlace, "slurm">): P
  *
  * @throws {GpuError} it asks for more than there are @throws the signal's reason
  */
-export function seatFor({ step, code }: Pick<Task, "step" | "code">, signal: AbortSignal): Promise<Seat> {
+export function seatFor({ step, code }: Pick<Task, "step" | "code">, wants: Omit<Entry, "here">): Promise<Seat> {
   const place = runPlace({ step, code });
-  return place === "slurm" ? Promise.resolve({ env: {}, leave: () => {} }) : localSeat(step, place, signal);
+  return place === "slurm" ? Promise.resolve({ env: {}, leave: () => {} }) : localSeat(step, place, wants);
 }
 
 /**
@@ -90,7 +90,7 @@ export async function attempts(task: Task, seat: Seat, around: Around): Promise<
       taken.leave();
     }
     await pause(waitMs * backoff ** (attempt - 1), around.halt);
-    taken = await seatFor(task, around.halt);
+    taken = await seatFor(task, { signal: around.halt });
   }
 }
 

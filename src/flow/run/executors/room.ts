@@ -1,3 +1,4 @@
+import { claimLookMs, type GpuClaims } from "./gpu-claims.ts";
 import type { Gpus } from "./gpus.ts";
 
 /** A place where something may run. */
@@ -22,12 +23,22 @@ export interface Needs {
   readonly gpus: number;
 }
 
+/** What comes with the wish for a seat. */
+export interface Entry {
+  /** GPUs to choose from, as many at least as are asked for. */
+  readonly here: Gpus;
+  readonly signal: AbortSignal;
+  /** Told while it waits for a GPU that another process has. */
+  readonly elsewhere?: () => void;
+}
+
 interface Wish {
   readonly needs: Needs;
   readonly here: Gpus;
 }
 
 interface Waiting extends Wish {
+  readonly elsewhere: () => void;
   readonly enter: (seat: Seat) => void;
 }
 
@@ -39,24 +50,29 @@ export class Room {
   readonly #all: Readonly<Record<Counted, number>>;
   readonly #free: Record<Counted, number>;
   readonly #takenGpus = new Set<string>();
+  readonly #claims: GpuClaims;
   #waiting: Waiting[] = [];
+  /** Looks again for GPUs that another process has. */
+  #look: NodeJS.Timeout | null = null;
 
-  constructor(all: Readonly<Record<Counted, number>>) {
+  /** @param claims of the machine's GPUs, which other processes take too */
+  constructor(all: Readonly<Record<Counted, number>>, claims: GpuClaims) {
     this.#all = all;
     this.#free = { ...all };
+    this.#claims = claims;
   }
 
   /**
    * Resolves when there is room; `leave()` gives it back.
    *
-   * @param wants.here GPUs to choose from, as many at least as are asked for
    * @throws the signal's reason, when it aborts before there is room
    */
-  enter(needs: Needs, wants: { readonly here: Gpus; readonly signal: AbortSignal }): Promise<Seat> {
-    const { here, signal } = wants;
+  enter(needs: Needs, { here, signal, elsewhere = () => {} }: Entry): Promise<Seat> {
     const first = { needs: this.#atMost(needs), here };
-    if (this.#waiting.length === 0 && !signal.aborted && !kindsOf(needs).some((kind) => this.#lacks(first, kind)))
-      return Promise.resolve(this.#seat(first));
+    const isFree =
+      this.#waiting.length === 0 && !signal.aborted && !kindsOf(needs).some((kind) => this.#lacks(first, kind));
+    const seat = isFree ? this.#seat(first) : null;
+    if (seat !== null) return Promise.resolve(seat);
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.#waiting = this.#waiting.filter((other) => other !== waiting);
@@ -67,7 +83,7 @@ export class Room {
         signal.removeEventListener("abort", leave);
         resolve(seat);
       };
-      const waiting: Waiting = { ...first, enter };
+      const waiting: Waiting = { ...first, elsewhere, enter };
       signal.addEventListener("abort", leave, { once: true });
       this.#waiting.push(waiting);
       if (signal.aborted) leave();
@@ -88,10 +104,15 @@ export class Room {
     for (const waiting of this.#waiting) {
       const needed = kindsOf(waiting.needs);
       const last = needed.findLastIndex((kind) => this.#lacks(waiting, kind) || kept.has(kind));
-      if (last === -1) {
+      const seat = last === -1 ? this.#seat(waiting) : null;
+      if (seat !== null) {
         entered.add(waiting);
-        waiting.enter(this.#seat(waiting));
-      } else for (const kind of needed.slice(0, last + 1)) kept.add(kind);
+        waiting.enter(seat);
+      } else {
+        // That nothing is lacking and there is no seat is for GPUs that another process has.
+        if (last === -1) waiting.elsewhere();
+        for (const kind of needed.slice(0, Math.max(0, last) + 1)) kept.add(kind);
+      }
       if (isFull()) break;
     }
     if (entered.size > 0) this.#waiting = this.#waiting.filter((waiting) => !entered.has(waiting));
@@ -101,13 +122,25 @@ export class Room {
     return kind === "gpu" ? this.#freeGpus(here).length < gpus : this.#free[kind] < (take[kind] ?? 0);
   }
 
+  #lookSoon(): void {
+    this.#look ??= setTimeout(() => {
+      this.#look = null;
+      this.#next();
+    }, claimLookMs);
+  }
+
   #freeGpus({ names }: Gpus): readonly string[] {
     return names.filter((name) => !this.#takenGpus.has(name));
   }
 
-  #seat({ needs: { take, gpus }, here }: Wish): Seat {
+  /** Null where another process has the GPUs: it is looked again for them, soon. */
+  #seat({ needs: { take, gpus }, here }: Wish): Seat | null {
     const kinds = Object.keys(take) as Counted[];
-    const own = this.#freeGpus(here).slice(0, gpus);
+    const own = gpus === 0 ? [] : this.#claims.take(this.#freeGpus(here), gpus);
+    if (own === null) {
+      this.#lookSoon();
+      return null;
+    }
     for (const kind of kinds) this.#free[kind] -= take[kind] ?? 0;
     for (const name of own) this.#takenGpus.add(name);
     let left = false;
@@ -116,6 +149,7 @@ export class Room {
       left = true;
       for (const kind of kinds) this.#free[kind] += take[kind] ?? 0;
       for (const name of own) this.#takenGpus.delete(name);
+      if (own.length > 0) this.#claims.give(own);
       this.#next();
     };
     return { leave, env: gpus === 0 ? {} : { ...here.env, CUDA_VISIBLE_DEVICES: own.join(",") } };

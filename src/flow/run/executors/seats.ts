@@ -1,15 +1,16 @@
 import { availableParallelism, totalmem } from "node:os";
 import type { StepPlan } from "../../plan.ts";
 import type { RunPlace } from "./attempts.ts";
+import { SharedGpus } from "./gpu-claims.ts";
 import { GpuError, type Gpus, gpusHere } from "./gpus.ts";
-import { Room, type Seat } from "./room.ts";
+import { type Entry, Room, type Seat } from "./room.ts";
 import { threadLimit } from "./threads.ts";
 
 const cores = Math.max(availableParallelism(), threadLimit);
 const machineMb = memoryMb();
 
 /** Steps of the notebook's thread have places of their own: they wait for others more than they work. */
-const room = new Room({ inline: threadLimit, worker: threadLimit, cpu: cores, memory: machineMb });
+const room = new Room({ inline: threadLimit, worker: threadLimit, cpu: cores, memory: machineMb }, new SharedGpus());
 
 const noGpus: Gpus = { names: [], source: "", env: {} };
 
@@ -25,14 +26,14 @@ function memoryMb(): number {
  *
  * @throws {GpuError} there are fewer than it asks for @throws the signal's reason
  */
-export async function localSeat(step: StepPlan, place: RunPlace, signal: AbortSignal): Promise<Seat> {
+export async function localSeat(step: StepPlan, place: RunPlace, wants: Omit<Entry, "here">): Promise<Seat> {
   const { cpu, memoryMb: memory, gpu } = step.resources ?? { cpu: null, memoryMb: null, gpu: null };
   const weight = Math.ceil(cpu ?? 1);
   const take = place === "inline" ? { inline: weight } : { worker: 1, cpu: weight };
   const here = gpu === null || gpu === 0 ? noGpus : await gpusHere();
   if (gpu !== null && gpu > here.names.length) throw new GpuError(step.id, gpu, here);
   const needs = { take: memory === null ? take : { ...take, memory: Math.ceil(memory) }, gpus: gpu ?? 0 };
-  return room.enter(needs, { here, signal });
+  return room.enter(needs, { ...wants, here });
 }
 
 /**
