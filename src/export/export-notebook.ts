@@ -5,7 +5,7 @@ import { parseNotebook } from "../format/index.ts";
 import { flowData, namedData } from "./data-files.ts";
 import { givesFiles, runsAlone } from "./file-import.ts";
 import { type FlowCall, flowCalls } from "./flow-calls.ts";
-import { callSlice, flowWork, importedPackages } from "./flow-work.ts";
+import { callSlice, drawsByResults, flowWork, importedPackages } from "./flow-work.ts";
 import { readLocalModules } from "./local-modules.ts";
 import { overridesFor, packageVersion } from "./packages.ts";
 import { ExportError, type ExportProblem } from "./problem.ts";
@@ -106,8 +106,8 @@ async function oneFlow(found: Found, call: FlowCall): Promise<Prepared> {
   const named = importedPackages({ imports: steps.imports.filter((one) => !runsAlone(one)) }, modules);
   const models = named.some((name) => modelPackages.test(name));
   const tables = named.some((name) => tablePackages.has(name));
-  const inModules = modules.modules.some((module) => module.givesFiles);
-  const beside = models || tables || inModules || steps.imports.some(givesFiles) || work.given.size > 0;
+  const files = steps.imports.some(givesFiles) || modules.modules.some((module) => module.givesFiles);
+  const beside = models || tables || files || work.given.size > 0 || drawsByResults(work);
   const used = new Set(["yaml", ...named]);
   const own = new Map([...packages].filter(([name]) => used.has(name)));
   const declared = versions(folder, [...new Set(work.plan.steps.flatMap((step) => step.packages))].sort());
@@ -130,8 +130,8 @@ const arrowPackage = "@uwdata/flechette";
 /** Packages whose tables a step may give. */
 const tablePackages: ReadonlySet<string> = new Set(["arquero", "danfojs-node", "apache-arrow", arrowPackage]);
 
-/** Packages whose models a step may give. */
-const modelPackages = /^(ml-|@tensorflow\/tfjs)/;
+/** Packages whose models a step may give; Stemma itself loads them too. */
+const modelPackages = /^(ml-|@tensorflow\/tfjs|stemma$)/;
 
 function surroundings({ path, folder }: Found, slice: Slice): Pick<Prepared, "modules" | "packages"> {
   const modules = readLocalModules(folder, specifiersOf(slice));

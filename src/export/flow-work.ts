@@ -1,3 +1,4 @@
+import { type Binding, leavesOf, seededInputs } from "../flow/index.ts";
 import { analyzeCell } from "./cells.ts";
 import { evaluateFlows } from "./evaluate.ts";
 import { type FlowCall, flowDefinitions, usesIn } from "./flow-calls.ts";
@@ -44,7 +45,10 @@ export async function flowWork(input: FlowInput): Promise<FlowWork> {
   }
   const { plan, steps } = evaluated;
   const listens = (id: string, word: string): boolean => steps[id]?.uses.includes(word) === true;
-  const refused = refusals(plan, (id) => listens(id, "random")).map((message) => ({ ...placeOf(call), message }));
+  const refused = refusals(plan, (id) => listens(id, "random") || listens(id, "seed")).map((message) => ({
+    ...placeOf(call),
+    message,
+  }));
   if (refused.length > 0) throw new ExportError(notebook, refused);
   const own = plan.steps.filter(({ command }) => command === null);
   const functions = writtenFunctions(call, input.slice);
@@ -62,6 +66,16 @@ export async function flowWork(input: FlowInput): Promise<FlowWork> {
     given,
     steps: new Map(own.map(({ id }, place) => [id, codes[place]] as [string, StepCode])),
   };
+}
+
+/** Whether items of a map draw numbers that hang on what steps give: of long arrays in it the bytes count. */
+export function drawsByResults({ plan, steps }: FlowWork): boolean {
+  const draws = (id: string): boolean => /random|seed/.test(steps.get(id)?.uses.join(" ") ?? "");
+  const isResult = (binding: Binding | undefined): boolean =>
+    binding !== undefined && leavesOf(binding, plan).some(({ from }) => from === "step");
+  return plan.steps.some(
+    (step) => step.maps.length > 0 && draws(step.id) && seededInputs(step).some((name) => isResult(step.inputs[name])),
+  );
 }
 
 const unseeded =

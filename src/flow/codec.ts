@@ -198,6 +198,8 @@ function instanceOf(value: object): string {
   if (types.isPromise(value)) return "is a promise. Await it before you return it.";
   if (types.isProxy(value)) return `is a proxy. ${wayOut}`;
   const name = className(value);
+  if (name === "OnnxModel" || name === "InferenceSession")
+    return `is an ONNX model that runs (${name}). Return its bytes or file(path), and open it in the next step.`;
   if (["toArrowIPC", "getChild", "iloc"].some((method) => typeof Reflect.get(value, method) === "function"))
     return `is a table (${name}), which has no place here. Give its rows: a list of records.`;
   if (value instanceof Error) return `is an error (${name}). Throw it, or return its message.`;

@@ -70,3 +70,47 @@ it("reproduces flows in flows, declared packages, checkpoints and steps with car
     "on",
   ]);
 });
+
+const drawing = [
+  `import { file, flow, type StepContext, type StepFile } from "stemma";
+import * as aq from "arquero";
+import { DecisionTreeRegression } from "ml-cart";
+import { mkdirSync, writeFileSync } from "node:fs";`,
+  `type Part = { text: StepFile; folder: StepFile; table: aq.ColumnTable; xs: Float64Array; model: DecisionTreeRegression };
+function print({ x }: { x: number }) { writeFileSync("x" + x + ".txt", "ü".repeat(x)); return { text: file("x" + x + ".txt"), x }; }
+function parts({ n }: { n: number }) {
+  return Array.from({ length: n }, (_, i) => {
+    mkdirSync("made/" + i + "/b ü", { recursive: true });
+    for (const name of ["z.txt", "a.txt", "b ü/c.txt"]) writeFileSync("made/" + i + "/" + name, name + i);
+    const model = new DecisionTreeRegression({ maxDepth: 2 });
+    model.train([[0], [1], [2]], [i, 1, 2]);
+    const table = aq.table({ a: [i, 2, 3], name: ["x", "y", null], at: [new Date(i), new Date(1), new Date(2)] });
+    return { text: print({ x: i }).text, folder: file("made/" + i), table, xs: Float64Array.from({ length: 1000 }, (_, j) => i * j), model };
+  });
+}
+function again({ part }: { part: Part }) { return part; }
+function draw({ part }: { part: unknown }, ctx: StepContext) { return [ctx.seed, ctx.random(), ctx.random.int(1000)]; }`,
+  `const drawn = flow({ name: "drawn", params: { n: 3, xs: [1, 2] }, seed: 7 }, (f, p) => {
+  const list = f.step(parts, { n: p.n });
+  const by = (key: keyof Part) => f.map(list, (part) => f.step(draw, { part: part.at(key) }, { name: "by-" + key }));
+  return {
+    text: by("text"), folder: by("folder"), table: by("table"), xs: by("xs"), model: by("model"),
+    whole: f.map(list, (part) => f.step(draw, { part: f.step(again, { part }) }, { name: "whole" })),
+    fan: f.map(p.xs, (x) => f.step(draw, { part: f.step(print, { x }) }, { name: "fan" })),
+  };
+});
+const done = await drawn.run();`,
+];
+
+it("draws for each item by the content of files, folders, tables, arrays and models, as the flow did", {
+  timeout: 120_000,
+}, async () => {
+  const notebook = join(notebookFolder(drawing), "test.ipynb");
+  const project = projectFolder(await exportNotebook(notebook));
+  const expected = ranAsNotebook(notebook, "done.output") as Readonly<Record<string, readonly (readonly number[])[]>>;
+  for (const [seeds] of Object.values(expected)) expect(seeds).toHaveLength(3);
+  expect(new Set(Object.values(expected).flatMap((items) => items.map(([seed]) => seed))).size).toBeGreaterThan(15);
+  dvc(project, "init", "--no-scm", "--quiet");
+  dvc(project, "repro");
+  expect(result(project, "output")).toEqual(expected);
+});

@@ -24,16 +24,22 @@ function moved({ id }: StepPlan, layout: Layout): readonly string[] {
 
 // The notebook draws by what lies there, and a stage is told only where: another path than in the notebook.
 function drawsByPath(step: StepPlan, layout: Layout): readonly string[] {
-  const { id, seed, maps, command } = step;
-  if (seed === null || maps.length === 0 || command !== null) return [];
+  const name = pathInput(step, layout);
+  if (name === null) return [];
+  return [
+    `Step ${step.id} draws by ctx.random for each item, and its input ${name} is where a file lies: its numbers would be others than in the notebook. Draw in a step that does not get the path.`,
+  ];
+}
+
+/** The input of a step in a map that makes its seed by where a file lies; null: there is none. */
+export function pathInput(step: StepPlan, layout: Layout): string | null {
+  const { seed, maps, command } = step;
+  if (seed === null || maps.length === 0 || command !== null) return null;
   const isPath = (leaf: Binding): boolean =>
     leaf.from === "file" || (leaf.from === "step" && commandHome(leaf.step, layout) !== null);
   const name = seededInputs(step).find((input) => {
     const binding = step.inputs[input];
     return binding !== undefined && leavesOf(binding, layout.plan).some(isPath);
   });
-  if (name === undefined) return [];
-  return [
-    `Step ${id} draws by ctx.random for each item, and its input ${name} is where a file lies: its numbers would be others than in the notebook. Draw in a step that does not get the path.`,
-  ];
+  return name ?? null;
 }

@@ -1,6 +1,7 @@
 import { type Binding, type StepPlan, seededInputs } from "../../../flow/index.ts";
 import { commandCode } from "./command-code.ts";
 import { type Context, expression, recordCode, runIndices } from "./expressions.ts";
+import { pathInput } from "./refusals.ts";
 
 /** Functions of steps, in the stage's module. */
 export interface StepFunctions {
@@ -45,8 +46,10 @@ function factsCode(step: StepPlan, context: Context, once: boolean): string {
   const indices = runIndices(context);
   const inMaps = indices.length === 0 ? [] : [`indices: [${indices.join(", ")}]`];
   const seeded = step.seed === null || inMaps.length === 0 ? [] : [`seeded: ${JSON.stringify(seededInputs(step))}`];
+  const byPath = pathInput(step, context.layout);
   const facts = [
     ...(step.seed === null ? [] : [`seed: ${step.seed}`]),
+    ...(byPath === null ? [] : [`byPath: ${JSON.stringify(byPath)}`]),
     ...inMaps,
     ...seeded,
     ...(step.cache || seeded.length === 0 ? [] : ["always: true"]),

@@ -8,13 +8,12 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { arrayFile, arrayOf, isLongArray } from "./array-file.ts";
 import { type Beside, decode, encode } from "./codec.ts";
+import { contentText, md5, modelWords, noteContent, noteCopy, type Words } from "./contents.ts";
 import { isStepFile, StepFile } from "./file.ts";
 import { type ModelFiles, mayBeModel, modelFiles, modelOf } from "./models.ts";
 import { requiredPackage } from "./packages.ts";
 import { keepParts, type Parts } from "./stage.ts";
 import { type TableWords, tableFile, tableFrom, tableKind, tablePackage } from "./tables.ts";
-
-type Words = readonly unknown[];
 
 class FolderParts implements Parts {
   readonly #folder: string;
@@ -52,7 +51,9 @@ class FolderParts implements Parts {
         return models === null ? missing(path) : models.get(path, words);
       case "table": {
         const library = requiredPackage(tablePackage(String(kind)), process.cwd());
-        return tableFrom(bytesOf(path), { kind: String(kind), words: more as TableWords, library });
+        const table = tableFrom(bytesOf(path), { kind: String(kind), words: more as TableWords, library });
+        noteContent(table, () => ["table", md5(bytesOf(path)), kind, more]);
+        return table;
       }
       default:
         return undefined;
@@ -112,11 +113,16 @@ class LoadedModels {
 
   /** The model of a folder, once it is loaded. */
   get(path: string, [, , flavor, facts, names]: Words): unknown {
-    const files = (): ModelFiles["files"] =>
-      (names as string[]).map((name) => [name, bytesOf(join(path, name))] as const);
-    return this.ready(path, () =>
-      modelOf({ flavor: String(flavor), facts: facts as ModelFiles["facts"], files: files() }),
-    );
+    const files = (): ModelFiles => ({
+      flavor: String(flavor),
+      facts: facts as ModelFiles["facts"],
+      files: (names as string[]).map((name) => [name, bytesOf(join(path, name))] as const),
+    });
+    return this.ready(path, async () => {
+      const model = await modelOf(files());
+      noteContent(model, () => modelWords(files()));
+      return model;
+    });
   }
 
   ready(key: string, load: () => Promise<unknown>): unknown {
@@ -165,14 +171,20 @@ class Copies implements Beside {
     // Tables of arquero and Arrow cannot be changed.
     if (tableKind(part) === "danfo") return copyOfFrame(part, String(path));
     if (!mayBeModel(part) || this.#models.has(part)) return part;
-    return this.#models.ready(`copy ${at}`, async () => modelOf(await modelFiles(part, String(path))));
+    return this.#models.ready(`copy ${at}`, async () => {
+      const model = await modelOf(await modelFiles(part, String(path)));
+      noteCopy(model, part, String(path));
+      return model;
+    });
   }
 }
 
 function copyOfFrame(frame: object, path: string): unknown {
   const { bytes, words } = tableFile(frame, { kind: "danfo", path, folder: process.cwd() });
   const library = requiredPackage(tablePackage("danfo"), process.cwd());
-  return tableFrom(bytes, { kind: "danfo", words, library });
+  const copy = tableFrom(bytes, { kind: "danfo", words, library });
+  noteCopy(copy, frame, path);
+  return copy;
 }
 
 // Nothing waits inside of `make`: what it asks for is loaded then, and asked for again.
@@ -195,4 +207,4 @@ function madeWith<T>(make: () => T, loaded: LoadedModels): T {
   }
 }
 
-keepParts({ parts: (folder) => new FolderParts(folder), inputs });
+keepParts({ parts: (folder) => new FolderParts(folder), inputs, contentText });

@@ -5,7 +5,6 @@
  * This file is copied into exported projects: it imports its neighbours and Node's own modules, nothing else.
  */
 import { createHash } from "node:crypto";
-import { encode } from "./codec.ts";
 import { itemSeed, seededRandom } from "./random.ts";
 
 /** What the flow says of a step, and where this run of it stands in the maps. */
@@ -16,6 +15,8 @@ export interface StepFacts {
   readonly indices?: readonly number[];
   /** Names of the inputs that tell items apart. */
   readonly seeded?: readonly string[];
+  /** The input that would make the seed by where a file lies, which is elsewhere in the notebook; absent: none does. */
+  readonly byPath?: string;
   /** Whether each item draws differently, also with the same inputs. */
   readonly always?: boolean;
   /** 1 for the first try. */
@@ -24,17 +25,29 @@ export interface StepFacts {
   readonly signal?: AbortSignal;
 }
 
-type Step<I, O> = (inputs: I, context: object) => O;
+/** The function of a step. */
+export type Step<I, O> = (inputs: I, context: object) => O;
 
-/** Calls a step with its inputs and its context. */
-export function call<I extends object, O>(run: Step<I, O>, inputs: I, facts: StepFacts): O {
-  const seed = facts.seed === undefined ? null : seedOf(facts.seed, inputs, facts);
-  return run(inputs, contextOf(run, { ...facts, seed }));
+interface Called extends StepFacts {
+  /** The text of an input, of which the seed of an item is made. */
+  readonly textOf: (value: unknown, name: string) => Promise<string>;
 }
 
-function seedOf(seed: number, inputs: object, { indices = [], seeded = [], always = false }: StepFacts): number {
+/** Calls a step with its inputs and its context. */
+export async function callStep<I extends object, O>(run: Step<I, O>, inputs: I, facts: Called): Promise<Awaited<O>> {
+  const none = facts.seed === undefined || facts.byPath !== undefined;
+  const seed = none ? null : await seedOf(facts.seed ?? 0, inputs, facts);
+  return await run(inputs, contextOf(run, { ...facts, seed }));
+}
+
+async function seedOf(
+  seed: number,
+  inputs: object,
+  { indices = [], seeded = [], always = false, textOf }: Called,
+): Promise<number> {
   if (indices.length === 0) return seed;
-  const texts = seeded.map((name): [string, string] => [name, textOf(name, Reflect.get(inputs, name))]);
+  const texts: [string, string][] = [];
+  for (const name of seeded) texts.push([name, await textOf(Reflect.get(inputs, name), name)]);
   return itemSeed(seed, { texts, indices: always ? indices : [] }, sha256);
 }
 
@@ -42,21 +55,9 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** From this length on the notebook keeps an array as a file of its own, and makes the seed of that. */
-const longBytes = 4096;
-
-function textOf(name: string, value: unknown): string {
-  const write = (part: object): null => {
-    if (!ArrayBuffer.isView(part) || part.byteLength < longBytes) return null;
-    throw new Error(
-      `the input ${name} holds an array of ${part.byteLength} bytes: the numbers of ctx.random would not be those of the notebook`,
-    );
-  };
-  return encode(value, name, { write, read: () => undefined });
-}
-
 interface ContextFacts {
   readonly seed: number | null;
+  readonly byPath?: string;
   readonly indices?: readonly number[];
   readonly attempt?: number;
   readonly signal?: AbortSignal;
@@ -67,14 +68,18 @@ const saved = new Map<object, Map<string, unknown>>();
 
 const never: AbortSignal = new AbortController().signal;
 
-function contextOf(run: object, { seed, indices = [], attempt = 1, signal = never }: ContextFacts): object {
+function contextOf(run: object, { seed, byPath, indices = [], attempt = 1, signal = never }: ContextFacts): object {
   const own = saved.get(run) ?? new Map<string, unknown>();
   saved.set(run, own);
   const at = indices.join(" ");
   const quiet = (): void => {};
   const drawn = (): number => {
     if (seed !== null) return seed;
-    throw new Error("the step draws by ctx.random and has no seed: give the flow or the step one in the notebook");
+    if (byPath === undefined)
+      throw new Error("the step draws by ctx.random and has no seed: give the flow or the step one in the notebook");
+    throw new Error(
+      `the step draws by ctx.random for each item, and its input ${byPath} is where a file lies: draw in a step that does not get the path`,
+    );
   };
   const random = seed === null ? null : seededRandom(seed);
   return {

@@ -9,9 +9,9 @@ import { dirname, resolve } from "node:path";
 import { inspect } from "node:util";
 import { parse } from "yaml";
 import { type Beside, decode, encode } from "./codec.ts";
+import { callStep, type Step, type StepFacts } from "./context.ts";
 import { movable, plainPaths, readPath } from "./paths.ts";
 
-export { call } from "./context.ts";
 export { done, inEnvironment, tries } from "./tries.ts";
 
 /** The item that this run of a `foreach` stage is for: its key in params.yaml, given on the command line. */
@@ -102,6 +102,8 @@ export interface PartKeeping {
   parts(folder: string): Parts;
   /** @see inputs */
   inputs<T>(make: () => T): Promise<T>;
+  /** The text of an input as the notebook makes the seeds of items of it. */
+  contentText(value: unknown, name: string): Promise<string>;
 }
 
 let kept: PartKeeping | null = null;
@@ -112,6 +114,15 @@ export function keepParts(keeping: PartKeeping): void {
 
 function partsOf(path: string): Parts | null {
   return kept?.parts(filesOf(path)) ?? null;
+}
+
+/** What a step gives for its inputs and its context. */
+export async function call<I extends object, O>(run: Step<I, O>, given: I, facts: StepFacts): Promise<Awaited<O>> {
+  return await callStep(run, given, { ...facts, textOf: kept?.contentText ?? encodedText });
+}
+
+async function encodedText(value: unknown, name: string): Promise<string> {
+  return encode(value, name);
 }
 
 /** The folder beside a result's text. */
