@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileS
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { FlowError, flow, watchFlows } from "../../src/flow/index.ts";
 import { SharedGpus } from "../../src/flow/run/executors/gpu-claims.ts";
 import { gpusHere, gpusIn } from "../../src/flow/run/executors/gpus.ts";
@@ -118,6 +118,7 @@ it("gives a command its GPUs, and a task that asks for two both", async () => {
 function gpuUser(name: string, items: number): { readonly child: ChildProcess; readonly ended: Promise<unknown> } {
   const script = fileURLToPath(new URL("./fixtures/gpu-user.ts", import.meta.url));
   const child = spawn(process.execPath, [script, name, String(items)], { cwd: folder, stdio: ["ignore", 2, 2] });
+  onTestFinished(() => void child.kill("SIGKILL"));
   return { child, ended: once(child, "exit") };
 }
 
