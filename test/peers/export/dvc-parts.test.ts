@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { exportNotebook } from "../../../src/export/index.ts";
 import { notebookFolder } from "../../export/notebooks.ts";
 import { projectFolder, result } from "../../export/run-stages.ts";
+import { root } from "../../support/tools.ts";
 import { dvc, ran, ranAsNotebook } from "./reproduced.ts";
 
 const cells = [
@@ -110,6 +111,40 @@ it("draws for each item by the content of files, folders, tables, arrays and mod
   const expected = ranAsNotebook(notebook, "done.output") as Readonly<Record<string, readonly (readonly number[])[]>>;
   for (const [seeds] of Object.values(expected)) expect(seeds).toHaveLength(3);
   expect(new Set(Object.values(expected).flatMap((items) => items.map(([seed]) => seed))).size).toBeGreaterThan(15);
+  dvc(project, "init", "--no-scm", "--quiet");
+  dvc(project, "repro");
+  expect(result(project, "output")).toEqual(expected);
+});
+
+const onnx = [
+  `import { file, flow, type StepFile, track } from "stemma";
+import { InferenceSession, Tensor, env } from "onnxruntime-web";
+import { copyFileSync, readFileSync } from "node:fs";`,
+  `async function ask(bytes: Uint8Array, x: number) {
+  env.wasm.numThreads = 1;
+  const session = await InferenceSession.create(bytes);
+  const [name = ""] = session.inputNames;
+  const answers = await session.run({ [name]: new Tensor("float32", Float32Array.of(x, x), [1, 2]) });
+  return Array.from(answers[session.outputNames[0] ?? ""]?.data as Float32Array);
+}
+function load({ path }: { path: string }) { copyFileSync(path, "copy.onnx"); return { bytes: new Uint8Array(readFileSync(path)), file: file("copy.onnx") }; }
+const byBytes = ({ model, x }: { model: Uint8Array; x: number }) => ask(model, x);
+const byFile = ({ model, x }: { model: StepFile; x: number }) => ask(readFileSync(model.path), x);`,
+  `const asked = flow("asked", { xs: [1, 2.5] }, (f, p) => {
+  const model = f.step(load, { path: f.file("linear.onnx") });
+  return f.map(p.xs, (x) => [f.step(byBytes, { model: model.at("bytes"), x }), f.step(byFile, { model: model.at("file"), x })]);
+});
+const done = await asked.run();`,
+];
+
+it("gives an ONNX model from stage to stage as its bytes and as a file, as the flow does", {
+  timeout: 120_000,
+}, async () => {
+  const folder = notebookFolder(onnx);
+  cpSync(join(root, "test/golden/mlflow-3.17.2/linear.onnx"), join(folder, "linear.onnx"));
+  const notebook = join(folder, "test.ipynb");
+  const project = projectFolder(await exportNotebook(notebook));
+  const expected = ranAsNotebook(notebook, "done.output");
   dvc(project, "init", "--no-scm", "--quiet");
   dvc(project, "repro");
   expect(result(project, "output")).toEqual(expected);
