@@ -15,7 +15,7 @@ import {
 export interface ZeroMq {
   readonly Router: new (options: SocketOptions) => Socket;
   readonly Reply: new (options: SocketOptions) => Socket;
-  readonly XPublisher: new (options: SocketOptions & { readonly verbosity: "allSubs" }) => Socket;
+  readonly XPublisher: new (options: PublisherOptions) => Publisher;
 }
 
 interface SocketOptions {
@@ -25,10 +25,21 @@ interface SocketOptions {
   readonly linger: number;
 }
 
+interface PublisherOptions extends SocketOptions {
+  readonly verbosity: "allSubs";
+  /** Who subscribes gets messages from when we say so. */
+  readonly manual: true;
+}
+
 interface Socket extends AsyncIterable<Uint8Array[]> {
   bind(address: string): Promise<void>;
   send(frames: readonly Uint8Array[]): Promise<void>;
   close(): void;
+}
+
+interface Publisher extends Socket {
+  /** Of libzmq; only subscribers have methods of their own for the two that a manual publisher needs. */
+  setStringOption(option: number, value: Uint8Array): void;
 }
 
 export type Channel = "shell" | "control" | "stdin";
@@ -60,6 +71,9 @@ export interface Sockets {
 }
 
 const options: SocketOptions = { sendHighWaterMark: 0, linger: 1000 };
+/** ZMQ_SUBSCRIBE and ZMQ_UNSUBSCRIBE: for whose message was received last. */
+const subscribe = 6;
+const unsubscribe = 7;
 
 /**
  * Binds the sockets and hands each request to `receive`. What is no message of ours is dropped and told to `warn`.
@@ -70,7 +84,7 @@ export async function openSockets(
   on: { readonly receive: (request: Request) => void; readonly warn: (text: string) => void },
 ): Promise<Sockets> {
   const session = randomUUID();
-  const iopub = new zeromq.XPublisher({ ...options, verbosity: "allSubs" });
+  const iopub = new zeromq.XPublisher({ ...options, verbosity: "allSubs", manual: true });
   const heartbeat = new zeromq.Reply(options);
   const routers = {
     shell: new zeromq.Router(options),
@@ -86,11 +100,14 @@ export async function openSockets(
     content,
     buffers: [],
   });
+  // 1 or 0, and the topic. The welcome is the first message that a client gets (messaging 5.4): were it let in by libzmq,
+  // what is published before this is read would come first.
   const welcome = ([frame]: readonly Uint8Array[]): void => {
-    // 1 and the topic: a client has subscribed (messaging 5.4, iopub_welcome).
+    const topic = frame?.subarray(1) ?? new Uint8Array();
+    iopub.setStringOption(frame?.[0] === 1 ? subscribe : unsubscribe, topic);
     if (frame?.[0] !== 1) return;
-    const subscription = Buffer.from(frame.subarray(1)).toString();
-    send(iopub, { idents: [Buffer.from(subscription)], ...draft("iopub_welcome", { subscription }, null) });
+    const subscription = Buffer.from(topic).toString();
+    send(iopub, { idents: [topic], ...draft("iopub_welcome", { subscription }, null) });
   };
   listen(iopub, welcome, on.warn);
   listen(heartbeat, (frames) => void heartbeat.send(frames), on.warn);
