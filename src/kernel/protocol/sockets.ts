@@ -102,12 +102,11 @@ export async function openSockets(
   });
   // 1 or 0, and the topic. The welcome is the first message that a client gets (messaging 5.4): were it let in by libzmq,
   // what is published before this is read would come first.
-  const welcome = ([frame]: readonly Uint8Array[]): void => {
-    const topic = frame?.subarray(1) ?? new Uint8Array();
-    iopub.setStringOption(frame?.[0] === 1 ? subscribe : unsubscribe, topic);
-    if (frame?.[0] !== 1) return;
-    const subscription = Buffer.from(topic).toString();
-    send(iopub, { idents: [topic], ...draft("iopub_welcome", { subscription }, null) });
+  const welcome = ([frame = new Uint8Array()]: readonly Uint8Array[]): void => {
+    const topic = Buffer.from(frame.subarray(1));
+    iopub.setStringOption(frame[0] === 1 ? subscribe : unsubscribe, topic);
+    const content = { subscription: topic.toString() };
+    if (frame[0] === 1) send(iopub, { idents: [topic], ...draft("iopub_welcome", content, null) });
   };
   listen(iopub, welcome, on.warn);
   listen(heartbeat, (frames) => void heartbeat.send(frames), on.warn);
