@@ -64,19 +64,19 @@ it("reproduces commands alone and in maps, loops and branches as the flow ran th
   const notebook = join(notebookFolder(cells, { "tool.cjs": tool, "data/ä b.txt": "7" }), "test.ipynb");
   const project = projectFolder(await exportNotebook(notebook));
   const expected = ranAsNotebook(notebook, "done.output");
-  dvc(project, "init", "--no-scm", "--quiet");
-  expect(dvc(project, "repro")).not.toContain("WARNING");
+  await dvc(project, "init", "--no-scm", "--quiet");
+  expect(await dvc(project, "repro")).not.toContain("WARNING");
   expect(result(project, "output")).toEqual(expected);
-  expect(dvc(project, "repro")).toContain("Data and pipelines are up to date.");
+  expect(await dvc(project, "repro")).toContain("Data and pipelines are up to date.");
   const params = join(project, "params.yaml");
   writeFileSync(params, readFileSync(params, "utf8").replace(/(by1: )3/, "$14"));
-  expect(ran(dvc(project, "repro"))).toEqual(["fit@by1", "again@by1", "number@by1", "both", "output"]);
+  expect(ran(await dvc(project, "repro"))).toEqual(["fit@by1", "again@by1", "number@by1", "both", "output"]);
 });
 
 it("gives what stands for a command that fails or takes too long", { timeout: 60_000 }, async () => {
   const notebook = join(notebookFolder([cells[0] ?? "", failing], { "tool.cjs": tool }), "test.ipynb");
   const project = projectFolder(await exportNotebook(notebook));
-  dvc(project, "init", "--no-scm", "--quiet");
-  dvc(project, "repro");
+  await dvc(project, "init", "--no-scm", "--quiet");
+  await dvc(project, "repro");
   expect(result(project, "output")).toEqual({ failed: { out: null }, late: { out: null } });
 });

@@ -57,11 +57,11 @@ it("reproduces models, long arrays and what the notebook gives as the flow ran t
   const notebook = join(notebookFolder(cells), "test.ipynb");
   const project = projectFolder(await exportNotebook(notebook));
   const expected = ranAsNotebook(notebook, "done.output");
-  dvc(project, "init", "--no-scm", "--quiet");
-  expect(dvc(project, "repro")).not.toContain("WARNING");
+  await dvc(project, "init", "--no-scm", "--quiet");
+  expect(await dvc(project, "repro")).not.toContain("WARNING");
   expect(result(project, "output")).toEqual(expected);
-  expect(dvc(project, "repro")).toContain("Data and pipelines are up to date.");
+  expect(await dvc(project, "repro")).toContain("Data and pipelines are up to date.");
   const code = "import numpy, sys; a = numpy.load(sys.argv[1]); a[0] += 1; numpy.save(sys.argv[1], a)";
   execFileSync(tool("python"), ["-c", code, "given/weights.npy"], { cwd: project });
-  expect(ran(dvc(project, "repro"))).toEqual(["weighted"]);
+  expect(ran(await dvc(project, "repro"))).toEqual(["weighted"]);
 });

@@ -56,14 +56,14 @@ it("reproduces flows in flows, declared packages, checkpoints and steps with car
   const expected = ranAsNotebook(notebook, "done.output");
   expect(expected).toMatchObject({ a: { ys: [12, 24], k: 3 }, b: { own: 105 }, long: { from: 3, attempt: 2 } });
   expect(JSON.parse(exported.files.get("package.json") ?? "").dependencies).not.toHaveProperty("stemma");
-  dvc(project, "init", "--no-scm", "--quiet");
-  expect(dvc(project, "repro")).not.toContain("WARNING");
+  await dvc(project, "init", "--no-scm", "--quiet");
+  expect(await dvc(project, "repro")).not.toContain("WARNING");
   expect(result(project, "output")).toEqual(expected);
-  expect(dvc(project, "metrics", "show")).toContain("long.attempt");
+  expect(await dvc(project, "metrics", "show")).toContain("long.attempt");
   // What steps depend on by `packages` is what package.json says.
   const packages = join(project, "package.json");
   writeFileSync(packages, readFileSync(packages, "utf8").replace('"private": true', '"private":  true'));
-  expect(ran(dvc(project, "repro"))).toEqual([
+  expect(ran(await dvc(project, "repro"))).toEqual([
     "inner-middle",
     "second-inner-middle",
     "each-middle@by0",
@@ -111,8 +111,8 @@ it("draws for each item by the content of files, folders, tables, arrays and mod
   const expected = ranAsNotebook(notebook, "done.output") as Readonly<Record<string, readonly (readonly number[])[]>>;
   for (const [seeds] of Object.values(expected)) expect(seeds).toHaveLength(3);
   expect(new Set(Object.values(expected).flatMap((items) => items.map(([seed]) => seed))).size).toBeGreaterThan(15);
-  dvc(project, "init", "--no-scm", "--quiet");
-  dvc(project, "repro");
+  await dvc(project, "init", "--no-scm", "--quiet");
+  await dvc(project, "repro");
   expect(result(project, "output")).toEqual(expected);
 });
 
@@ -145,7 +145,7 @@ it("gives an ONNX model from stage to stage as its bytes and as a file, as the f
   const notebook = join(folder, "test.ipynb");
   const project = projectFolder(await exportNotebook(notebook));
   const expected = ranAsNotebook(notebook, "done.output");
-  dvc(project, "init", "--no-scm", "--quiet");
-  dvc(project, "repro");
+  await dvc(project, "init", "--no-scm", "--quiet");
+  await dvc(project, "repro");
   expect(result(project, "output")).toEqual(expected);
 });

@@ -28,45 +28,45 @@ describe("the SEIR notebook", () => {
     const fits = `settings.map((setting) => fitOne({ counts: ${counts}, setting, people }))`;
     expected = ranAsNotebook(notebook, `pick({ fits: ${fits} })`, /track[.(]|flow\(|danfojs|fitSeir|done|champion/);
     project = projectFolder(await exportNotebook(notebook));
-    dvc(project, "init", "--no-scm", "--quiet");
+    await dvc(project, "init", "--no-scm", "--quiet");
   });
 
-  it("is reproduced by dvc with the notebook's own best parameters, without Stemma and with an empty cache", () => {
+  it("is reproduced by dvc with the notebook's own best parameters, without Stemma and with an empty cache", async () => {
     expect(existsSync(join(project, "node_modules/stemma"))).toBe(false);
     expect(existsSync(join(project, "stemma"))).toBe(false);
     expect(existsSync(join(project, ".dvc/cache"))).toBe(false);
-    expect(ran(dvc(project, "repro"))).toHaveLength(11);
+    expect(ran(await dvc(project, "repro"))).toHaveLength(11);
     expect(result(project, "pick")).toEqual(expected);
   });
 
-  it("has nothing to do the second time", () => {
-    expect(dvc(project, "repro")).toContain("Data and pipelines are up to date.");
-    expect(dvc(project, "status")).toContain("Data and pipelines are up to date.");
+  it("has nothing to do the second time", async () => {
+    expect(await dvc(project, "repro")).toContain("Data and pipelines are up to date.");
+    expect(await dvc(project, "status")).toContain("Data and pipelines are up to date.");
   });
 
-  it("takes its data as DVC tracks it", () => {
+  it("takes its data as DVC tracks it", async () => {
     expect(readFileSync(join(project, "data/cases.csv.dvc"))).toEqual(
       readFileSync(join(dirname(notebook), "data/cases.csv.dvc")),
     );
   });
 
-  it("runs one item again when one item of params.yaml changes, and a new one when it is added", () => {
+  it("runs one item again when one item of params.yaml changes, and a new one when it is added", async () => {
     const params = join(project, "params.yaml");
     const text = readFileSync(params, "utf8");
     writeFileSync(params, text.replace("gamma: 0.36", "gamma: 0.37"));
-    expect(ran(dvc(project, "repro"))).toEqual(["fitOne@setting0", "pick"]);
+    expect(ran(await dvc(project, "repro"))).toEqual(["fitOne@setting0", "pick"]);
     writeFileSync(params, text.replace("settings:\n", "settings:\n  extra:\n    sigma: 3\n    gamma: 0.4\n"));
     // The first item is as it was: DVC takes it from its run cache.
-    expect(ran(dvc(project, "repro"))).toEqual(["fitOne@extra", "pick"]);
+    expect(ran(await dvc(project, "repro"))).toEqual(["fitOne@extra", "pick"]);
     writeFileSync(params, text);
-    dvc(project, "repro");
+    await dvc(project, "repro");
     expect(result(project, "pick")).toEqual(expected);
   });
 
-  it("gives another result when a stage is altered", () => {
+  it("gives another result when a stage is altered", async () => {
     const stage = join(project, "src/stages/pick.ts");
     writeFileSync(stage, readFileSync(stage, "utf8").replace("fit.rmse < best.rmse", "fit.rmse > best.rmse"));
-    expect(ran(dvc(project, "repro"))).toEqual(["pick"]);
+    expect(ran(await dvc(project, "repro"))).toEqual(["pick"]);
     expect(result(project, "pick")).not.toEqual(expected);
   });
 });
@@ -91,10 +91,10 @@ const done = await shapes.run();`,
   const notebook = join(notebookFolder(cells), "test.ipynb");
   const expected = ranAsNotebook(notebook, "done.output");
   const project = projectFolder(await exportNotebook(notebook));
-  dvc(project, "init", "--no-scm", "--quiet");
-  dvc(project, "repro");
+  await dvc(project, "init", "--no-scm", "--quiet");
+  await dvc(project, "repro");
   expect(result(project, "output")).toEqual(expected);
-  expect(dvc(project, "repro")).toContain("Data and pipelines are up to date.");
+  expect(await dvc(project, "repro")).toContain("Data and pipelines are up to date.");
 });
 
 it("reproduces branches, loops, tables, files and what a step names in `files`, and runs again what one of them changes", {
@@ -127,13 +127,13 @@ const done = await mixed.run();`,
   const exported = await exportNotebook(notebook);
   expect(JSON.parse(exported.files.get("package.json") ?? "").dependencies).not.toHaveProperty("stemma");
   const project = projectFolder(exported);
-  dvc(project, "init", "--no-scm", "--quiet");
-  expect(dvc(project, "repro")).not.toContain("WARNING");
+  await dvc(project, "init", "--no-scm", "--quiet");
+  expect(await dvc(project, "repro")).not.toContain("WARNING");
   expect(result(project, "output")).toEqual(expected);
-  expect(dvc(project, "status")).toContain("Data and pipelines are up to date.");
+  expect(await dvc(project, "status")).toContain("Data and pipelines are up to date.");
   expect(tableOf(project, "out/load.files/0.arrow")).toEqual({ rows: 9, columns: ["x", "name", "at"] });
   writeFileSync(join(project, "data/scale.txt"), "4");
-  expect(ran(dvc(project, "repro"))).toEqual(["exact", "print", "size", "output"]);
+  expect(ran(await dvc(project, "repro"))).toEqual(["exact", "print", "size", "output"]);
   expect(result(project, "output")).toMatchObject({ factor: 256, rows: [3, 3, 3] });
 });
 

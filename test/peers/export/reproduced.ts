@@ -1,14 +1,23 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { afterAll } from "vitest";
 import { decode } from "../../../src/flow/index.ts";
 import { parseNotebook } from "../../../src/format/index.ts";
 import { root, tool } from "../../support/tools.ts";
+import { type Warm, warmDvc } from "../dvc/warm.ts";
 
-/** Real DVC, with the Node that these tests run on. */
-export function dvc(folder: string, ...args: readonly string[]): string {
-  const path = [dirname(process.execPath), process.env["PATH"]].join(delimiter);
-  return execFileSync(tool("dvc"), args, { cwd: folder, encoding: "utf8", env: { ...process.env, PATH: path } });
+let warm: Promise<Warm> | null = null;
+afterAll(async () => (await warm)?.close());
+
+/** Real DVC, with the Node that these tests run on. @returns what it printed */
+export async function dvc(folder: string, ...argv: readonly string[]): Promise<string> {
+  const path = [dirname(process.execPath), dirname(tool("python")), process.env["PATH"]].join(delimiter);
+  const env = { ...process.env, PATH: path } as Readonly<Record<string, string>>;
+  warm ??= warmDvc();
+  const { code, out, err } = await (await warm).run({ argv, cwd: folder, env });
+  if (code !== 0) throw new Error(`dvc ${argv.join(" ")} ended with ${code}:\n${out}\n${err}`);
+  return out;
 }
 
 /** Names of the stages that a repro ran. */
