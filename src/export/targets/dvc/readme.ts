@@ -29,9 +29,22 @@ ${stages.map(rowOf).join("\n")}
 
 ${gives} \`${result}\`.
 ${aboutParams(source, stages)}${list(notes)}
-Results are JSON; what JSON cannot say (dates, NaN, maps, typed arrays) is written \`{"~": [...]}\`: \`src/stemma/codec.js\` reads it; \`{"~": ["path", "out/a.csv"]}\` is a file of the project.
+Results are JSON. What JSON cannot say (dates, NaN, maps, typed arrays) is written \`{"~": [...]}\`; \`{"~": ["path", "out/a.csv"]}\` is a file of the project. In Node, from this folder, it is read by
+
+\`\`\`js
+${reading(source, result)}
+\`\`\`
+
 ${source.beside ? "Tables (Arrow), long arrays (NumPy), models and files of a result lie in the folder beside it: `out/fit.files/0.arrow` is read by `pandas.read_feather`, `out/fit.files/1.npy` by `numpy.load`.\n" : ""}\`pipeline.json\` says which cells each stage comes from.
 `;
+}
+
+// A model takes a while to load.
+function reading({ beside, models }: ExportSource, result: string): string {
+  const names = models ? "inputs, read" : "read";
+  const code = models ? `await inputs(() => read("${result}"));` : `read("${result}");`;
+  const parts = beside ? ['import "./src/stemma/beside.js";'] : [];
+  return [...parts, `import { ${names} } from "./src/stemma/stage.js";`, code].join("\n");
 }
 
 function* commands({ work }: ExportSource, stages: readonly Stage[]): Generator<readonly [string, string]> {
