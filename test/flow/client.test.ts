@@ -2,6 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { flowRunsBundle, flowTaskBundle } from "../../src/display/index.ts";
 import { flow, GoneValueError, NoSuchRunError, type StepContext } from "../../src/flow/index.ts";
@@ -92,6 +93,10 @@ describe("a kept run", () => {
     await run.tags.add("best");
     await run.tags.add("stage", "prod");
     expect(flow.run(run.id).tags.all()).toEqual({ team: "epi", best: true, stage: "prod" });
+    expect(inspect(run.tags)).toBe("{ team: 'epi', best: true, stage: 'prod' }");
+    expect(() => flow.run(undefined as unknown as string)).toThrow(
+      "named by its id, or how that begins, and not by undefined",
+    );
     const ids = (query: Parameters<typeof flow.runs>[0]): readonly string[] => flow.runs(query).map(({ id }) => id);
     expect(ids({ tags: ["best", "stage:prod"] })).toEqual([run.id]);
     expect(ids({ tags: { stage: "test" } })).toEqual([]);

@@ -50,6 +50,23 @@ class Rates {
   readonly apply = ({ x }: { x: number }): number => x * this.rate;
   readonly twice = ({ x }: { x: number }): number => this.apply({ x: this.apply({ x }) });
 }
+class WrongRate extends RangeError {
+  readonly rate: number;
+  constructor(rate: number) {
+    super(`no such rate: ${rate}`);
+    this.rate = rate;
+  }
+}
+class Counts extends Map<string, number> {
+  total(): number {
+    return [...this.values()].reduce((a, b) => a + b, 0);
+  }
+}
+class Series extends Array<number> {
+  total(): number {
+    return this.reduce((a, b) => a + b, 0);
+  }
+}
 class Plus extends Rates {
   total = 0;
   readonly add = ({ x }: { x: number }): number => {
@@ -119,7 +136,26 @@ describe("steps from methods", () => {
     expect((await made.run()).output).toEqual([6, 18, 8]);
   });
 
+  it("take classes along that extend the language's own", async () => {
+    const step = ({ x }: { x: number }): number => {
+      if (x > 1) throw new WrongRate(x);
+      return new Counts([["a", x]]).total() + Series.from([x]).length;
+    };
+    const made = flow("built-in", { x: 1 }, (f, p) => f.step(step, { x: p.x }));
+    expect((await made.run()).output).toBe(2);
+    await expect(made.run({ x: 2 })).rejects.toThrow("no such rate: 2");
+  });
+
   it.each<[string, () => unknown, string | RegExp]>([
+    [
+      "objects of such classes",
+      () => {
+        const counts = new Counts([["a", 1]]);
+        const series = Series.from([1]) as Series;
+        return flow("h", {}, (f) => f.step(() => counts.total() + series.total(), {}, { name: "holds" }));
+      },
+      /`counts`, whose class Counts extends Map: its contents cannot go along[^\n]*\n[^\n]*`series`, whose class Series/,
+    ],
     [
       "an accessor that was put on a prototype",
       () => {

@@ -65,7 +65,7 @@ describe("only", () => {
     await expect(broken.only("fit", { from: id, item: 9 })).rejects.toThrow(
       `fit has no item 9 in run ${id}; it has 2.`,
     );
-    await expect(broken.only("fit", { from: "none" })).rejects.toThrow("No flow had a run none");
+    await expect(broken.only("fit", { from: "none" })).rejects.toThrow('No flow had a run "none"');
     await expect(broken.only("fit", { from: id, inputs: { y: 1 } })).rejects.toThrow('no input "y" (inputs: x)');
     await expect(broken.only("pick", { from: id })).rejects.toThrow(GoneValueError);
     await expect(broken.only("pick", { from: id })).rejects.toThrow("Input fits");

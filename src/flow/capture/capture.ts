@@ -64,9 +64,9 @@ function draftOf(value: unknown, label: string, walk: Walk): Draft {
   if (refFacts(value) !== null) return refDraft(value, label, walk);
   if (typeof value === "function" || types.isModuleNamespaceObject(value)) return codeDraft(value, label, walk);
   if (isFlow(value)) return flowDraft(value, label, walk);
-  if (holdsCode(value, walk)) return recordDraft(value, label, walk);
   const made = isInstance(value, walk) ? instanceDraft(value, { label, walk, draftOf, makerOf }) : null;
-  return made ?? constantDraft(value, label, walk);
+  if (made !== null) return made;
+  return holdsCode(value, walk) ? recordDraft(value, label, walk) : constantDraft(value, label, walk);
 }
 
 function refDraft(value: object, label: string, walk: Walk): Draft {
@@ -236,8 +236,10 @@ function isBase(free: FreeName, syntax: FunctionSyntax): boolean {
   return base !== null && base === (free.members.at(-1)?.node ?? free.node);
 }
 
-function baseUse(free: FreeName, fn: object, walk: Walk): Use {
+function baseUse(free: FreeName, fn: object, walk: Walk): Use | null {
   const { name, node } = free.members.at(-1) ?? free;
+  // `Error` is the same everywhere.
+  if (Reflect.get(globalThis, name) === Object.getPrototypeOf(fn)) return null;
   return { node, shorthand: false, draft: draftOf(Object.getPrototypeOf(fn), name, walk) };
 }
 

@@ -54,6 +54,12 @@ export function instanceDraft(value: object, { label, walk, draftOf, makerOf }: 
     );
     return keep(value, { kind: "constant", label, text: "null" }, walk);
   }
+  const base = builtInBase(made);
+  if (base !== null) {
+    const what = `it uses \`${label}\`, whose class ${made.name} extends ${base}: its contents cannot go along`;
+    cannotGo(what, walk);
+    return keep(value, { kind: "constant", label, text: "null" }, walk);
+  }
   const fields: (readonly [string, Draft])[] = [];
   const draft: Draft = { kind: "object", label, form: "instance", of: draftOf(made, made.name, walk), fields };
   walk.known.set(value, draft);
@@ -136,6 +142,12 @@ function classOf(value: object): { readonly name: string } | null {
   if (typeof prototype !== "object" || prototype === null || Object.hasOwn(prototype, "isPrototypeOf")) return null;
   const made: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
   return typeof made === "function" ? (made as unknown as { readonly name: string }) : null;
+}
+
+// What a Map, a list or an error holds is in no field.
+function builtInBase(made: unknown): string | null {
+  if (typeof made !== "function" || made === Object || !Object.hasOwn(made, "prototype")) return null;
+  return syntaxOf(made) === null ? made.name : builtInBase(Object.getPrototypeOf(made));
 }
 
 function hiddenField(made: unknown): string | null {

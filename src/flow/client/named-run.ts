@@ -10,7 +10,7 @@ export class NoSuchRunError extends StemmaError {
     super(
       "NO_FLOW_RUN",
       several.length === 0
-        ? `No flow had a run ${id}. flow.runs() lists them.`
+        ? `No flow had a run ${JSON.stringify(id)}. flow.runs() lists them.`
         : `${several.length} runs begin with ${id}: ${shown.join(", ")}${several.length > 5 ? " …" : ""}. Give more of the id.`,
     );
   }
@@ -21,13 +21,15 @@ const shortest = 4;
 
 /** The run of that id, or the only one whose id begins so. @throws {NoSuchRunError} */
 export function namedRun(project: Project, id: string): FlowRunRecord {
+  if (typeof id !== "string")
+    throw new TypeError(`A run is named by its id, or how that begins, and not by ${typeof id}`);
   const whole = flowRun(project, id);
   if (whole !== null) return whole;
-  const found = typeof id === "string" && id.length >= shortest ? flowRuns(project, { id }) : [];
+  const found = id.length >= shortest ? flowRuns(project, { id }) : [];
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
   throw new NoSuchRunError(
-    String(id),
+    id,
     found.map((run) => run.id),
   );
 }

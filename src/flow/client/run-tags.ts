@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { openDatabase, type Project } from "../../store/index.ts";
 import { openRuns } from "../../track/index.ts";
 
@@ -66,6 +67,13 @@ export class RunTags {
     });
   }
 }
+
+// `run.tags` as the last expression of a cell. No member: a public type names no unique symbol.
+Object.defineProperty(RunTags.prototype, inspect.custom, {
+  value(this: RunTags): Tags {
+    return this.all();
+  },
+});
 
 /**
  * Whether tags are among those of a run: names, or a record with the values that they must have; `stage:prod` is
