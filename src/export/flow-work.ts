@@ -4,13 +4,13 @@ import { evaluateFlows } from "./evaluate.ts";
 import { type FlowCall, flowDefinitions, usesIn } from "./flow-calls.ts";
 import { type LocalModules, packageName, stageFiles } from "./local-modules.ts";
 import { type ModuleText, moduleText } from "./module-text.ts";
-import type { StepSource } from "./plan-child.ts";
 import { ExportError, type ExportProblem } from "./problem.ts";
 import type { Program } from "./program.ts";
 import { type Slice, sliceOf } from "./slice.ts";
 import type { FlowWork, StepCode } from "./source.ts";
 import { type WrittenFunction, writtenFunctions } from "./step-functions.ts";
-import { refusals } from "./targets/index.ts";
+import type { StepSource } from "./step-source.ts";
+import { accessors, refusals } from "./targets/index.ts";
 
 export interface FlowInput {
   readonly notebook: string;
@@ -156,7 +156,10 @@ function stepCode({
       problems: slice.problems,
       listens,
       uses,
-      expression: (module) => [module.name(call.placed, first), ...rest].join("."),
+      expression: (module) => {
+        const holder = module.name(call.placed, first);
+        return source?.bound ? `${holder}${accessors(rest)}.bind(${holder})` : holder + accessors(rest);
+      },
     };
   }
   const node = source?.place == null ? undefined : functions[source.place];

@@ -4,35 +4,20 @@
  * lie in a folder beside that, by their MD5.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type ErrorFacts, errorFacts } from "../error.ts";
 import { definePlan, noteDefinition, type Plan } from "../flow/index.ts";
 import { flowHere } from "./flow-here.ts";
+import { type StepSource, type Surroundings, sourceOf } from "./step-source.ts";
 
 /** What became of one flow; as JSON, it crosses a file. */
 export type Evaluated =
   | { readonly kind: "plan"; readonly plan: Plan; readonly steps: Readonly<Record<string, StepSource>> }
   | { readonly kind: "error"; readonly error: ErrorFacts };
 
-/** Where the function of a step stands. */
-export interface StepSource {
-  /** Names from a variable of the notebook to the function: `["fitOne"]`, `["model", "fit"]`; null: in no variable. */
-  readonly path: readonly string[] | null;
-  /** Which of the functions in the flow's own text it is; null: none of them. */
-  readonly place: number | null;
-  /** Whether it takes a context. */
-  readonly listens: boolean;
-  /** What it uses of that, as far as its own text tells. */
-  readonly uses: readonly string[];
-}
-
-interface Parts {
+interface Parts extends Surroundings {
   readonly $calls: readonly (() => unknown[])[];
-  readonly $variables: Readonly<Record<string, unknown>>;
-  /** Texts of the functions that are written where the flow is defined. */
-  readonly $texts: readonly string[];
 }
 
 type Definition = Parameters<typeof definePlan>;
@@ -62,29 +47,6 @@ function flowToUse(...given: unknown[]): object {
 function definition([first, second, third]: unknown[]): Definition {
   if (typeof first !== "object" || first === null) return [first, second, third] as Definition;
   return [{ params: {}, ...first }, second] as unknown as Definition;
-}
-
-function sourceOf(run: unknown, parts: Parts): StepSource {
-  const listens = typeof run === "function" && run.length > 1;
-  const words = ["random", "seed", "card", "checkpoint"];
-  const uses = listens ? words.filter((word) => new RegExp(`\\b${word}\\b`).test(String(run))) : [];
-  return { ...placeOf(run, parts), listens, uses };
-}
-
-function placeOf(run: unknown, { $variables, $texts }: Parts): Pick<StepSource, "path" | "place"> {
-  for (const [name, value] of Object.entries($variables)) {
-    if (value === run) return { path: [name], place: null };
-    if (typeof value !== "object" || value === null) continue;
-    const member = Object.keys(value).find((key) => (value as Record<string, unknown>)[key] === run);
-    if (member !== undefined) return { path: [name, member], place: null };
-  }
-  const place = $texts.findIndex((text) => bare(stripTypeScriptTypes(`(${text})`)) === bare(`(${run})`));
-  return { path: null, place: place === -1 ? null : place };
-}
-
-// Node blanks types out, so the text of a function differs from what the cell says by spaces only.
-function bare(text: string): string {
-  return text.replace(/\s+/g, "");
 }
 
 async function main([module, answer]: readonly (string | undefined)[]): Promise<void> {

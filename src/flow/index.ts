@@ -20,6 +20,7 @@ export type {
   SubFlow,
   WhenOptions,
 } from "./builder.ts";
+export { type BoundFunction, boundFunction } from "./capture/index.ts";
 export { type CardTable, cardColumns } from "./card-columns.ts";
 export {
   FlowCard,

@@ -1,1 +1,1 @@
-export { dvcProject, type RuntimeFiles, refusals } from "./dvc/index.ts";
+export { accessors, dvcProject, type RuntimeFiles, refusals } from "./dvc/index.ts";

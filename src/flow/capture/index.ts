@@ -4,3 +4,4 @@ export { type ImportFinder, importFinder } from "./imports.ts";
 export { largeValues, moduleText, runnableText } from "./module-text.ts";
 export { importTarget } from "./packages.ts";
 export type { CapturedStep, Part } from "./part.ts";
+export { type BoundFunction, boundFunction } from "./scopes.ts";
