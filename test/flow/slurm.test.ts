@@ -77,10 +77,10 @@ function queue(name: string): string {
   return own.map((line) => line.split("|")[1]).join("\n");
 }
 
-/** Spins in its first try; the second gives its number. */
-const first = ({ pids }: { pids: string }, { attempt }: StepContext): number => {
+/** Does not end in its first try; the second gives its number. */
+const first = async ({ pids }: { pids: string }, { attempt }: StepContext): Promise<number> => {
   appendFileSync(pids, `${process.pid} `);
-  while (attempt === 1);
+  if (attempt === 1) await new Promise((done) => setTimeout(done, 3_600_000));
   return attempt;
 };
 
