@@ -35,6 +35,12 @@ class Shift extends Scale {
     return super.apply({ x }) + 1;
   }
 }
+class Priced {
+  static readonly #rate = 3;
+  price({ x }: { x: number }): number {
+    return x * Priced.#rate;
+  }
+}
 class Secret {
   readonly #key = 7;
   open({ x }: { x: number }): number {
@@ -80,13 +86,15 @@ describe("steps from methods", () => {
   const shift = new Shift(10);
 
   it("take an object of a class along: its fields, its methods, those of its base", async () => {
+    const priced = new Priced();
     const made = flow("objects", { x: 2 }, (f, p) => [
       f.step(model.apply.bind(model), { x: p.x }),
       f.step(({ x }: { x: number }) => shift.apply({ x }), { x: p.x }, { name: "shift" }),
       f.step(Scale.twice, { x: p.x }),
+      f.step((given: { x: number }) => priced.price(given), { x: p.x }, { name: "price" }),
     ]);
-    expect((await made.run()).output).toEqual([6, 21, 4]);
-    expect(made.plan.steps.map(({ id }) => id)).toEqual(["apply", "shift", "twice"]);
+    expect((await made.run()).output).toEqual([6, 21, 4, 6]);
+    expect(made.plan.steps.map(({ id }) => id)).toEqual(["apply", "shift", "twice", "price"]);
   });
 
   it("run again when a field of the object changes, and say so", async () => {
@@ -188,6 +196,20 @@ describe("steps from methods", () => {
       "a method that changes its object",
       () => flow("c", {}, (f) => f.step(({ x }: { x: number }) => model.count({ x }), { x: 1 })),
       "count() changes `model.seen`",
+    ],
+    [
+      "a method of a record that changes it",
+      () => {
+        const tally = {
+          n: 0,
+          count(): number {
+            this.n += 1;
+            return this.n;
+          },
+        };
+        return flow("r", {}, (f) => f.step(() => tally.count(), {}));
+      },
+      "count() changes `tally.n`",
     ],
     [
       "the same one, bound",

@@ -113,15 +113,21 @@ export function refuseChange(
   );
 }
 
-/** The method of an object that a use calls, where it is one of a class that the user declared. */
+/** The method of an object that a use calls, where the user declared it: in a class, in a record. */
 export function methodOf(
   { value, name, node }: { readonly value: unknown; readonly name: string; readonly node: Node },
   { members }: FreeName,
   walk: Walk,
 ): { readonly method: string; readonly name: string; readonly syntax: FunctionSyntax | null } {
   const method = members[members.findIndex((member) => member.node === node) + 1]?.name ?? "";
-  const isOwn = typeof value === "object" && value !== null && method !== "constructor" && isInstance(value, walk);
+  const isObject = typeof value === "object" && value !== null && method !== "constructor";
+  const isOwn = isObject && (isRecord(value) || isInstance(value, walk));
   return { method, name, syntax: isOwn ? syntaxOf(fieldOf(value, method)) : null };
+}
+
+function isRecord(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.hasOwn(prototype as object, "isPrototypeOf");
 }
 
 // Nothing is asked of the object but what it has: a getter may do work.
@@ -154,8 +160,10 @@ function hiddenField(made: unknown): string | null {
   const syntax = syntaxOf(made);
   if (syntax === null) return null;
   for (const node of walkTree(syntax.node)) {
-    if (/^(PropertyDefinition|MethodDefinition|AccessorProperty)$/.test(node.type) && isPrivate(node["key"]))
-      return privateName(node["key"]);
+    // What is static is the class's, and comes with it.
+    if (!/^(PropertyDefinition|MethodDefinition|AccessorProperty)$/.test(node.type) || node["static"] === true)
+      continue;
+    if (isPrivate(node["key"])) return privateName(node["key"]);
   }
   return hiddenField(Object.getPrototypeOf(made));
 }
