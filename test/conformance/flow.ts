@@ -102,7 +102,7 @@ export const flowFacts: Readonly<Record<string, unknown>> = {
 /** Where Deno's kernel differs: a step there is a function of a cell. */
 export const denoFacts: Readonly<Record<string, unknown>> = {
   ...flowFacts,
-  object: "the source of bound apply() is not known",
+  object: "the source of apply() is not known",
   arrow: `it uses \`scale\`, ${noInspector}. Declare it and what it calls as function name() { … } of a cell`,
   module: `it uses \`unit\`, ${noInspector}, through model()`,
 };
