@@ -181,6 +181,25 @@ describe("namespaces", () => {
   });
 });
 
+describe("a task that waits for its next try", () => {
+  it("is no failed one for who looks from outside", async () => {
+    const again = ({ x }: { x: number }, ctx: StepContext): number => {
+      if (ctx.attempt === 1) throw new RangeError("not yet");
+      return x;
+    };
+    const made = flow("again", {}, (f) => f.step(again, { x: 1 }, { retry: { attempts: 3, wait: 1500 } }));
+    const going = made.run();
+    const task = () => flow.runs({ flow: "again" })[0]?.step("again").tasks[0];
+    await vi.waitFor(() => expect(task()?.attempts).toHaveLength(1), { timeout: 20_000, interval: 20 });
+    const [run] = flow.runs({ flow: "again" });
+    expect(task()).toMatchObject({ state: "running", reason: "try 2 of 3 comes; the last one failed: not yet" });
+    expect(task()?.attempts[0]?.state).toBe("failed");
+    expect(run?.status.steps[0]).toMatchObject({ state: "running", error: null });
+    expect((await going).output).toBe(1);
+    expect(task()).toMatchObject({ state: "done" });
+  });
+});
+
 describe("a run of another process", () => {
   it("is seen while it runs and when it was killed; who defines the flow again goes on from its checkpoint", async () => {
     const file = join(import.meta.dirname, "fixtures", "client-run.ts");

@@ -146,6 +146,11 @@ describe("the options of a flow", () => {
     expect(plan).toMatchObject({ tags: { team: "epi" }, schedule: "0 0 * * *", project: "flu" });
     const seeds = plan.steps.map(({ seed }) => seed);
     expect(new Set(seeds).size).toBe(2);
+    expect(() => flow({ name: "s", schedule: "*/5 24 * * 1-5" }, (f) => f.step(id, { x: 1 }))).toThrow(
+      'schedule is "*/5 24 * * 1-5", whose hour is 24; it goes from 0 to 23',
+    );
+    for (const fine of ["*/90 0-23/2 1,31 1-12 7", "0 4 * JAN MON-FRI"])
+      expect(flow({ name: "s", schedule: fine }, (f) => f.step(id, { x: 1 })).plan.schedule).toBe(fine);
     expect(() => flow({ name: "s", schedule: "now and then" }, (f) => f.step(id, { x: 1 }))).toThrow(
       'schedule is "now and then"; write "hourly", "daily", "weekly" or five fields of cron',
     );

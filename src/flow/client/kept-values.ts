@@ -9,6 +9,7 @@ import { caughtValue, type Value } from "../value.ts";
 
 /** What a run left of one task: its tries, the last of which has the result. */
 export interface KeptTries {
+  /** How the task stands: its last try, and `running` where that failed and another one comes. */
   readonly last: KeptAttempt;
   readonly all: readonly KeptAttempt[];
 }
@@ -24,7 +25,8 @@ export class KeptValues {
   constructor(place: FlowPlace, run: FlowRunRecord) {
     this.plan = planOf(place.project, run) ?? { ...unknownPlan, name: run.flow };
     this.results = openResults(place.project);
-    this.#tries = triesOf(attemptsOf(place.project, run.id));
+    const attempts = attemptsOf(place.project, run.id);
+    this.#tries = triesOf(attempts, run.state === "running" ? this.plan.steps : []);
     this.#read = evaluator(this.knownWith(this.plan, place, run.params));
   }
 
@@ -109,18 +111,24 @@ const unknownPlan: Omit<Plan, "name"> = {
   output: { from: "value", value: null },
 };
 
-function triesOf(attempts: readonly KeptAttempt[]): ReadonlyMap<string, KeptTries> {
-  const tries = new Map<string, { last: KeptAttempt; all: KeptAttempt[] }>();
-  for (const attempt of attempts) {
-    const name = nameOf(attempt.step, attempt.indices);
-    const known = tries.get(name);
-    if (known === undefined) tries.set(name, { last: attempt, all: [attempt] });
-    else {
-      known.last = attempt;
-      known.all.push(attempt);
-    }
+/** @param running the steps of a run that may try again */
+function triesOf(attempts: readonly KeptAttempt[], running: readonly StepPlan[]): ReadonlyMap<string, KeptTries> {
+  const all = Map.groupBy(attempts, ({ step, indices }) => nameOf(step, indices));
+  const tries = new Map(running.map(({ id, retry }) => [id, retry.attempts]));
+  const found = new Map<string, KeptTries>();
+  for (const [name, of] of all) {
+    const last = of.at(-1);
+    if (last !== undefined) found.set(name, { last: standing(last, tries), all: of });
   }
-  return tries;
+  return found;
+}
+
+// Between two tries a task waits; who looks from outside would take it for failed.
+function standing(last: KeptAttempt, tries: ReadonlyMap<string, number>): KeptAttempt {
+  const all = tries.get(last.step) ?? 0;
+  if (last.state !== "failed" || last.attempt >= all) return last;
+  const reason = `try ${last.attempt + 1} of ${all} comes; the last one failed: ${last.error?.message ?? "in silence"}`;
+  return { ...last, state: "running", reason, error: null, endMs: null };
 }
 
 function nameOf(step: string, indices: readonly number[]): string {

@@ -157,8 +157,34 @@ const cronOf: Readonly<Record<string, string>> = {
 /** A schedule as cron has it. @throws {RangeError} */
 export function scheduleOf(schedule: string, flow: string): string {
   const cron = cronOf[schedule] ?? schedule.trim().replace(/\s+/g, " ");
-  if (/^([\d*/,A-Za-z-]+ ){4}[\d*/,A-Za-z-]+$/.test(cron)) return cron;
+  const isCron = /^([\d*/,A-Za-z-]+ ){4}[\d*/,A-Za-z-]+$/.test(cron);
+  if (isCron) {
+    refuseOutside(cron, schedule, flow);
+    return cron;
+  }
   throw new RangeError(
     `flow "${flow}": schedule is ${JSON.stringify(schedule)}; write "hourly", "daily", "weekly" or five fields of cron: "0 4 * * *"`,
   );
+}
+
+/** Fields of cron, with the numbers that each may have; Sunday is 0 and 7. */
+const cronFields = [
+  ["minute", 0, 59],
+  ["hour", 0, 23],
+  ["day of the month", 1, 31],
+  ["month", 1, 12],
+  ["day of the week", 0, 7],
+] as const;
+
+function refuseOutside(cron: string, schedule: string, flow: string): void {
+  for (const [i, field] of cron.split(" ").entries()) {
+    const [what, least, most] = cronFields[i] ?? ["", 0, 0];
+    // Behind the slash stands how often, not when.
+    const numbers = field.split(",").flatMap((part) => (part.split("/")[0] ?? "").match(/\d+/g) ?? []);
+    const wrong = numbers.find((number) => Number(number) < least || Number(number) > most);
+    if (wrong === undefined) continue;
+    throw new RangeError(
+      `flow "${flow}": schedule is ${JSON.stringify(schedule)}, whose ${what} is ${wrong}; it goes from ${least} to ${most}`,
+    );
+  }
 }
