@@ -1,5 +1,6 @@
 import { type Binding, leavesOf, seededInputs } from "../flow/index.ts";
 import { analyzeCell } from "./cells.ts";
+import { runnable } from "./erasable.ts";
 import { evaluateFlows } from "./evaluate.ts";
 import { type FlowCall, flowDefinitions, usesIn } from "./flow-calls.ts";
 import { type LocalModules, packageName, stageFiles } from "./local-modules.ts";
@@ -102,8 +103,12 @@ function planModule({
     `export const $variables = { ${valueNames(slice).join(", ")} };`,
     `export const $texts = ${JSON.stringify(writtenFunctions(call, slice).map(({ placed, ...at }) => module.piece(placed, at)))};`,
   ].join("\n");
-  const main = `${folder}/plan.ts`;
-  const files = new Map([...modules.modules.map(({ path, text: own }) => [path, own] as const), [main, text] as const]);
+  const ready = runnable(text, ".ts");
+  const main = `${folder}/plan${ready.ending}`;
+  const files = new Map([
+    ...modules.modules.map(({ path, text: own }) => [path, own] as const),
+    [main, ready.text] as const,
+  ]);
   const packages = importedPackages(slice, modules);
   if (!modules.modules.some(({ givesFiles }) => givesFiles)) return { files, main, packages };
   const withFiles = new Map([...files, [stageFiles, 'export { file } from "stemma";\n']]);
@@ -157,8 +162,9 @@ function stepCode({
       listens,
       uses,
       expression: (module) => {
-        const holder = module.name(call.placed, first);
-        return source?.bound ? `${holder}${accessors(rest)}.bind(${holder})` : holder + accessors(rest);
+        const holder = module.name(call.placed, first) + accessors(rest.slice(0, -1));
+        const run = holder + accessors(rest.slice(-1));
+        return source?.bound ? `${run}.bind(${holder})` : run;
       },
     };
   }

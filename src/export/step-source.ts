@@ -39,8 +39,22 @@ export function sourceOf(run: unknown, around: Surroundings): StepSource {
 function pathTo(run: unknown, variables: Surroundings["$variables"]): readonly string[] | null {
   for (const [name, value] of Object.entries(variables)) {
     if (value === run) return [name];
-    const member = memberOf(value, run);
-    if (member !== null) return [name, member];
+    const members = membersTo(value, run, deepest);
+    if (members !== null) return [name, ...members];
+  }
+  return null;
+}
+
+/** How far below a variable functions are looked for: `lib.models.sir.fit`. */
+const deepest = 3;
+
+function membersTo(holder: unknown, run: unknown, depth: number): readonly string[] | null {
+  const member = memberOf(holder, run);
+  if (member !== null) return [member];
+  if (depth === 1 || typeof holder === "function" || !isHolder(holder)) return null;
+  for (const [name, field] of Object.entries(Object.getOwnPropertyDescriptors(holder))) {
+    const below = "value" in field ? membersTo(field.value, run, depth - 1) : null;
+    if (below !== null) return [name, ...below];
   }
   return null;
 }
@@ -49,14 +63,14 @@ function boundPath(
   { target, self }: { readonly target: unknown; readonly self: unknown },
   variables: Surroundings["$variables"],
 ): readonly string[] | null {
-  const name = Object.keys(variables).find((one) => variables[one] === self);
   const member = memberOf(self, target);
-  return name === undefined || member === null ? null : [name, member];
+  const holder = member === null ? null : pathTo(self, variables);
+  return holder === null || member === null ? null : [...holder, member];
 }
 
 // Its own functions, and the methods of its class. Nothing is asked for that would run code.
 function memberOf(holder: unknown, run: unknown): string | null {
-  for (let at = holder; isObject(at) && at !== Object.prototype && at !== Function.prototype; ) {
+  for (let at = holder; isHolder(at) && at !== Object.prototype && at !== Function.prototype; ) {
     const fields = Object.entries(Object.getOwnPropertyDescriptors(at));
     const found = fields.find(([name, field]) => name !== "constructor" && "value" in field && field.value === run);
     if (found !== undefined) return found[0];
@@ -65,16 +79,23 @@ function memberOf(holder: unknown, run: unknown): string | null {
   return null;
 }
 
-function isObject(value: unknown): value is object {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
+// Of a million numbers none is a function.
+function isHolder(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return typeof value === "function";
+  return !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
-// Node blanks types out, so the text of a function differs from what the cell says by spaces only.
 function placeOf(run: unknown, { $texts }: Surroundings): number | null {
-  const place = $texts.findIndex((text) => bare(stripTypeScriptTypes(`(${text})`)) === bare(`(${run})`));
+  const text = String(run);
+  // A method's text is no expression, and what the engine brings has none.
+  if (!/^(async\b\s*)?(function\b|\(|[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=>)/u.test(text)) return null;
+  if (text.endsWith("{ [native code] }")) return null;
+  const own = printed(text);
+  const place = $texts.findIndex((one) => printed(one) === own);
   return place === -1 ? null : place;
 }
 
-function bare(text: string): string {
-  return text.replace(/\s+/g, "");
+// A function runs without its types, and where the cells have enums or the like it was printed anew.
+function printed(text: string): string {
+  return stripTypeScriptTypes(`(${text})`, { mode: "transform" }).replace(/\s+/g, "");
 }

@@ -247,6 +247,18 @@ describe("the shapes of flows", () => {
     expect(await exportedResults(notebook, ["all"])).toEqual([4]);
   });
 
+  it("takes methods along: of an object, static ones, of a class's object, bound or not", async () => {
+    const methods = `class Line { static zero({ x }: { x: number }) { return 0 * x; } constructor(readonly k: number) {} at({ x }: { x: number }) { return this.k * x; } plus({ x }: { x: number }) { return x + 1; } }
+      const line = new Line(3); const other = new Line(4); const { plus } = line;
+      const lib = { lines: { line }, bare() { return 1; } };
+      const bag = { "a b": ({ x }: { x: number }) => x + 10 };`;
+    const body = `({ inline: f.step(({ x }: { x: number }) => { /* four */ const k: number = 4, t = "a"; return t + x * k }, { x: 2 }, { name: "inline" }), zero: f.step(Line.zero, { x: 2 }), at: f.step(line.at.bind(line), { x: 2 }), deep: f.step(lib.lines.line.at.bind(lib.lines.line), { x: 3 }), bare: f.step(lib.bare, {}), other: f.step(other.at.bind(other), { x: 2 }), plus: f.step(line.plus, { x: 2 }), bag: f.step(bag["a b"], { x: 2 }) })`;
+    const notebook = importingNotebook([methods, `flow("methods", {}, (f) => ${body})`]);
+    expect(await exportedResults(notebook, ["output"])).toEqual([
+      { inline: "a8", zero: 0, at: 6, deep: 9, bare: 1, other: 8, plus: 3, bag: 12 },
+    ]);
+  });
+
   it("refuses a step that uses a flow itself", async () => {
     const inner = 'const inner = flow("inner", {}, (f) => f.step(double, { x: 1 })); const name = () => inner.name;';
     const exported = exportNotebook(importingNotebook([steps, inner, 'flow("outer", {}, (f) => f.step(name, {}))']));
