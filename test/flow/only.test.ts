@@ -71,3 +71,26 @@ describe("only", () => {
     await expect(broken.only("pick", { from: id })).rejects.toThrow("Input fits");
   });
 });
+
+describe("only() in maps of maps and in sub-flows", () => {
+  it("runs one item by its indices, outermost first, and a sub-flow's step by its id", async () => {
+    const cell = ({ i, j }: { i: number; j: number }): number => i * 10 + j;
+    const inner = flow("inner", { n: 1 }, (f, p) => f.map(f.range(p.n), (j) => f.step(cell, { i: 7, j })));
+    const nest = flow("nest", {}, (f) => [
+      f.map(f.range(2), (i) => f.map(f.range(3), (j) => f.step(cell, { i, j }, { run: "inline" }))),
+      f.use(inner, { n: 2 }, { name: "first" }),
+      f.use(inner, { n: 3 }),
+    ]);
+    const run = await nest.run();
+    const one = await nest.only("cell", { from: run, item: [1, 2] });
+    expect([one.output, one.tasks.map(({ indices }) => indices)]).toEqual([12, [[1, 2]]]);
+    expect((await nest.only("cell", { from: run, inputs: { i: 5 } })).output).toEqual([50, 51, 52, 50, 51, 52]);
+    expect((await nest.only("first-cell", { from: run })).output).toEqual([70, 71]);
+    expect((await nest.only("inner-cell", { from: run, item: 2 })).output).toBe(72);
+    await expect(nest.only("cell", { from: run, item: [2, 0] })).rejects.toThrow("cell has no item 2.0");
+    const again = await run.resume({ from: "first-cell" });
+    const ran = again.status.steps.filter(({ state }) => state === "done").map(({ step }) => step);
+    expect(ran).toEqual(["first-cell"]);
+    expect(again.output).toEqual(run.output);
+  });
+});
