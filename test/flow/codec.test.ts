@@ -2,6 +2,7 @@ import { constants } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CodecError, decode, encode } from "../../src/flow/codec.ts";
+import { OnnxModel } from "../../src/track/models/onnx.ts";
 
 const special = fc.oneof(
   fc.anything({
@@ -55,6 +56,10 @@ describe("codec", () => {
         weights = [1];
       })(),
       "result is an instance of Model.",
+    ],
+    [
+      { model: new OnnxModel(new Uint8Array(3)) },
+      "result.model is an ONNX model that runs (OnnxModel). Return its bytes or file(path), and open it in the next step.",
     ],
     [new (class Table extends Map {})(), "result is an instance of Table."],
     [

@@ -8,7 +8,7 @@ import { root } from "../../support/tools.ts";
 import { dvc, ran, ranAsNotebook } from "./reproduced.ts";
 
 const cells = [
-  'import { flow, type StepContext } from "stemma";\nimport median from "ml-array-median";',
+  'import { flow, type StepContext } from "stemma";\nimport * as aq from "arquero";\nimport median from "ml-array-median";',
   `const k = 3;
 function scale({ x, by }: { x: number; by: number }) { return x * by * k; }
 function middle({ xs }: { xs: number[] }) { return median(xs); }
@@ -41,6 +41,12 @@ const outer = flow({ name: "outer", params: { by: 5, n: 6, xs: [2, 4], on: true 
     chosen: f.when(p.on, { true: () => f.use(inner, { xs: [7] }, { name: "chosen" }).at("middle"), false: () => 0 }),
     drawn: f.map(a.at("ys"), (x) => f.step(noisy, { x })),
     long: f.step(long, { n: p.n }, { retry: { attempts: 2 }, card: true }),
+    inline: f.step(async ({ n }: { n: number }, ctx: StepContext) => {
+      const before = (await ctx.checkpoint.load()) as { table: aq.ColumnTable } | undefined;
+      await ctx.checkpoint.save({ table: before?.table ?? aq.table({ n: [n, ctx.attempt] }) });
+      if (ctx.attempt < 3) throw new Error("again");
+      return before?.table.array("n");
+    }, { n: p.n }, { name: "inline", retry: { attempts: 3 } }),
     longs: f.map(p.xs, (n) => f.step(long, { n }, { name: "longs", retry: { attempts: 2 } })),
   };
 });
@@ -54,7 +60,12 @@ it("reproduces flows in flows, declared packages, checkpoints and steps with car
   const exported = await exportNotebook(notebook);
   const project = projectFolder(exported);
   const expected = ranAsNotebook(notebook, "done.output");
-  expect(expected).toMatchObject({ a: { ys: [12, 24], k: 3 }, b: { own: 105 }, long: { from: 3, attempt: 2 } });
+  expect(expected).toMatchObject({
+    a: { ys: [12, 24], k: 3 },
+    b: { own: 105 },
+    long: { from: 3, attempt: 2 },
+    inline: [6, 1],
+  });
   expect(JSON.parse(exported.files.get("package.json") ?? "").dependencies).not.toHaveProperty("stemma");
   await dvc(project, "init", "--no-scm", "--quiet");
   expect(await dvc(project, "repro")).not.toContain("WARNING");
@@ -69,6 +80,7 @@ it("reproduces flows in flows, declared packages, checkpoints and steps with car
     "each-middle@by0",
     "each-middle@by1",
     "on",
+    "inline",
   ]);
 });
 

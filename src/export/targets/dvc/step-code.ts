@@ -53,7 +53,7 @@ function factsCode(step: StepPlan, context: Context, once: boolean): string {
     ...inMaps,
     ...seeded,
     ...(step.cache || seeded.length === 0 ? [] : ["always: true"]),
-    ...(once ? [] : ["attempt"]),
+    ...(once ? [] : [`step: ${JSON.stringify(step.id)}`, "attempt"]),
     ...(step.timeoutMs === null ? [] : ["signal"]),
   ];
   return facts.length === 0 ? "{}" : `{ ${facts.join(", ")} }`;

@@ -19,6 +19,8 @@ export interface StepFacts {
   readonly byPath?: string;
   /** Whether each item draws differently, also with the same inputs. */
   readonly always?: boolean;
+  /** Its id, where it may be tried again: its checkpoints are kept by that. */
+  readonly step?: string;
   /** 1 for the first try. */
   readonly attempt?: number;
   /** Tells of the end of its time. */
@@ -31,13 +33,14 @@ export type Step<I, O> = (inputs: I, context: object) => O;
 interface Called extends StepFacts {
   /** The text of an input, of which the seed of an item is made. */
   readonly textOf: (value: unknown, name: string) => Promise<string>;
+  readonly copyOf: (value: unknown) => Promise<unknown>;
 }
 
 /** Calls a step with its inputs and its context. */
 export async function callStep<I extends object, O>(run: Step<I, O>, inputs: I, facts: Called): Promise<Awaited<O>> {
   const none = facts.seed === undefined || facts.byPath !== undefined;
   const seed = none ? null : await seedOf(facts.seed ?? 0, inputs, facts);
-  return await run(inputs, contextOf(run, { ...facts, seed }));
+  return await run(inputs, contextOf({ ...facts, seed }));
 }
 
 async function seedOf(
@@ -55,23 +58,18 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-interface ContextFacts {
+interface ContextFacts extends Omit<Called, "seed"> {
   readonly seed: number | null;
-  readonly byPath?: string;
-  readonly indices?: readonly number[];
-  readonly attempt?: number;
-  readonly signal?: AbortSignal;
 }
 
-/** Checkpoints of this process, by the step. */
-const saved = new Map<object, Map<string, unknown>>();
+/** Checkpoints of this process, by the step and where it stands. */
+const saved = new Map<string, unknown>();
 
 const never: AbortSignal = new AbortController().signal;
 
-function contextOf(run: object, { seed, byPath, indices = [], attempt = 1, signal = never }: ContextFacts): object {
-  const own = saved.get(run) ?? new Map<string, unknown>();
-  saved.set(run, own);
-  const at = indices.join(" ");
+function contextOf(facts: ContextFacts): object {
+  const { seed, byPath, step = "", indices = [], attempt = 1, signal = never, copyOf } = facts;
+  const at = [step, ...indices].join(" ");
   const quiet = (): void => {};
   const drawn = (): number => {
     if (seed !== null) return seed;
@@ -93,8 +91,8 @@ function contextOf(run: object, { seed, byPath, indices = [], attempt = 1, signa
     item: indices.at(-1) ?? null,
     signal,
     checkpoint: {
-      save: async (value: unknown): Promise<void> => void own.set(at, structuredClone(value)),
-      load: async (): Promise<unknown> => structuredClone(own.get(at)),
+      save: async (value: unknown): Promise<void> => void saved.set(at, await copyOf(value)),
+      load: async (): Promise<unknown> => (saved.has(at) ? copyOf(saved.get(at)) : undefined),
     },
     card: { markdown: quiet, table: quiet, vega: quiet, image: quiet, progress: quiet },
     log: (...parts: readonly unknown[]): void => console.log(...parts),

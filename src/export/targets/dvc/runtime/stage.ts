@@ -118,7 +118,11 @@ function partsOf(path: string): Parts | null {
 
 /** What a step gives for its inputs and its context. */
 export async function call<I extends object, O>(run: Step<I, O>, given: I, facts: StepFacts): Promise<Awaited<O>> {
-  return await callStep(run, given, { ...facts, textOf: kept?.contentText ?? encodedText });
+  return await callStep(run, given, { ...facts, textOf: kept?.contentText ?? encodedText, copyOf });
+}
+
+function copyOf(value: unknown): Promise<unknown> {
+  return inputs(() => value);
 }
 
 async function encodedText(value: unknown, name: string): Promise<string> {
