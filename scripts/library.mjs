@@ -21,9 +21,9 @@ const browserFace = "display/bundle";
 
 /** Texts that exported pipelines get copies of; each stands alone. */
 const copied = [
-  "flow/codec",
+  "flow/encoding/codec",
   "flow/command/command-text",
-  "flow/decode",
+  "flow/encoding/decode",
   "flow/keep/array-file",
   "flow/run/executors/random",
   "export/targets/dvc/runtime/stage",

@@ -3,8 +3,8 @@ import { stripTypeScriptTypes } from "node:module";
 import { fileURLToPath } from "node:url";
 
 const always: Readonly<Record<string, string>> = {
-  "codec.js": "../flow/codec",
-  "decode.js": "../flow/decode",
+  "codec.js": "../flow/encoding/codec",
+  "decode.js": "../flow/encoding/decode",
   "context.js": "./targets/dvc/runtime/context",
   "paths.js": "./targets/dvc/runtime/paths",
   "random.js": "../flow/run/executors/random",

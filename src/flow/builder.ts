@@ -1,6 +1,6 @@
 import type { StepContext } from "./context.ts";
 import type { Duration } from "./duration.ts";
-import type { Ref } from "./ref.ts";
+import type { Ref } from "./plan/index.ts";
 
 /** A value, a ref to one, or a list or record with refs in it. */
 export type Input<T> =

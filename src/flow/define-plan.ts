@@ -32,10 +32,10 @@ import {
   textOf,
   wholeNumber,
 } from "./define/index.ts";
+import { jsonOf } from "./encoding/index.ts";
 import { FlowDefinitionError } from "./flow-error.ts";
-import { jsonOf } from "./json.ts";
-import type { Binding, Plan } from "./plan.ts";
-import { refMisuses } from "./ref-misuse.ts";
+import type { Binding, Plan } from "./plan/index.ts";
+import { refMisuses } from "./ref-checks/index.ts";
 import type { PartBytes } from "./values/index.ts";
 
 /** A flow's record, and the functions of its steps by step id. */

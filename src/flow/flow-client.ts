@@ -5,8 +5,8 @@ import { refuseUnknown } from "./define/index.ts";
 import { type Duration, durationMs } from "./duration.ts";
 import { KeptFlowRun } from "./flow-run.ts";
 import { type CollectedRuns, collect, type FlowRunRecord, flowRuns } from "./keep/index.ts";
-import { type FlowPlace, flowPlace } from "./place.ts";
-import type { FlowStatus } from "./status.ts";
+import { type FlowPlace, flowPlace } from "./plan/index.ts";
+import type { FlowStatus } from "./status/index.ts";
 
 /** Which runs to list. */
 export interface FlowRunQuery {

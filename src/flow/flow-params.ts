@@ -1,7 +1,7 @@
 import type { Json } from "../track/index.ts";
-import { jsonOf } from "./json.ts";
+import { jsonOf } from "./encoding/index.ts";
 import { didYouMean } from "./near-name.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan } from "./plan/index.ts";
 
 /** The params of one run: the plan's, with some replaced. @throws {TypeError} a name that the flow does not have, a value that is no JSON */
 export function runParams(plan: Plan, changed: object): Readonly<Record<string, Json>> {

@@ -2,8 +2,8 @@ import { drawable } from "../host/index.ts";
 import { type Entity, Lineage, type LineageGraph, lineageOf } from "../lineage/index.ts";
 import type { Project } from "../store/index.ts";
 import { type ResumeOptions, RunFacts } from "./client/index.ts";
-import type { FlowPlace } from "./place.ts";
-import type { FlowStatus } from "./status.ts";
+import type { FlowPlace } from "./plan/index.ts";
+import type { FlowStatus } from "./status/index.ts";
 import { decodeValue, valuePlace } from "./values/index.ts";
 
 /** What a {@link FlowRun} is made of; `flow.run()` makes it. */

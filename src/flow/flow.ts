@@ -1,9 +1,7 @@
 import { drawable } from "../host/index.ts";
 import type { Json } from "../track/index.ts";
 import type { FlowBody, Output } from "./builder.ts";
-import type { OnlyOptions, StepTrial } from "./client/index.ts";
-import { noteDefined, type ResumeOptions } from "./client/index.ts";
-import { changeNotes, codeNotes, type StepCode, stepCodes } from "./code.ts";
+import { noteDefined, type OnlyOptions, type ResumeOptions, type StepTrial } from "./client/index.ts";
 import { noteDefinition } from "./define/index.ts";
 import { definePlan, type PlannedFlow } from "./define-plan.ts";
 import {
@@ -17,16 +15,12 @@ import {
 } from "./flow-client.ts";
 import { runParams } from "./flow-params.ts";
 import type { FlowRun } from "./flow-run.ts";
-import { definedStatus } from "./flow-status.ts";
 import { type CollectedRuns, type Resumption, resumption } from "./keep/index.ts";
-import { knownOf } from "./known.ts";
-import { type FlowPlace, flowPlace } from "./place.ts";
-import type { Plan } from "./plan.ts";
-import { openResults, type Results } from "./results.ts";
+import { changeNotes, codeNotes, knownOf, openResults, type Results, type StepCode, stepCodes } from "./keys/index.ts";
+import { type FlowPlace, flowPlace, type Plan } from "./plan/index.ts";
 import { runFlow, runOnly } from "./run/index.ts";
 import { missingNotes, type SliceOptions, sliceOf } from "./slice.ts";
-import type { FlowStatus } from "./status.ts";
-import { flowWatch, type WatchedFlow } from "./watch.ts";
+import { definedStatus, type FlowStatus, flowWatch, type WatchedFlow } from "./status/index.ts";
 
 /** The long form of what `flow()` takes. */
 export interface FlowOptions<P extends object> {

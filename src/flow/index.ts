@@ -37,12 +37,12 @@ export {
   type Tags,
   type TrialTask,
 } from "./client/index.ts";
-export { CodecError, decode, encode } from "./codec.ts";
 export { placeholders } from "./command/index.ts";
 export type { StepCard, StepCheckpoint, StepContext, StepRandom } from "./context.ts";
 export { noteDefinition } from "./define/index.ts";
 export { definePlan, type PlannedFlow } from "./define-plan.ts";
 export type { Duration } from "./duration.ts";
+export { CodecError, decode, encode } from "./encoding/index.ts";
 export { Flow, type FlowOptions, type FlowRunOptions, type FlowVerb, flow } from "./flow.ts";
 export { type FlowGcOptions, FlowRunList, type FlowRunQuery, type FlowVerbs, keptRunStatus } from "./flow-client.ts";
 export { FlowDefinitionError, FlowError, FlowStoppedError } from "./flow-error.ts";
@@ -71,25 +71,28 @@ export {
   ResumeError,
   visibleCards,
 } from "./keep/index.ts";
+export { projectAgain, resultDigest } from "./keys/index.ts";
 export { didYouMean, nearName } from "./near-name.ts";
 export {
   type Binding,
   type BranchPlan,
   type CommandPlan,
+  givenText,
   type LoopPlan,
+  leavesOf,
   type MapPlan,
+  membersOf,
   type NotePlan,
   type Plan,
   plainStep,
+  type Ref,
   type Resources,
   type RetryPolicy,
   type StepPlan,
+  taskLabel,
   type ValuePath,
   type WhenPlan,
-} from "./plan.ts";
-export { leavesOf, membersOf } from "./plan-walk.ts";
-export { givenText, type Ref } from "./ref.ts";
-export { projectAgain, resultDigest } from "./results.ts";
+} from "./plan/index.ts";
 export { seededInputs } from "./run/executors/seed.ts";
 export { type ExecutedTask, execTask, type SpecOutcome, type TaskSpec, TaskSpecError } from "./run/index.ts";
 export { SliceError, type SliceOptions } from "./slice.ts";
@@ -101,9 +104,7 @@ export type {
   StepState,
   StepStatus,
   TaskRecord,
-} from "./status.ts";
-export { taskLabel } from "./task-label.ts";
-export { file, MissingValuePackageError, StepFile } from "./values/index.ts";
+} from "./status/index.ts";
 export {
   type FlowWatch,
   type PrintStream,
@@ -112,4 +113,5 @@ export {
   type WatchedRun,
   type WatchedTask,
   watchFlows,
-} from "./watch.ts";
+} from "./status/index.ts";
+export { file, MissingValuePackageError, StepFile } from "./values/index.ts";

@@ -1,9 +1,8 @@
 import { refuseUnknown } from "./define/index.ts";
 import { FlowError } from "./flow-error.ts";
 import { didYouMean } from "./near-name.ts";
-import type { Plan, StepPlan } from "./plan.ts";
-import { needsOf, stepsAbove, stepsBelow } from "./plan-graph.ts";
-import type { FlowStatus } from "./status.ts";
+import { needsOf, type Plan, type StepPlan, stepsAbove, stepsBelow } from "./plan/index.ts";
+import type { FlowStatus } from "./status/index.ts";
 
 /** Which steps of a flow run: by id or name, or by the name of a sub-flow. What all three say has to hold. */
 export interface SliceOptions {

@@ -5,10 +5,10 @@ import { tableFromArrays as flechetteTable } from "@uwdata/flechette";
 import * as aq from "arquero";
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { CodecError } from "../../src/flow/codec.ts";
+import { CodecError } from "../../src/flow/encoding/codec.ts";
 import { objectsIn } from "../../src/flow/keep/index.ts";
-import { partOf, valueOfText } from "../../src/flow/value.ts";
 import { decodeValue, encodeValue, file, StepFile, sharedParts, type ValuePlace } from "../../src/flow/values/index.ts";
+import { partOf, valueOfText } from "../../src/flow/values/value.ts";
 import { root } from "../support/tools.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "stemma-beside-"));

@@ -1,7 +1,7 @@
 import { constants } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CodecError, decode, encode } from "../../src/flow/codec.ts";
+import { CodecError, decode, encode } from "../../src/flow/encoding/codec.ts";
 import { OnnxModel } from "../../src/track/models/onnx.ts";
 
 const special = fc.oneof(

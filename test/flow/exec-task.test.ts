@@ -1,11 +1,11 @@
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { stepCodes } from "../../src/flow/code.ts";
 import { definePlan } from "../../src/flow/define-plan.ts";
 import { execTask } from "../../src/flow/index.ts";
-import { openResults } from "../../src/flow/results.ts";
-import { plainValue } from "../../src/flow/value.ts";
+import { stepCodes } from "../../src/flow/keys/code.ts";
+import { openResults } from "../../src/flow/keys/results.ts";
+import { plainValue } from "../../src/flow/values/value.ts";
 import { findProject } from "../../src/store/index.ts";
 import { inProject } from "./support.ts";
 

@@ -9,7 +9,7 @@ import {
   type WatchedRun,
   watchFlows,
 } from "../../src/flow/index.ts";
-import { flowWatchKey } from "../../src/flow/watch.ts";
+import { flowWatchKey } from "../../src/flow/status/watch.ts";
 import { host, useHost } from "../../src/host/index.ts";
 import { track } from "../../src/track/index.ts";
 import { inProject } from "./support.ts";

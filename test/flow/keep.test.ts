@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { sha256 } from "../../src/flow/digest.ts";
+import { sha256 } from "../../src/flow/encoding/digest.ts";
+import { markOf } from "../../src/flow/encoding/mark.ts";
 import {
   attemptsOf,
   CardWriter,
@@ -17,10 +18,9 @@ import {
   planOf,
   saveCheckpoint,
 } from "../../src/flow/keep/index.ts";
-import { openLease } from "../../src/flow/lease.ts";
-import { markOf } from "../../src/flow/mark.ts";
-import { openResults } from "../../src/flow/results.ts";
-import { valueOfText } from "../../src/flow/value.ts";
+import { openResults } from "../../src/flow/keys/results.ts";
+import { openLease } from "../../src/flow/run/lease.ts";
+import { valueOfText } from "../../src/flow/values/value.ts";
 import { recordFacts } from "../../src/lineage/index.ts";
 import { findProject, openDatabase, type Project } from "../../src/store/index.ts";
 import { inProject } from "./support.ts";

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { heartbeatThread, silentMs } from "../../src/flow/keep/heartbeat.ts";
 import { flowRuns, isOwnerAlive, openJournal, ownerId } from "../../src/flow/keep/index.ts";
-import { openLease } from "../../src/flow/lease.ts";
+import { openLease } from "../../src/flow/run/lease.ts";
 import { findProject, openDatabase } from "../../src/store/index.ts";
 import { inProject } from "./support.ts";
 

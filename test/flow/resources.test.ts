@@ -9,7 +9,7 @@ import { FlowError, flow, watchFlows } from "../../src/flow/index.ts";
 import { SharedGpus } from "../../src/flow/run/executors/gpu-claims.ts";
 import { gpusHere, gpusIn } from "../../src/flow/run/executors/gpus.ts";
 import { Room, type Seat } from "../../src/flow/run/executors/room.ts";
-import { flowWatchKey } from "../../src/flow/watch.ts";
+import { flowWatchKey } from "../../src/flow/status/watch.ts";
 import { inProject } from "./support.ts";
 
 const folder = inProject();

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 
 import { beforeEach, describe, expect, it } from "vitest";
 import { flow, ResumeError } from "../../src/flow/index.ts";
 import { attemptsOf, flowRuns, openJournal } from "../../src/flow/keep/index.ts";
-import { openLease } from "../../src/flow/lease.ts";
+import { openLease } from "../../src/flow/run/lease.ts";
 import { findProject } from "../../src/store/index.ts";
 import { inProject } from "./support.ts";
 

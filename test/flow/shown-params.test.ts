@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { flowView } from "../../src/display/index.ts";
 import { type FlowStatus, flow, keptRunStatus } from "../../src/flow/index.ts";
-import { flowWatch, watchFlows } from "../../src/flow/watch.ts";
+import { flowWatch, watchFlows } from "../../src/flow/status/watch.ts";
 import { findProject } from "../../src/store/index.ts";
 import { inProject } from "./support.ts";
 

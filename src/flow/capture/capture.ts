@@ -1,8 +1,8 @@
 import { types } from "node:util";
-import { CodecError, encode } from "../codec.ts";
 import { isFlow } from "../define/index.ts";
-import { refFacts } from "../ref.ts";
-import { isNode, walk as walkTree } from "../syntax.ts";
+import { CodecError, encode } from "../encoding/index.ts";
+import { refFacts } from "../plan/index.ts";
+import { isNode, walk as walkTree } from "../syntax/index.ts";
 import { bodyOnlyDraft, refuseBodyOnly } from "./body-only.ts";
 import { noteChance } from "./chance.ts";
 import type { Draft, Use } from "./draft.ts";

@@ -1,4 +1,4 @@
-import { isNode, walk as walkTree } from "../syntax.ts";
+import { isNode, walk as walkTree } from "../syntax/index.ts";
 import type { FunctionSyntax } from "./references.ts";
 import type { Walk } from "./walk.ts";
 

@@ -1,4 +1,4 @@
-import type { Node } from "../syntax.ts";
+import type { Node } from "../syntax/index.ts";
 import type { ImportFacts } from "./imports.ts";
 import type { FunctionSyntax } from "./references.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isNode, type Node, parsed } from "../syntax.ts";
+import { isNode, type Node, parsed } from "../syntax/index.ts";
 import { importTarget, packageName, resolvedFrom } from "./packages.ts";
 import type { Script } from "./script.ts";
 

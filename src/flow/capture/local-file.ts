@@ -1,8 +1,8 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, relative, sep } from "node:path";
-import { sha256 } from "../digest.ts";
-import { isNode, type Node, parsed, walk } from "../syntax.ts";
+import { sha256 } from "../encoding/index.ts";
+import { isNode, type Node, parsed, walk } from "../syntax/index.ts";
 import { type ImportTarget, importTarget } from "./packages.ts";
 
 /** A file of the user's own that a step may import. */

@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import type { Node } from "../syntax.ts";
+import type { Node } from "../syntax/index.ts";
 import type { ImportFinder } from "./imports.ts";
 import type { FreeName, Member } from "./references.ts";
 import type { Scope } from "./scopes.ts";

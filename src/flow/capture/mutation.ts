@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import type { Node } from "../syntax.ts";
+import type { Node } from "../syntax/index.ts";
 import type { FreeName, FunctionSyntax } from "./references.ts";
 
 const ofLists = ["push", "pop", "shift", "unshift", "splice", "sort", "reverse", "fill", "copyWithin"];

@@ -1,5 +1,5 @@
-import { sha256 } from "../digest.ts";
-import { isNode } from "../syntax.ts";
+import { sha256 } from "../encoding/index.ts";
+import { isNode } from "../syntax/index.ts";
 import type { Draft, Use } from "./draft.ts";
 import { normalForm } from "./normal-form.ts";
 import type { Part } from "./part.ts";

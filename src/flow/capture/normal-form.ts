@@ -1,5 +1,4 @@
-import type { Node } from "../syntax.ts";
-import { isNode } from "../syntax.ts";
+import { isNode, type Node } from "../syntax/index.ts";
 
 const positions: ReadonlySet<string> = new Set([
   "start",

@@ -1,4 +1,4 @@
-import { type Node, walk as walkTree } from "../syntax.ts";
+import { type Node, walk as walkTree } from "../syntax/index.ts";
 import type { Draft } from "./draft.ts";
 import { fieldMutation } from "./mutation.ts";
 import { type FreeName, type FunctionSyntax, functionSyntax } from "./references.ts";

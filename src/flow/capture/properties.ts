@@ -1,4 +1,4 @@
-import { children, isNode, type Node } from "../syntax.ts";
+import { children, isNode, type Node } from "../syntax/index.ts";
 import type { Draft } from "./draft.ts";
 import type { FunctionSyntax } from "./references.ts";
 import { cannotGo, keep, type Walk } from "./walk.ts";

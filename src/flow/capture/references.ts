@@ -1,5 +1,4 @@
-import { scopeManager } from "../parsers.ts";
-import { children, isNode, type Node, type ParsedFunction, parsedFunction } from "../syntax.ts";
+import { children, isNode, type Node, type ParsedFunction, parsedFunction, scopeManager } from "../syntax/index.ts";
 
 /** One use of a name that a function does not declare itself. */
 export interface FreeName {

@@ -1,4 +1,4 @@
-import { workingFolder } from "../place.ts";
+import { workingFolder } from "../plan/index.ts";
 import { GivenParts } from "../values/index.ts";
 import type { Draft } from "./draft.ts";
 import type { ImportFinder, KnownModule } from "./imports.ts";

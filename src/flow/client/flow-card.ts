@@ -1,6 +1,6 @@
 import { drawable } from "../../host/index.ts";
 import type { KeptCard, KeptCardPart } from "../keep/index.ts";
-import type { FlowStatus } from "../status.ts";
+import type { FlowStatus } from "../status/index.ts";
 import { cardPage } from "./card-page.ts";
 
 /** What one task showed its reader; draws itself. */

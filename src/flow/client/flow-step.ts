@@ -1,5 +1,5 @@
 import { drawable } from "../../host/index.ts";
-import type { FlowStatus, StepState } from "../status.ts";
+import type { FlowStatus, StepState } from "../status/index.ts";
 import type { FlowCard } from "./flow-card.ts";
 import type { FlowTask } from "./flow-task.ts";
 

@@ -3,9 +3,8 @@ import type { Project } from "../../store/index.ts";
 import { failureHead } from "../flow-error.ts";
 import { withParams } from "../flow-params.ts";
 import { type FlowRunRecord, visibleCards } from "../keep/index.ts";
-import type { StepPlan } from "../plan.ts";
-import type { FlowStatus, LogTail, StepState, StepStatus, TaskRecord } from "../status.ts";
-import { failureCause, notRun } from "../task-label.ts";
+import { failureCause, notRun, type StepPlan } from "../plan/index.ts";
+import type { FlowStatus, LogTail, StepState, StepStatus, TaskRecord } from "../status/index.ts";
 import type { KeptTries, KeptValues } from "./kept-values.ts";
 
 /** Cards of a run that are drawn with it, logs, and lines of each. */

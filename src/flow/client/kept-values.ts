@@ -1,11 +1,8 @@
 import { resolve } from "node:path";
-import { type Evaluator, evaluator, type Known, type Place, top } from "../evaluate.ts";
 import { attemptsOf, type FlowRunRecord, type KeptAttempt, planOf } from "../keep/index.ts";
-import { knownOf } from "../known.ts";
-import type { FlowPlace } from "../place.ts";
-import type { Plan, StepPlan } from "../plan.ts";
-import { openResults, type Results } from "../results.ts";
-import { caughtValue, type Value } from "../value.ts";
+import { type Evaluator, evaluator, type Known, knownOf, openResults, type Results } from "../keys/index.ts";
+import { type FlowPlace, type Place, type Plan, type StepPlan, top } from "../plan/index.ts";
+import { caughtValue, type Value } from "../values/index.ts";
 
 /** What a run left of one task: its tries, the last of which has the result. */
 export interface KeptTries {

@@ -1,9 +1,8 @@
 import { StemmaError } from "../../error.ts";
 import { type FlowRunRecord, flowRun, visibleCards } from "../keep/index.ts";
 import { didYouMean } from "../near-name.ts";
-import type { FlowPlace } from "../place.ts";
-import type { StepPlan } from "../plan.ts";
-import type { FlowStatus } from "../status.ts";
+import type { FlowPlace, StepPlan } from "../plan/index.ts";
+import type { FlowStatus } from "../status/index.ts";
 import { cardPage } from "./card-page.ts";
 import { type DefinedFlow, definedFlow } from "./defined.ts";
 import { FlowCard } from "./flow-card.ts";

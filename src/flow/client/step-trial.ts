@@ -1,6 +1,6 @@
 import { drawable } from "../../host/index.ts";
-import type { Plan } from "../plan.ts";
-import type { FlowStatus } from "../status.ts";
+import type { Plan } from "../plan/index.ts";
+import type { FlowStatus } from "../status/index.ts";
 import { FlowCard } from "./flow-card.ts";
 
 /** How one step is run by itself. */

@@ -3,9 +3,9 @@ import { basename, dirname, join, relative, sep } from "node:path";
 import { StemmaError } from "../../error.ts";
 import { parseDir, printDir } from "../../format/index.ts";
 import { openObjects, type Project } from "../../store/index.ts";
-import { sha256 } from "../digest.ts";
-import type { CommandPlan } from "../plan.ts";
-import { recordOf, type Value } from "../value.ts";
+import { sha256 } from "../encoding/index.ts";
+import type { CommandPlan } from "../plan/index.ts";
+import { recordOf, type Value } from "../values/index.ts";
 import { placeholders } from "./command-text.ts";
 
 /** A file or folder that a command made, as its result names it. */

@@ -4,7 +4,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "nod
 import { StemmaError } from "../../error.ts";
 import { findProject, type Project } from "../../store/index.ts";
 import type { StepContext } from "../context.ts";
-import type { CommandPlan, StepPlan } from "../plan.ts";
+import type { CommandPlan, StepPlan } from "../plan/index.ts";
 import { filled, placeholders } from "./command-text.ts";
 import { processesIn } from "./group-memory.ts";
 import { type KeptOut, keepOut } from "./kept-outs.ts";

@@ -1,8 +1,7 @@
 import { join, relative } from "node:path";
 import { findProject } from "../../store/index.ts";
 import { dataSetOf, readCatalog } from "../../version/index.ts";
-import { workingFolder } from "../place.ts";
-import type { Binding } from "../plan.ts";
+import { type Binding, workingFolder } from "../plan/index.ts";
 import { type Draft, problem } from "./draft.ts";
 import { fileBinding } from "./steps.ts";
 

@@ -1,10 +1,21 @@
 import type { Json } from "../../track/index.ts";
 import type { StepFunction } from "../builder.ts";
-import { encode } from "../codec.ts";
+import { encode } from "../encoding/index.ts";
 import { FlowDefinitionError } from "../flow-error.ts";
-import { workingFolder } from "../place.ts";
-import type { Binding, BranchPlan, LoopPlan, MapPlan, NotePlan, StepPlan, WhenPlan } from "../plan.ts";
-import { bindingText, type RefFacts, ref, refFacts } from "../ref.ts";
+import {
+  type Binding,
+  type BranchPlan,
+  bindingText,
+  type LoopPlan,
+  type MapPlan,
+  type NotePlan,
+  type RefFacts,
+  ref,
+  refFacts,
+  type StepPlan,
+  type WhenPlan,
+  workingFolder,
+} from "../plan/index.ts";
 import { GivenParts } from "../values/index.ts";
 
 /** Where in a body something is made. */

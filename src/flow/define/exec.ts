@@ -1,8 +1,6 @@
 import type { ExecParts, StepFunction, StepOptions } from "../builder.ts";
 import { commandStep, placeholders } from "../command/index.ts";
-import { workingFolder } from "../place.ts";
-import type { Binding, CommandPlan } from "../plan.ts";
-import type { Ref } from "../ref.ts";
+import { type Binding, type CommandPlan, type Ref, workingFolder } from "../plan/index.ts";
 import { bindingOf, type Draft, freeName, problem } from "./draft.ts";
 import { envOf, textOf } from "./policy.ts";
 import { fileBinding, pushStep } from "./steps.ts";

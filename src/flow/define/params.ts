@@ -1,6 +1,6 @@
 import type { ParamRefs } from "../builder.ts";
 import { didYouMean } from "../near-name.ts";
-import type { Binding } from "../plan.ts";
+import type { Binding } from "../plan/index.ts";
 import { bodyOnly } from "./body-only.ts";
 import { type Draft, made, problem } from "./draft.ts";
 

@@ -1,8 +1,7 @@
 import type { StepOptions } from "../builder.ts";
-import { sha256 } from "../digest.ts";
 import { type Duration, durationMs } from "../duration.ts";
-import { jsonOf } from "../json.ts";
-import { plainStep, type Resources, type StepPlan } from "../plan.ts";
+import { jsonOf, sha256 } from "../encoding/index.ts";
+import { plainStep, type Resources, type StepPlan } from "../plan/index.ts";
 import { refuseUnknown } from "./unknown.ts";
 
 /** What the options of a step say of how it runs. */

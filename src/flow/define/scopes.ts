@@ -1,6 +1,5 @@
 import type { LoopOptions, MapOptions, Round, WhenOptions } from "../builder.ts";
-import type { Binding } from "../plan.ts";
-import { type Ref, refFacts } from "../ref.ts";
+import { type Binding, type Ref, refFacts } from "../plan/index.ts";
 import { bindingOf, type Draft, freeName, inside, made, problem } from "./draft.ts";
 import { textOf } from "./policy.ts";
 import { refuseUnknown } from "./unknown.ts";

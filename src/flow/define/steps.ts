@@ -1,8 +1,6 @@
 import { isAbsolute, relative, sep } from "node:path";
 import type { StepFunction, StepOptions } from "../builder.ts";
-import { workingFolder } from "../place.ts";
-import type { Binding, CommandPlan } from "../plan.ts";
-import { bindingText, type Ref, refFacts } from "../ref.ts";
+import { type Binding, bindingText, type CommandPlan, type Ref, refFacts, workingFolder } from "../plan/index.ts";
 import { bindingOf, type Draft, freeName, made, problem } from "./draft.ts";
 import { policyOf, seedOf, textOf } from "./policy.ts";
 import { isFlow } from "./use.ts";

@@ -1,8 +1,7 @@
 import type { Json } from "../../track/index.ts";
 import type { FlowBody, FlowBuilder } from "../builder.ts";
 import { didYouMean } from "../near-name.ts";
-import type { Binding } from "../plan.ts";
-import type { Ref } from "../ref.ts";
+import type { Binding, Ref } from "../plan/index.ts";
 import { bindingOf, type Draft, freeName, inside, made } from "./draft.ts";
 import { paramRefs } from "./params.ts";
 import { refuseUnknown } from "./unknown.ts";

@@ -1,6 +1,6 @@
 import { types } from "node:util";
 import { npyBytes, readNpy } from "../../frame/index.ts";
-import type { Beside } from "../codec.ts";
+import type { Beside } from "../encoding/index.ts";
 
 /** Shorter ones are part of the text: an object of its own would take longer than its base64. */
 const longBytes = 4096;

@@ -1,5 +1,5 @@
 import { openDatabase, type Project } from "../../store/index.ts";
-import { sha256 } from "../digest.ts";
+import { sha256 } from "../encoding/index.ts";
 import { groupWriter } from "./group-writer.ts";
 import { KeptTexts, type TextRow } from "./kept-text.ts";
 

@@ -1,7 +1,7 @@
 import type { ErrorFacts } from "../../error.ts";
 import { openDatabase, type Project, type Sql } from "../../store/index.ts";
 import type { Json } from "../../track/index.ts";
-import { sha256 } from "../digest.ts";
+import { sha256 } from "../encoding/index.ts";
 import { type GroupWriter, groupWriter } from "./group-writer.ts";
 import { KeptTexts } from "./kept-text.ts";
 

@@ -1,6 +1,6 @@
 import { type Entity, lineageOf } from "../../lineage/index.ts";
 import type { Project, Sql } from "../../store/index.ts";
-import { markOf } from "../mark.ts";
+import { markOf } from "../encoding/index.ts";
 
 /** What a result is known by. */
 export interface ResultKey {

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { type ErrorFacts, errorFacts, StemmaError } from "../../error.ts";
 import { parseDir } from "../../format/index.ts";
 import { CorruptObjectError, type Objects, openObjects, type Project } from "../../store/index.ts";
-import type { Beside } from "../codec.ts";
-import type { Value } from "../value.ts";
+import type { Beside } from "../encoding/index.ts";
+import type { Value } from "../values/index.ts";
 import { arraysBeside } from "./array-file.ts";
 import { objectsIn } from "./objects-in.ts";
 

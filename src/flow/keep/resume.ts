@@ -1,8 +1,7 @@
 import { StemmaError } from "../../error.ts";
 import type { Project } from "../../store/index.ts";
 import { didYouMean } from "../near-name.ts";
-import type { Plan } from "../plan.ts";
-import { stepsBelow } from "../plan-graph.ts";
+import { type Plan, stepsBelow } from "../plan/index.ts";
 import { type FlowRunRecord, finishedKey, flowRun, flowRuns } from "./runs.ts";
 
 /** What a run goes on with. */

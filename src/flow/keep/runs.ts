@@ -1,7 +1,7 @@
 import type { ErrorFacts } from "../../error.ts";
 import { hasDatabase, openDatabase, type Project } from "../../store/index.ts";
 import type { Json } from "../../track/index.ts";
-import type { Plan } from "../plan.ts";
+import type { Plan } from "../plan/index.ts";
 import { compareIndices, indicesOf } from "./indices.ts";
 import type { AttemptRecord, AttemptState } from "./journal.ts";
 import { KeptTexts, readObject } from "./kept-text.ts";

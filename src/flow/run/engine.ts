@@ -1,12 +1,20 @@
 import { errorFacts, StemmaError } from "../../error.ts";
 import type { Entity, Fact } from "../../lineage/index.ts";
 import { restoreOuts } from "../command/index.ts";
-import { type Evaluator, evaluator, find, indicesIn, type Known, type Place } from "../evaluate.ts";
 import { FlowError, FlowStoppedError } from "../flow-error.ts";
 import { isDamaged } from "../keep/index.ts";
-import type { Binding, BranchPlan, LoopPlan, MapPlan, StepPlan } from "../plan.ts";
-import type { Value } from "../value.ts";
-import { decodeValue } from "../values/index.ts";
+import { type Evaluator, evaluator, type Known } from "../keys/index.ts";
+import {
+  type Binding,
+  type BranchPlan,
+  find,
+  indicesIn,
+  type LoopPlan,
+  type MapPlan,
+  type Place,
+  type StepPlan,
+} from "../plan/index.ts";
+import { decodeValue, type Value } from "../values/index.ts";
 import { Gate } from "./gate.ts";
 import { Inputs } from "./inputs.ts";
 import { KeptItems } from "./kept-items.ts";

@@ -1,7 +1,6 @@
 import { errorFacts } from "../../error.ts";
-import type { StepCode } from "../code.ts";
 import { FlowError, failureHead } from "../flow-error.ts";
-import { programLine, programSources } from "../program-sources.ts";
+import { programLine, programSources, type StepCode } from "../keys/index.ts";
 
 /** A task that failed. */
 export interface FailedTask {

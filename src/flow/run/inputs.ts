@@ -1,6 +1,14 @@
-import { find, indicesIn, type Place } from "../evaluate.ts";
-import type { Binding, LoopPlan, MapPlan, Plan, StepPlan } from "../plan.ts";
-import { membersOf } from "../plan-walk.ts";
+import {
+  type Binding,
+  find,
+  indicesIn,
+  type LoopPlan,
+  type MapPlan,
+  membersOf,
+  type Place,
+  type Plan,
+  type StepPlan,
+} from "../plan/index.ts";
 
 /** How a run brings about what something reads; each is begun once, and settles when it is over. */
 export interface Origins {

@@ -1,9 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { type Evaluator, find, type Place } from "../evaluate.ts";
-import type { Binding, MapPlan, Plan, StepPlan } from "../plan.ts";
-import { membersOf } from "../plan-walk.ts";
-import type { Results } from "../results.ts";
-import type { Value } from "../value.ts";
+import type { Evaluator, Results } from "../keys/index.ts";
+import { type Binding, find, type MapPlan, membersOf, type Place, type Plan, type StepPlan } from "../plan/index.ts";
+import type { Value } from "../values/index.ts";
 import type { Inputs } from "./inputs.ts";
 import { type Level, nothing } from "./levels.ts";
 import type { Task } from "./task.ts";

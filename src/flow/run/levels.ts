@@ -1,4 +1,4 @@
-import type { LoopPlan, MapPlan, Plan, StepPlan } from "../plan.ts";
+import type { LoopPlan, MapPlan, Plan, StepPlan } from "../plan/index.ts";
 
 /** What stands directly in a map or loop, or in none. */
 export interface Level {

@@ -1,9 +1,9 @@
 import type { Activity, Entity, Fact } from "../../lineage/index.ts";
-import { type Evaluator, find, indicesIn, type Known, type Place } from "../evaluate.ts";
+import { markOf } from "../encoding/index.ts";
 import { objectsIn } from "../keep/index.ts";
-import { markOf } from "../mark.ts";
-import type { Binding, StepPlan } from "../plan.ts";
-import type { Value } from "../value.ts";
+import type { Evaluator, Known } from "../keys/index.ts";
+import { type Binding, find, indicesIn, type Place, type StepPlan } from "../plan/index.ts";
+import type { Value } from "../values/index.ts";
 import type { Task } from "./task.ts";
 
 export { markOf };

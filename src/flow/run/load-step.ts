@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { constants, Script } from "node:vm";
-import { decode } from "../codec.ts";
+import { decode } from "../encoding/index.ts";
 import { decodeValue, type ValuePlace } from "../values/index.ts";
 
 /** A step's function, ready to run; its second argument is the context. */

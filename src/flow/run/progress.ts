@@ -1,7 +1,14 @@
 import type { ErrorFacts } from "../../error.ts";
-import type { Plan } from "../plan.ts";
-import type { FlowStatus, LogTail, StatusCard, StatusCardPart, StepState, StepStatus, TaskRecord } from "../status.ts";
-import { failureCause, notRun } from "../task-label.ts";
+import { failureCause, notRun, type Plan } from "../plan/index.ts";
+import type {
+  FlowStatus,
+  LogTail,
+  StatusCard,
+  StatusCardPart,
+  StepState,
+  StepStatus,
+  TaskRecord,
+} from "../status/index.ts";
 import { cardLimit, ShownCards } from "./shown-cards.ts";
 
 /** Tasks whose log is shown while they run or when they failed, and lines of each. */

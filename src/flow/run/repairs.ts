@@ -1,4 +1,4 @@
-import type { Results } from "../results.ts";
+import type { Results } from "../keys/index.ts";
 
 /** A task of this run whose result is kept. */
 export interface KeptTask {

@@ -1,7 +1,6 @@
-import type { StepPlan } from "../plan.ts";
-import { cachedReason } from "../reason.ts";
-import type { KeptResult } from "../results.ts";
-import type { Value } from "../value.ts";
+import { cachedReason, type KeptResult } from "../keys/index.ts";
+import type { StepPlan } from "../plan/index.ts";
+import type { Value } from "../values/index.ts";
 import { markOf } from "./lineage-facts.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { noteOf, type Task } from "./task.ts";

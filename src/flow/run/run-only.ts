@@ -8,18 +8,21 @@ import {
   type RanTask,
   StepTrial,
 } from "../client/index.ts";
-import type { StepCode } from "../code.ts";
-import { type Evaluator, evaluator, type Known, type Place } from "../evaluate.ts";
 import { FlowError, FlowStoppedError } from "../flow-error.ts";
 import type { FlowRunRecord } from "../keep/index.ts";
-import { taskKey } from "../key.ts";
-import { knownOf } from "../known.ts";
+import { type Evaluator, evaluator, type Known, knownOf, type StepCode, taskKey } from "../keys/index.ts";
 import { didYouMean } from "../near-name.ts";
-import type { FlowPlace } from "../place.ts";
-import type { Plan, StepPlan } from "../plan.ts";
-import { bindingText } from "../ref.ts";
-import { type Value, valueOfText } from "../value.ts";
-import { decodeValue, encodeValue, type PartBytes, putParts, type ValuePlace, valuePlace } from "../values/index.ts";
+import { bindingText, type FlowPlace, type Place, type Plan, type StepPlan } from "../plan/index.ts";
+import {
+  decodeValue,
+  encodeValue,
+  type PartBytes,
+  putParts,
+  type Value,
+  type ValuePlace,
+  valueOfText,
+  valuePlace,
+} from "../values/index.ts";
 import {
   attempts,
   type CardPart,

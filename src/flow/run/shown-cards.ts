@@ -1,4 +1,4 @@
-import type { StatusCard, StatusCardPart } from "../status.ts";
+import type { StatusCard, StatusCardPart } from "../status/index.ts";
 
 /** Cards of a run that are drawn with it, and characters of each: the rest is kept, and the panel has it. */
 export const cardLimit = 12;

@@ -1,11 +1,9 @@
-import type { StepCode } from "../code.ts";
-import type { Known } from "../evaluate.ts";
 import type { Resumption } from "../keep/index.ts";
-import type { Claims } from "../lease.ts";
-import type { Plan } from "../plan.ts";
-import type { Results, TaskNote } from "../results.ts";
+import type { Known, Results, StepCode, TaskNote } from "../keys/index.ts";
+import type { Plan } from "../plan/index.ts";
+import type { PrintStream, RunView } from "../status/index.ts";
 import type { ValuePlace } from "../values/index.ts";
-import type { PrintStream, RunView } from "../watch.ts";
+import type { Claims } from "./lease.ts";
 import type { TaskRun } from "./nested-runs.ts";
 import type { Progress } from "./progress.ts";
 import type { Task } from "./task.ts";

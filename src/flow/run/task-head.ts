@@ -1,4 +1,4 @@
-import { decode } from "../codec.ts";
+import { decode } from "../encoding/index.ts";
 import type { Task } from "./task.ts";
 
 /** What the run of a task is called, and its tags. */

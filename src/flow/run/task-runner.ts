@@ -1,14 +1,12 @@
 import { errorFacts } from "../../error.ts";
-import { type Evaluator, find, type Place } from "../evaluate.ts";
 import { FlowError } from "../flow-error.ts";
 import { isDamaged } from "../keep/index.ts";
-import { taskKey } from "../key.ts";
-import type { Claim } from "../lease.ts";
-import type { Binding, StepPlan } from "../plan.ts";
-import type { KeptResult, MadeResult } from "../results.ts";
-import { caughtValue, type Value } from "../value.ts";
+import { type Evaluator, type KeptResult, type MadeResult, taskKey } from "../keys/index.ts";
+import { type Binding, find, type Place, type StepPlan } from "../plan/index.ts";
+import { caughtValue, type Value } from "../values/index.ts";
 import { isAhead, type Seat, seatFor, seedOf, TaskLog } from "./executors/index.ts";
 import { stepFailure } from "./failure.ts";
+import type { Claim } from "./lease.ts";
 import { markOf } from "./lineage-facts.ts";
 import type { TaskState } from "./progress.ts";
 import type { Repairs } from "./repairs.ts";

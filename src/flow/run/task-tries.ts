@@ -1,6 +1,6 @@
 import { errorFacts } from "../../error.ts";
-import type { Evaluator } from "../evaluate.ts";
-import type { WatchedTask } from "../watch.ts";
+import type { Evaluator } from "../keys/index.ts";
+import type { WatchedTask } from "../status/index.ts";
 import {
   attempts,
   type CardPart,

@@ -1,9 +1,5 @@
-import type { StepCode } from "../code.ts";
-import type { Place } from "../evaluate.ts";
-import type { TaskKey } from "../key.ts";
-import type { StepPlan } from "../plan.ts";
-import { changeReason } from "../reason.ts";
-import type { Results, TaskNote } from "../results.ts";
+import { changeReason, type Results, type StepCode, type TaskKey, type TaskNote } from "../keys/index.ts";
+import type { Place, StepPlan } from "../plan/index.ts";
 
 /** A task that is known by its inputs: what the outside is told of it. */
 export interface Task extends TaskKey {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { openObjects } from "../../store/index.ts";
-import { type Beside, CodecError } from "../codec.ts";
+import { type Beside, CodecError } from "../encoding/index.ts";
 import { arrayFile, isLongArray } from "../keep/index.ts";
 import { mayBeModel } from "./models.ts";
 import { sharedParts } from "./shared-parts.ts";

@@ -1,4 +1,4 @@
-import { CodecError } from "../codec.ts";
+import { CodecError } from "../encoding/index.ts";
 
 /** Whether a value may be a model: what the flavours of `track` decide on is loaded for such ones only. */
 export function mayBeModel(value: object): boolean {

@@ -1,5 +1,5 @@
 import { DataValueError, encodeArrow, loadFlechette } from "../../frame/index.ts";
-import { CodecError } from "../codec.ts";
+import { CodecError } from "../encoding/index.ts";
 import { projectPackage, requiredPackage } from "./packages.ts";
 
 /** Whose table it is. */

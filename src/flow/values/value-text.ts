@@ -1,5 +1,5 @@
 import { openObjects } from "../../store/index.ts";
-import { type Beside, CodecError, decode, encode } from "../codec.ts";
+import { type Beside, CodecError, decode, encode } from "../encoding/index.ts";
 import { arrayFile, arrayOf, isLongArray, readObject } from "../keep/index.ts";
 import { mayBeModel, modelFiles, modelOf } from "./models.ts";
 import { sharedParts } from "./shared-parts.ts";

@@ -1,12 +1,11 @@
 import { errorFacts } from "../../../error.ts";
 import { findProject, type Project, writeDurable } from "../../../store/index.ts";
 import type { StepFunction } from "../../builder.ts";
-import { decode } from "../../codec.ts";
 import { commandStep } from "../../command/index.ts";
+import { decode } from "../../encoding/index.ts";
 import { CardWriter, checkpointOf, saveCheckpoint } from "../../keep/index.ts";
-import { openResults, type Results } from "../../results.ts";
-import type { Value } from "../../value.ts";
-import { valuePlace } from "../../values/index.ts";
+import { openResults, type Results } from "../../keys/index.ts";
+import { type Value, valuePlace } from "../../values/index.ts";
 import { localPlace, runHere } from "./attempts.ts";
 import type { LocalTry, Outcome, TryCode } from "./executor.ts";
 import { readyTask } from "./late-inputs.ts";

@@ -1,9 +1,6 @@
-import type { StepCode } from "../../code.ts";
-import type { Evaluator, Known } from "../../evaluate.ts";
-import type { Source } from "../../key.ts";
-import type { StepPlan } from "../../plan.ts";
-import type { Value } from "../../value.ts";
-import type { SharedPart, ValuePlace } from "../../values/index.ts";
+import type { Evaluator, Known, Source, StepCode } from "../../keys/index.ts";
+import type { StepPlan } from "../../plan/index.ts";
+import type { SharedPart, Value, ValuePlace } from "../../values/index.ts";
 import type { ContextFacts, StepSink } from "./step-context.ts";
 
 /** One try of one step, as this machine runs it. */

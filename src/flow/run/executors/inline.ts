@@ -1,5 +1,5 @@
 import { StemmaError } from "../../../error.ts";
-import { sha256 } from "../../digest.ts";
+import { sha256 } from "../../encoding/index.ts";
 import { decodeValue, encodeValue } from "../../values/index.ts";
 import { isList } from "../task.ts";
 import type { Executor, LocalTry } from "./executor.ts";

@@ -1,4 +1,4 @@
-import { decode } from "../../codec.ts";
+import { decode } from "../../encoding/index.ts";
 import { decodeValue, type ValuePlace } from "../../values/index.ts";
 import { Shelf } from "./shelf.ts";
 import type { SentInput } from "./worker-message.ts";

@@ -1,13 +1,10 @@
 import { StemmaError } from "../../../error.ts";
 import type { Project } from "../../../store/index.ts";
 import type { Json } from "../../../track/index.ts";
-import { decode } from "../../codec.ts";
-import { type Evaluator, evaluator, type Place } from "../../evaluate.ts";
-import { taskKey } from "../../key.ts";
-import { knownOf } from "../../known.ts";
-import type { Binding, Plan } from "../../plan.ts";
-import type { Results } from "../../results.ts";
-import type { Value } from "../../value.ts";
+import { decode } from "../../encoding/index.ts";
+import { type Evaluator, evaluator, knownOf, type Results, taskKey } from "../../keys/index.ts";
+import type { Binding, Place, Plan } from "../../plan/index.ts";
+import type { Value } from "../../values/index.ts";
 import { type LateStore, type LateValue, lateValue } from "./late-value.ts";
 import { seedOf } from "./seed.ts";
 import { storedValue } from "./stored-value.ts";

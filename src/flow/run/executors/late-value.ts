@@ -2,9 +2,9 @@ import { readFileSync, statSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Project } from "../../../store/index.ts";
 import { outsValue } from "../../command/index.ts";
-import type { ValuePath } from "../../plan.ts";
-import type { Results } from "../../results.ts";
-import { listOf, partOf, recordOf, type Value } from "../../value.ts";
+import type { Results } from "../../keys/index.ts";
+import type { ValuePath } from "../../plan/index.ts";
+import { listOf, partOf, recordOf, type Value } from "../../values/index.ts";
 import { storedValue } from "./stored-value.ts";
 import type { SpecOutcome } from "./task-spec.ts";
 

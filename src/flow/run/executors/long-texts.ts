@@ -1,5 +1,4 @@
-import type { Value } from "../../value.ts";
-import { type SharedPart, sharedParts } from "../../values/index.ts";
+import { type SharedPart, sharedParts, type Value } from "../../values/index.ts";
 import { workerBytes } from "./input-cache.ts";
 import { Shelf } from "./shelf.ts";
 import type { SentInput } from "./worker-message.ts";

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errorFacts } from "../../../error.ts";
-import type { StepPlan } from "../../plan.ts";
+import type { StepPlan } from "../../plan/index.ts";
 import { Crew, type Hand, type HandEvents } from "./crew.ts";
 import type { Executor, LocalTry } from "./executor.ts";
 import { NoNodeError, StepCrashedError, StepEndedError, StepMemoryError } from "./step-error.ts";

@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from "node:os";
-import type { StepPlan } from "../../plan.ts";
+import type { StepPlan } from "../../plan/index.ts";
 import type { RunPlace } from "./attempts.ts";
 import { SharedGpus } from "./gpu-claims.ts";
 import { GpuError, type Gpus, gpusHere } from "./gpus.ts";

@@ -1,7 +1,7 @@
-import { sha256 } from "../../digest.ts";
-import type { TaskKey } from "../../key.ts";
-import type { Binding, StepPlan } from "../../plan.ts";
-import { portableText, type Value } from "../../value.ts";
+import { sha256 } from "../../encoding/index.ts";
+import type { TaskKey } from "../../keys/index.ts";
+import type { Binding, StepPlan } from "../../plan/index.ts";
+import { portableText, type Value } from "../../values/index.ts";
 import type { Task } from "../task.ts";
 import { itemSeed, seedFrom } from "./random.ts";
 

@@ -1,6 +1,6 @@
 import { StemmaError } from "../../../error.ts";
-import type { Results } from "../../results.ts";
-import type { Value } from "../../value.ts";
+import type { Results } from "../../keys/index.ts";
+import type { Value } from "../../values/index.ts";
 
 /** What a spec needs is not in the project's store. */
 export class MissingValueError extends StemmaError {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type ErrorFacts, StemmaError } from "../../../error.ts";
-import type { Source } from "../../key.ts";
-import type { StepPlan } from "../../plan.ts";
+import type { Source } from "../../keys/index.ts";
+import type { StepPlan } from "../../plan/index.ts";
 import type { ContextFacts } from "./step-context.ts";
 
 /** What `stemma exec` runs: plain options and digests; code and inputs lie in the project's store. */

@@ -1,6 +1,6 @@
 import { errorFacts, errorFrom } from "../../../error.ts";
 import { commandStep } from "../../command/index.ts";
-import { sha256 } from "../../digest.ts";
+import { sha256 } from "../../encoding/index.ts";
 import { encodeValue, type SharedPart, sharedParts } from "../../values/index.ts";
 import { type LoadedStep, loadStep } from "../load-step.ts";
 import { InputCache } from "./input-cache.ts";

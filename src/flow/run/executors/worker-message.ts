@@ -1,5 +1,5 @@
 import type { ErrorFacts } from "../../../error.ts";
-import type { CommandPlan, StepPlan } from "../../plan.ts";
+import type { CommandPlan, StepPlan } from "../../plan/index.ts";
 import type { SharedPart, ValuePlace } from "../../values/index.ts";
 import type { CardPart, ContextFacts } from "./step-context.ts";
 

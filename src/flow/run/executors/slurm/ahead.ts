@@ -1,8 +1,7 @@
 import { findProject } from "../../../../store/index.ts";
-import type { Place } from "../../../evaluate.ts";
-import type { StepPlan } from "../../../plan.ts";
-import { openResults, type Results } from "../../../results.ts";
-import { plainValue } from "../../../value.ts";
+import { openResults, type Results } from "../../../keys/index.ts";
+import type { Place, StepPlan } from "../../../plan/index.ts";
+import { plainValue } from "../../../values/index.ts";
 import { environmentOf } from "../../task.ts";
 import type { Try } from "../executor.ts";
 import { seededInputs } from "../seed.ts";

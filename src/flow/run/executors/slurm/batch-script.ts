@@ -1,4 +1,4 @@
-import type { Resources, StepPlan } from "../../../plan.ts";
+import type { Resources, StepPlan } from "../../../plan/index.ts";
 
 /** Jobs that differ in their number only: one job, or one job array. */
 export interface Batch {

@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { errorFacts } from "../../../../error.ts";
-import type { StepPlan } from "../../../plan.ts";
+import type { StepPlan } from "../../../plan/index.ts";
 import { outcomePath, type SpecOutcome, sharedFolderMs } from "../task-spec.ts";
 import { exitOf, jobStates, mayEnd, SlurmError, slurm } from "./commands.ts";
 import { endError, stateInLog } from "./job-end.ts";

@@ -1,6 +1,13 @@
-import { find, indicesIn, type Place } from "../../../evaluate.ts";
-import type { Binding, LoopPlan, StepPlan, ValuePath } from "../../../plan.ts";
-import { type Value, valueOfText } from "../../../value.ts";
+import {
+  type Binding,
+  find,
+  indicesIn,
+  type LoopPlan,
+  type Place,
+  type StepPlan,
+  type ValuePath,
+} from "../../../plan/index.ts";
+import { type Value, valueOfText } from "../../../values/index.ts";
 import type { FlowSight } from "../executor.ts";
 import type { LateValue } from "../late-value.ts";
 import { outcomePath } from "../task-spec.ts";

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { findProject, openDatabase } from "../../../../store/index.ts";
-import { sha256 } from "../../../digest.ts";
+import { sha256 } from "../../../encoding/index.ts";
 import { isOwnerAlive } from "../../../keep/index.ts";
-import { openResults } from "../../../results.ts";
+import { openResults } from "../../../keys/index.ts";
 import { readyTask } from "../late-inputs.ts";
 import { outcomePath, type TaskSpec } from "../task-spec.ts";
 import { ownJobs } from "./commands.ts";

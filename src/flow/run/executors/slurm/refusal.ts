@@ -1,4 +1,4 @@
-import type { StepPlan } from "../../../plan.ts";
+import type { StepPlan } from "../../../plan/index.ts";
 import { SlurmError, SlurmRefusedError, slurm } from "./commands.ts";
 
 /** What a step asked for. */

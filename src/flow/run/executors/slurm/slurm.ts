@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { errorFrom, StemmaError } from "../../../../error.ts";
 import { findProject } from "../../../../store/index.ts";
-import { openResults } from "../../../results.ts";
-import { plainValue } from "../../../value.ts";
+import { openResults } from "../../../keys/index.ts";
+import { plainValue } from "../../../values/index.ts";
 import type { Outcome, Try } from "../executor.ts";
 import type { SpecOutcome, TaskSpec } from "../task-spec.ts";
 import { submitFollowers } from "./ahead.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseNotebook } from "../format/index.ts";
-import { host } from "../host/index.ts";
+import { parseNotebook } from "../../format/index.ts";
+import { host } from "../../host/index.ts";
 
 /** A text that the user wrote, and where. */
 export interface ProgramSource {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { hasDatabase, openDatabase, type Project, type Sql } from "../store/index.ts";
-import { enroll, type Heartbeat, isOwnerAlive, ownerId, resign, startHeartbeat } from "./keep/index.ts";
+import { hasDatabase, openDatabase, type Project, type Sql } from "../../store/index.ts";
+import { enroll, type Heartbeat, isOwnerAlive, ownerId, resign, startHeartbeat } from "../keep/index.ts";
 
 /** What to do for a key that only one may execute at a time. */
 export interface ClaimedTask<T> {

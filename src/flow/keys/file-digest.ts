@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
-import { StemmaError } from "../error.ts";
-import { printDir } from "../format/index.ts";
-import { md5, openDatabase, type Project } from "../store/index.ts";
+import { StemmaError } from "../../error.ts";
+import { printDir } from "../../format/index.ts";
+import { md5, openDatabase, type Project } from "../../store/index.ts";
 
 /** A file or folder that a step reads, as its bytes are now. */
 export interface FileDigest {

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { type Fact, recordFacts } from "../lineage/index.ts";
-import { hasDatabase, openDatabase, type Project, type Sql } from "../store/index.ts";
-import { checkpointKey, type GroupWriter, groupWriter, KeptTexts, type TextRow } from "./keep/index.ts";
+import { type Fact, recordFacts } from "../../lineage/index.ts";
+import { hasDatabase, openDatabase, type Project, type Sql } from "../../store/index.ts";
+import { checkpointKey, type GroupWriter, groupWriter, KeptTexts, type TextRow } from "../keep/index.ts";
+import { type Value, valueOfText } from "../values/index.ts";
 import type { CodeParts, Source } from "./key.ts";
 import type { RanWith } from "./reason.ts";
-import { type Value, valueOfText } from "./value.ts";
 
 /** A kept result. */
 export interface KeptResult extends Value {

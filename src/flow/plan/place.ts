@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
-import { host } from "../host/index.ts";
-import { findProject, type Project } from "../store/index.ts";
+import { host } from "../../host/index.ts";
+import { findProject, type Project } from "../../store/index.ts";
 
 /** Where a flow is at home. */
 export interface FlowPlace {

@@ -1,5 +1,5 @@
-import type { ErrorFacts } from "../error.ts";
-import type { Plan } from "./plan.ts";
+import type { ErrorFacts } from "../../error.ts";
+import type { Plan } from "../plan/index.ts";
 
 /** `skipped`: it stands in a branch that was not taken. */
 export type StepState = "cached" | "stale" | "waiting" | "running" | "done" | "failed" | "stopped" | "skipped";

@@ -1,4 +1,4 @@
-import type { Json } from "../track/index.ts";
+import type { Json } from "../../track/index.ts";
 import { encode } from "./codec.ts";
 
 /**

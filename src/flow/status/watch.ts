@@ -1,4 +1,4 @@
-import type { Plan } from "./plan.ts";
+import type { Plan } from "../plan/index.ts";
 import type { FlowStatus } from "./status.ts";
 
 /**

@@ -1,5 +1,4 @@
-import { scopeManager } from "./parsers.ts";
-import { isNode, type Node, walk } from "./syntax.ts";
+import { isNode, type Node, scopeManager, walk } from "../syntax/index.ts";
 
 /** What an expression of a flow's body stands for, as far as its text tells. */
 export type Kind =

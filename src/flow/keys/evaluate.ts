@@ -1,15 +1,12 @@
-import type { Project } from "../store/index.ts";
-import type { Json } from "../track/index.ts";
-import { sha256 } from "./digest.ts";
+import type { Project } from "../../store/index.ts";
+import type { Json } from "../../track/index.ts";
+import { sha256 } from "../encoding/index.ts";
+import { KeptTexts } from "../keep/index.ts";
+import { type Binding, bindingText, find, indicesIn, type Place, type Plan } from "../plan/index.ts";
+import { itemsOf, listOf, partOf, plainValue, recordOf, type Value, valueOfText } from "../values/index.ts";
 import type { FileDigest } from "./file-digest.ts";
-import { KeptTexts } from "./keep/index.ts";
-import type { Binding, Plan } from "./plan.ts";
-import { find, indicesIn, type Place } from "./plan-place.ts";
-import { bindingText } from "./ref.ts";
 import { branchFor, LoopReader, type Rounds, rangeOf } from "./rounds.ts";
-import { itemsOf, listOf, partOf, plainValue, recordOf, type Value, valueOfText } from "./value.ts";
 
-export { find, indicesIn, type Place, top } from "./plan-place.ts";
 export type { Rounds } from "./rounds.ts";
 
 /** What is known so far: params, files, results of steps. */

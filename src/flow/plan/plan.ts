@@ -2,7 +2,7 @@
  * What a flow is, as one plain record: the same is run, drawn, cached, exported and checked.
  * The functions of its steps stand beside it, by step id; the record itself is JSON.
  */
-import type { Json } from "../track/index.ts";
+import type { Json } from "../../track/index.ts";
 
 /** A way into a value: keys and indices, empty for all of it. */
 export type ValuePath = readonly (string | number)[];

@@ -1,8 +1,8 @@
-import type { Part } from "./capture/index.ts";
-import { sha256 } from "./digest.ts";
-import { type Evaluator, type Place, top } from "./evaluate.ts";
-import type { Binding, StepPlan } from "./plan.ts";
-import type { Value } from "./value.ts";
+import type { Part } from "../capture/index.ts";
+import { sha256 } from "../encoding/index.ts";
+import { type Binding, type Place, type StepPlan, top } from "../plan/index.ts";
+import type { Value } from "../values/index.ts";
+import type { Evaluator } from "./evaluate.ts";
 
 /** One source of an input, to say which one changed. */
 export interface Source {

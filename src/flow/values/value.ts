@@ -1,6 +1,5 @@
-import { type Beside, decode, encode } from "./codec.ts";
-import { sha256 } from "./digest.ts";
-import { pathText } from "./ref.ts";
+import { type Beside, decode, encode, sha256 } from "../encoding/index.ts";
+import { pathText } from "../plan/index.ts";
 
 /** A value as the codec writes it; the text of a kept result is read only when somebody needs it. */
 export interface Value {

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import type { Json } from "../track/index.ts";
+import type { Json } from "../../track/index.ts";
 import type { Binding, BranchPlan } from "./plan.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { calledFunction } from "./capture/index.ts";
+import { calledFunction } from "../capture/index.ts";
+import { children, isNode, type Node, parsedFunction } from "../syntax/index.ts";
 import { type Kind, type Kinds, kindsIn, memberName } from "./ref-kinds.ts";
-import { children, isNode, type Node, parsedFunction } from "./syntax.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
 

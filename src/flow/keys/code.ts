@@ -1,16 +1,15 @@
 import { realpathSync } from "node:fs";
 import { relative, sep } from "node:path";
-import { findProject } from "../store/index.ts";
-import type { StepFunction } from "./builder.ts";
-import { type CapturedStep, capture, importFinder, largeValues, moduleText, runnableText } from "./capture/index.ts";
-import { outsThere } from "./command/index.ts";
-import type { PlannedFlow } from "./define-plan.ts";
-import { sha256 } from "./digest.ts";
-import { FlowDefinitionError } from "./flow-error.ts";
+import { findProject } from "../../store/index.ts";
+import type { StepFunction } from "../builder.ts";
+import { type CapturedStep, capture, importFinder, largeValues, moduleText, runnableText } from "../capture/index.ts";
+import { outsThere } from "../command/index.ts";
+import type { PlannedFlow } from "../define-plan.ts";
+import { sha256 } from "../encoding/index.ts";
+import { FlowDefinitionError } from "../flow-error.ts";
+import type { CommandPlan, StepPlan } from "../plan/index.ts";
+import { type PartBytes, type Value, valueOfText } from "../values/index.ts";
 import { type CodeParts, codeParts } from "./key.ts";
-import type { CommandPlan, StepPlan } from "./plan.ts";
-import { type Value, valueOfText } from "./value.ts";
-import type { PartBytes } from "./values/index.ts";
 
 /** The code of one step, as it is now. */
 export interface StepCode {

@@ -1,12 +1,11 @@
 import { join } from "node:path";
-import { StemmaError } from "../error.ts";
-import type { Json } from "../track/index.ts";
-import { importTarget } from "./capture/index.ts";
-import { outsValue } from "./command/index.ts";
+import { StemmaError } from "../../error.ts";
+import type { Json } from "../../track/index.ts";
+import { importTarget } from "../capture/index.ts";
+import { outsValue } from "../command/index.ts";
+import type { FlowPlace, Plan } from "../plan/index.ts";
 import type { Known } from "./evaluate.ts";
 import { type FileDigest, fileDigest } from "./file-digest.ts";
-import type { FlowPlace } from "./place.ts";
-import type { Plan } from "./plan.ts";
 
 /** A step says that it depends on a package that is not there. */
 export class MissingPackageError extends StemmaError {

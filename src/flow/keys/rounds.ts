@@ -1,9 +1,7 @@
-import { decode } from "./codec.ts";
-import { otherwiseName } from "./define/index.ts";
-import type { Binding, LoopPlan, Plan, WhenPlan } from "./plan.ts";
-import { find, type Place } from "./plan-place.ts";
-import { bindingText } from "./ref.ts";
-import type { Value } from "./value.ts";
+import { otherwiseName } from "../define/index.ts";
+import { decode } from "../encoding/index.ts";
+import { type Binding, bindingText, find, type LoopPlan, type Place, type Plan, type WhenPlan } from "../plan/index.ts";
+import type { Value } from "../values/index.ts";
 
 /** How far a loop is. */
 export interface Rounds {

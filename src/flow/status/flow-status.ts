@@ -1,14 +1,30 @@
-import { errorFacts } from "../error.ts";
-import type { StepCode } from "./code.ts";
-import { type Evaluator, evaluator, find, type Known, type Place, top } from "./evaluate.ts";
-import { withParams } from "./flow-params.ts";
-import { taskKey } from "./key.ts";
-import { type BranchPlan, isLoop, type Plan, type Scope, type StepPlan } from "./plan.ts";
-import { stepsOf } from "./plan-walk.ts";
-import { cachedReason, changeReason, type RanWith } from "./reason.ts";
-import type { KeptResult, Results } from "./results.ts";
+import { errorFacts } from "../../error.ts";
+import { withParams } from "../flow-params.ts";
+import {
+  cachedReason,
+  changeReason,
+  type Evaluator,
+  evaluator,
+  type KeptResult,
+  type Known,
+  type RanWith,
+  type Results,
+  type StepCode,
+  taskKey,
+} from "../keys/index.ts";
+import {
+  type BranchPlan,
+  find,
+  isLoop,
+  type Place,
+  type Plan,
+  type Scope,
+  type StepPlan,
+  stepsOf,
+  top,
+} from "../plan/index.ts";
+import type { Value } from "../values/index.ts";
 import type { FlowStatus, StepStatus } from "./status.ts";
-import type { Value } from "./value.ts";
 
 interface Looking {
   readonly plan: Plan;

@@ -1,0 +1,1 @@
+export { refMisuses } from "./ref-misuse.ts";

@@ -1,0 +1,12 @@
+export { definedStatus } from "./flow-status.ts";
+export type { FlowStatus, LogTail, StatusCard, StatusCardPart, StepState, StepStatus, TaskRecord } from "./status.ts";
+export {
+  type FlowWatch,
+  flowWatch,
+  type PrintStream,
+  type RunView,
+  type WatchedFlow,
+  type WatchedRun,
+  type WatchedTask,
+  watchFlows,
+} from "./watch.ts";

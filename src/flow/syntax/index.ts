@@ -1,0 +1,2 @@
+export { scopeManager } from "./parsers.ts";
+export { children, isNode, type Node, type ParsedFunction, parsed, parsedFunction, walk } from "./syntax.ts";
