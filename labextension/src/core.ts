@@ -19,8 +19,9 @@ class Stemma implements IStemma {
     this._drawn.emit();
   }
 
-  folder(): string {
-    const path = this._tracker?.currentWidget?.context.path;
+  folder(node?: Node): string {
+    const own = node === undefined ? undefined : this._tracker?.find((panel) => panel.node.contains(node));
+    const path = (own ?? this._tracker?.currentWidget)?.context.path;
     if (path === undefined) return "";
     return PathExt.dirname(this._app.serviceManager.contents.localPath(path));
   }

@@ -9,12 +9,12 @@ import { LineageView, LiveFlow, Notice, RunFacts, RunsComparison, type Surroundi
 export interface OutputOptions {
   readonly mimeType: string;
   /** Asked when it is drawn: other plugins may come later. */
-  readonly surroundings: () => Surroundings;
+  readonly surroundingsAt: (node: Node) => Surroundings;
   readonly announce: () => void;
   /** Asks the server how a flow stands that says nothing more. */
   readonly ask: Ask;
-  /** The folder of the notebook. */
-  readonly folder: () => string;
+  /** The folder of the notebook that an element stands in, which need not be the one in front. */
+  readonly folderOf: (node: Node) => string;
 }
 
 /** An output of ours under its cell; drawn again in place when the library updates it. */
@@ -35,8 +35,9 @@ export class StemmaOutput extends ReactWidget implements IRenderMime.IRenderer {
 
   protected render(): ReactElement | null {
     if (this._view === null) return null;
-    const surroundings = this._options.surroundings();
-    return surrounded(surroundings, drawing(this._view, surroundings, this._options));
+    const surroundings = this._options.surroundingsAt(this.node);
+    const folder = (): string => this._options.folderOf(this.node);
+    return surrounded(surroundings, drawing(this._view, surroundings, { ask: this._options.ask, folder }));
   }
 
   private readonly _options: OutputOptions;
@@ -46,7 +47,12 @@ export class StemmaOutput extends ReactWidget implements IRenderMime.IRenderer {
 /** Our MIME types, each named with its version; a later version is another type. */
 export const mimeTypes: readonly string[] = [runsMimeType, runMimeType, graphMimeType, flowMimeType];
 
-function drawing(value: unknown, surroundings: Surroundings, { ask, folder }: OutputOptions): ReactElement {
+interface Asking {
+  readonly ask: Ask;
+  readonly folder: () => string;
+}
+
+function drawing(value: unknown, surroundings: Surroundings, { ask, folder }: Asking): ReactElement {
   if (!isView(value)) {
     const sentence = surroundings.trans.__(
       "This output cannot be read: it holds no view of Stemma. Run the cell again.",

@@ -21,16 +21,17 @@ export const renderersPlugin: JupyterFrontEndPlugin<void> = {
     ...[rendermime, stemma, translator]: [IRenderMimeRegistry, IStemma, ITranslator | null]
   ): void => {
     const trans = (translator ?? nullTranslator).load("jupyterlab_stemma");
-    const folder = (): string => stemma.folder();
     const ask = serverAsk(app.serviceManager.serverSettings);
-    const surroundings = () => surroundingsOf(app.commands, trans, { folder, rendermime, inNotebook: true });
+    const folderOf = (node: Node): string => stemma.folder(node);
+    const surroundingsAt = (node: Node) =>
+      surroundingsOf(app.commands, trans, { folder: () => folderOf(node), rendermime, inNotebook: true });
     const announce = (): void => stemma.announce();
     rendermime.addFactory(
       {
         // Views are data: React writes every name as text, and nothing of them is run.
         safe: true,
         mimeTypes,
-        createRenderer: ({ mimeType }) => new StemmaOutput({ mimeType, surroundings, announce, ask, folder }),
+        createRenderer: ({ mimeType }) => new StemmaOutput({ mimeType, surroundingsAt, announce, ask, folderOf }),
       },
       rank,
     );

@@ -7,8 +7,11 @@ export interface IStemma {
   readonly drawn: ISignal<IStemma, void>;
   /** Says that an output of ours was drawn or changed. */
   announce(): void;
-  /** The folder of the current notebook, relative to what JupyterLab serves; "" for that itself. */
-  folder(): string;
+  /**
+   * The folder of the notebook that an element stands in, else of the current one, relative to what JupyterLab serves;
+   * "" for that itself.
+   */
+  folder(node?: Node): string;
 }
 
 /** Where the plugins find each other. */

@@ -1,4 +1,4 @@
 export { type Box, curvePaths } from "./curve-path.ts";
 export { type ChartSize, curveSpec, type NamedSeries } from "./curve-spec.ts";
 export { edgeKey, type GraphLayout, kin, layoutGraph, layoutKey, type NodePlace, nodeLetters } from "./graph-layout.ts";
-export { type TimelineRow, timelineRows } from "./timeline-bars.ts";
+export { foremostRows, type TimelineRow, timelineRows } from "./timeline-bars.ts";

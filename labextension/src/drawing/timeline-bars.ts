@@ -33,6 +33,17 @@ export function timelineRows(view: FlowView): readonly TimelineRow[] {
   );
 }
 
+/** So many rows at most, in their order: what failed or runs first, then what ran, then what was kept or waits. */
+export function foremostRows(rows: readonly TimelineRow[], limit: number): readonly TimelineRow[] {
+  const rank = ({ bars, spentMs }: TimelineRow): number => {
+    if (bars.some(({ state }) => state === "failed" || state === "running")) return 0;
+    return spentMs === null ? 2 : 1;
+  };
+  // A sort keeps the order of equals.
+  const chosen = new Set([...rows].sort((a, b) => rank(a) - rank(b)).slice(0, limit));
+  return rows.filter((row) => chosen.has(row));
+}
+
 function lastEnd(tasks: readonly TaskBar[]): number {
   return tasks.reduce(
     (greatest, task) => Math.max(greatest, task.endMs ?? task.startMs ?? greatest),

@@ -3,7 +3,8 @@ import { type ISignal, Signal } from "@lumino/signaling";
 import type { ExperimentsAnswer, RunsAnswer } from "stemma/bundle";
 import { filterOf } from "./filter.ts";
 import { withColours } from "./run-colours.ts";
-import { type Ask, OfflineError } from "./server.ts";
+import { missingParents, withParents } from "./run-parents.ts";
+import { type Ask, OfflineError, type Query } from "./server.ts";
 
 /** Runs of an experiment that the panel asks for first, and with each "more". */
 const pageSize = 50;
@@ -36,6 +37,8 @@ export interface PanelOptions {
   /** Whether nobody sees the panel: then nothing is asked. */
   readonly hidden: () => boolean;
 }
+
+type RunsQuery = Query & { readonly folder: string; readonly filter: string };
 
 /** What the panel shows: experiments and runs of the project that the current notebook is in. */
 export class PanelModel {
@@ -181,7 +184,7 @@ export class PanelModel {
       const { open, limit } = this._opened.get(id) ?? { open: index < 3, limit: pageSize };
       if (!open || total === 0) return { id, name, total, open, runs: null };
       const query = { folder, experiment: id, filter: filterOf(this._filter), limit: String(limit) };
-      const runs = await this._ask<RunsAnswer>("panel/runs", query).catch((error: unknown) => {
+      const runs = await this._runs(query).catch((error: unknown) => {
         if (error instanceof OfflineError || this._filter === "") throw error;
         filterError = error instanceof Error ? error.message : String(error);
         return null;
@@ -189,6 +192,15 @@ export class PanelModel {
       return { id, name, total, open, runs: runs === null ? null : { ...runs, runs: withColours(runs.runs) } };
     });
     return { kind: "ready", project: answer.project, experiments: await Promise.all(experiments), filterError };
+  }
+
+  /** Runs of an experiment with those that they are nested in: a flow of more steps than a page has stays one row. */
+  private async _runs(query: RunsQuery): Promise<RunsAnswer> {
+    const answer = await this._ask<RunsAnswer>("panel/runs", query);
+    const above = query.filter === "" ? missingParents(answer.runs) : [];
+    if (above.length === 0) return answer;
+    const parents = await this._ask<RunsAnswer>("panel/runs", { folder: query.folder, run: above });
+    return { ...answer, runs: withParents(answer.runs, parents.runs) };
   }
 
   private _show(state: PanelState): void {

@@ -31,8 +31,21 @@ export function FlowPage(props: PageProps): JSX.Element {
     <div className="jp-stemma-Page">
       <Trouble message={answered.trouble} again={again} />
       <FlowStanding view={view} params={row.params} />
+      <Failure error={view.error} />
       <Tries {...props} tries={tries} total={total} />
     </div>
+  );
+}
+
+/** Where it failed, with what inputs: under a cell the kernel tells it, here nobody else does. */
+function Failure(props: { readonly error: string | null }): JSX.Element | null {
+  const { trans } = useSurroundings();
+  const [, ...lines] = props.error?.split("\n") ?? [];
+  if (lines.length === 0) return null;
+  return (
+    <pre className="jp-stemma-Log jp-stemma-Failure" role="region" aria-label={trans.__("Where it failed")}>
+      {lines.join("\n")}
+    </pre>
   );
 }
 
@@ -49,8 +62,10 @@ function Tries(props: PageProps & { readonly tries: readonly FlowTry[]; readonly
   return (
     <section className="jp-stemma-Part jp-stemma-Tries" aria-label={trans.__("Tasks")}>
       <h4>
-        {trans._n("%1 task", "%1 tasks", props.total)}
-        {props.total > props.tries.length ? trans.__(", the first %1 of them", props.tries.length) : ""}
+        {props.total === 1 ? trans.__("1 task") : trans.__("%1 tasks", props.total.toLocaleString("en-US"))}
+        {props.total > props.tries.length
+          ? trans.__(", the first %1 of them", props.tries.length.toLocaleString("en-US"))
+          : ""}
       </h4>
       {props.tries.length < 8 ? null : (
         <input

@@ -1,6 +1,6 @@
 import { type JSX, useState } from "react";
 import { type FlowLog, type FlowView, formatDuration } from "stemma/bundle";
-import { type TimelineRow, timelineRows } from "../drawing/index.ts";
+import { foremostRows, type TimelineRow, timelineRows } from "../drawing/index.ts";
 import { Cards } from "./cards.tsx";
 import { Graph } from "./graph.tsx";
 import { Chip, Header, Word } from "./parts.tsx";
@@ -108,9 +108,12 @@ function Timeline(props: { readonly view: FlowView }): JSX.Element {
   const { trans } = useSurroundings();
   const skipped = new Set(props.view.graph.nodes.flatMap(({ id, state }) => (state === "skipped" ? [id] : [])));
   const names = new Map(props.view.graph.nodes.map((node) => [node.id, node.label]));
+  const [all, setAll] = useState(false);
+  const rows = timelineRows(props.view);
+  const shown = all ? rows : foremostRows(rows, mostLanes);
   return (
     <section className="jp-stemma-Timeline" aria-label={trans.__("Timeline")}>
-      {timelineRows(props.view).map((row) => (
+      {shown.map((row) => (
         <Lane
           key={row.step}
           row={row}
@@ -124,9 +127,17 @@ function Timeline(props: { readonly view: FlowView }): JSX.Element {
           }
         />
       ))}
+      {rows.length <= mostLanes ? null : (
+        <Word on={all} onClick={() => setAll(!all)}>
+          {all ? trans.__("Show fewer") : trans.__("Show all %1 steps", rows.length)}
+        </Word>
+      )}
     </section>
   );
 }
+
+/** Lanes of a timeline that are drawn before somebody asks for all. */
+const mostLanes = 20;
 
 function Lane(props: { readonly row: TimelineRow; readonly name: string; readonly left: string }): JSX.Element {
   const { trans } = useSurroundings();

@@ -20,7 +20,8 @@ export function FlowsTab(props: { readonly model: PanelModel }): JSX.Element {
   const row = (run: FlowRunRow): ListRow => ({
     key: run.id,
     title: run.flow,
-    sub: run.error ?? [run.params, formatAge(run.startMs, Date.now())].filter(Boolean).join(" · "),
+    // What is cut at the end is a param, not when it was.
+    sub: [formatAge(run.startMs, Date.now()), run.error ?? run.params].filter(Boolean).join(" · "),
     value: valueOfRun(run),
     tone: run.state === "failed" || run.state === "lost" ? "failed" : run.state === "running" ? "running" : "quiet",
     open: () => openFlow?.(run.id, run.flow),

@@ -10,7 +10,7 @@ import {
   nodeLetters,
 } from "../drawing/index.ts";
 import { colourOf, keep, kept } from "../model/index.ts";
-import { Header, Notice, seriesColour } from "./parts.tsx";
+import { Header, Notice, seriesColour, Word } from "./parts.tsx";
 import { useSurroundings } from "./surroundings.ts";
 
 /** Lineage with a name above it. */
@@ -35,43 +35,55 @@ export function Graph(props: { readonly view: GraphView }): JSX.Element {
   const { trans } = useSurroundings();
   const layout = useLayout(props.view);
   const [pointed, setPointed] = useState<string | null>(null);
+  const [whole, setWhole] = useState(false);
   if (layout === null) return <div className="jp-stemma-Graph jp-mod-waiting" aria-busy />;
   const lit = pointed === null ? null : kin(props.view, pointed);
   const faded = (...ids: readonly string[]): string =>
     lit === null || ids.every((id) => lit.has(id)) ? "" : " jp-mod-faded";
+  const high = layout.height > mostHeight;
   return (
-    <div className="jp-stemma-Graph">
-      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot stand for a drawing */}
-      <svg
-        viewBox={`0 0 ${layout.width} ${layout.height}`}
-        style={{ width: layout.width, minWidth: layout.width * leastScale }}
-        role="group"
-        aria-label={trans.__("Graph of %1", props.view.title)}
-      >
-        {layout.boxes.map((box) => (
-          <g key={`${box.label} ${box.x} ${box.y}`} className="jp-stemma-Box">
-            <rect x={box.x - box.width / 2} y={box.y - box.height / 2} width={box.width} height={box.height} rx={5} />
-            <text x={box.x - box.width / 2 + 7} y={box.y - box.height / 2 + 12}>
-              {cut(box.label, 40)}
-            </text>
-          </g>
-        ))}
-        {props.view.edges.map((edge) => (
-          <Edge key={edgeKey(edge)} edge={edge} layout={layout} faded={faded(edge.from, edge.to)} />
-        ))}
-        {props.view.nodes.map((node) => (
-          <NodeShape
-            key={node.id}
-            node={node}
-            place={layout.places[node.id]}
-            faded={faded(node.id)}
-            onPoint={setPointed}
-          />
-        ))}
-      </svg>
-    </div>
+    <>
+      <div className={`jp-stemma-Graph${high && !whole ? " jp-mod-cropped" : ""}`}>
+        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot stand for a drawing */}
+        <svg
+          viewBox={`0 0 ${layout.width} ${layout.height}`}
+          style={{ width: layout.width, minWidth: layout.width * leastScale }}
+          role="group"
+          aria-label={trans.__("Graph of %1", props.view.title)}
+        >
+          {layout.boxes.map((box) => (
+            <g key={`${box.label} ${box.x} ${box.y}`} className="jp-stemma-Box">
+              <rect x={box.x - box.width / 2} y={box.y - box.height / 2} width={box.width} height={box.height} rx={5} />
+              <text x={box.x - box.width / 2 + 7} y={box.y - box.height / 2 + 12}>
+                {cut(box.label, 40)}
+              </text>
+            </g>
+          ))}
+          {props.view.edges.map((edge) => (
+            <Edge key={edgeKey(edge)} edge={edge} layout={layout} faded={faded(edge.from, edge.to)} />
+          ))}
+          {props.view.nodes.map((node) => (
+            <NodeShape
+              key={node.id}
+              node={node}
+              place={layout.places[node.id]}
+              faded={faded(node.id)}
+              onPoint={setPointed}
+            />
+          ))}
+        </svg>
+      </div>
+      {high ? (
+        <Word on={whole} onClick={() => setWhole(!whole)}>
+          {whole ? trans.__("Show fewer") : trans.__("Show all %1 nodes", props.view.nodes.length)}
+        </Word>
+      ) : null}
+    </>
   );
 }
+
+/** A higher graph, in px, is cropped, and scrolls, until somebody asks for all of it; the style sheet has it too. */
+const mostHeight = 560;
 
 /** A graph that is too wide is drawn smaller down to this, then it scrolls. */
 const leastScale = 0.75;

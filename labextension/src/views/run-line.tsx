@@ -111,7 +111,8 @@ function Select(props: {
 }
 
 function subLine(run: RunRow, answer: RunsAnswer): string {
-  if (run.error !== null) return run.error;
+  // The flow's name stands above it.
+  if (run.error !== null) return run.error.replace(/^FlowError: flow "[^"]*", /, "");
   const params = answer.params
     .filter((param) => param.differs && (run.params[param.name]?.length ?? 99) <= 16)
     .slice(0, 3);

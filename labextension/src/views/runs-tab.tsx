@@ -28,7 +28,7 @@ function FilterBox(props: { readonly model: PanelModel }): JSX.Element {
       <input
         type="search"
         aria-label={trans.__("Filter runs")}
-        placeholder={trans.__("a name, or metrics.rmse < 40")}
+        placeholder={trans.__("name or metrics.rmse < 40")}
         aria-invalid={error !== null}
         value={model.filter}
         onChange={(event) => model.setFilter(event.target.value)}
