@@ -4,7 +4,7 @@ import type { Locator } from "@playwright/test";
 
 /** The part of JupyterLab's application that a test asks; Galata's server exposes it as `window.jupyterapp`. */
 interface Application {
-  readonly commands: { execute(id: string): Promise<unknown> };
+  readonly commands: { execute(id: string, args?: Readonly<Record<string, string>>): Promise<unknown> };
   readonly shell: {
     readonly currentWidget: {
       readonly sessionContext?: { readonly session?: { readonly kernel?: { readonly status: string } } };
@@ -15,6 +15,19 @@ interface Application {
 /** Opens a notebook and waits for its kernel: a cell that is run before that is never sent. */
 export async function openNotebook(page: IJupyterLabPageFixture, path: string): Promise<void> {
   expect(await page.notebook.openByPath(path)).toBe(true);
+  await kernelIdle(page);
+}
+
+/** The same where another panel stands in place of the file browser, in which Galata looks for it. */
+export async function openBeside(page: IJupyterLabPageFixture, path: string): Promise<void> {
+  await page.evaluate(async (opened) => {
+    const { jupyterapp } = window as unknown as { jupyterapp: Application };
+    await jupyterapp.commands.execute("docmanager:open", { path: opened });
+  }, path);
+  await kernelIdle(page);
+}
+
+async function kernelIdle(page: IJupyterLabPageFixture): Promise<void> {
   const status = () =>
     page.evaluate(() => {
       const { jupyterapp } = window as unknown as { jupyterapp: Application };
