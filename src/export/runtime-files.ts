@@ -90,12 +90,18 @@ function javaScript(path: string): string {
   return stripTypeScriptTypes(source);
 }
 
+/** Faces of which a project needs one file. */
+const otherNames: Readonly<Record<string, string>> = { encoding: "codec" };
+
+/** Faces of which one file goes along. */
+const faces: Readonly<Record<string, string>> = { encoding: "codec" };
+
 // All of them stand in one folder there; a face, as frame/index.ts, is called after its own.
 function neighbours(file: string, text: string): string {
   return text.replaceAll(/(from |import\()"\.{1,2}\/([^"]+)\.[jt]s"/g, (_, what: string, path: string) => {
     const names = path.split("/");
-    const name = names.at(-1) === "index" ? names.at(-2) : names.at(-1);
+    const name = (names.at(-1) === "index" ? names.at(-2) : names.at(-1)) ?? "";
     // Of the folder of `track` only that is asked which it works in; the context of steps has the name there.
-    return `${what}"./${name === "context" && file === "project-import.js" ? "place" : name}.js"`;
+    return `${what}"./${name === "context" && file === "project-import.js" ? "place" : (otherNames[name] ?? name)}.js"`;
   });
 }
