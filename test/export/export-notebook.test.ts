@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exportNotebook } from "../../src/export/index.ts";
-import { copiedModules } from "../../src/export/runtime-files.ts";
+import { copiedModules, runtimeFiles } from "../../src/export/runtime-files.ts";
 import { dvcYaml, importingNotebook, notebookFolder, stemma, steps } from "./notebooks.ts";
 import { exportedResults, projectFolder, result, runStages } from "./run-stages.ts";
 
@@ -201,4 +201,18 @@ describe("what stands in the way", () => {
     await expect(exportNotebook(join(folder, "gone.ipynb"))).rejects.toThrow("there is no such file. Give the path");
     await expect(exportNotebook(folder)).rejects.toThrow("this is a folder. Give the path of an .ipynb file.");
   });
+});
+
+it.each([
+  { beside: false, models: false, commands: false },
+  { beside: true, models: false, commands: false },
+  { beside: true, models: true, commands: true },
+])("gives a project all files that its files import: %j", (needs) => {
+  const files = runtimeFiles(needs);
+  const imported = [...files].flatMap(([name, text]) =>
+    [...text.matchAll(/^(?:import|export|\} from) ?.*"\.\/([^"]+)"/gm)].map(([, path = ""]) => `${name} ${path}`),
+  );
+  expect(imported.length).toBeGreaterThan(5);
+  // What keeps models is imported when one is met.
+  expect(imported.filter((one) => !files.has(one.split(" ")[1] ?? ""))).toEqual([]);
 });
