@@ -93,9 +93,6 @@ function javaScript(path: string): string {
 /** Faces of which a project needs one file. */
 const otherNames: Readonly<Record<string, string>> = { encoding: "codec" };
 
-/** Faces of which one file goes along. */
-const faces: Readonly<Record<string, string>> = { encoding: "codec" };
-
 // All of them stand in one folder there; a face, as frame/index.ts, is called after its own.
 function neighbours(file: string, text: string): string {
   return text.replaceAll(/(from |import\()"\.{1,2}\/([^"]+)\.[jt]s"/g, (_, what: string, path: string) => {
