@@ -4,7 +4,7 @@ import { curvePaths } from "../../labextension/src/drawing/curve-path.ts";
 import { curveSpec, extentOf } from "../../labextension/src/drawing/curve-spec.ts";
 import { kin, layoutGraph, layoutKey } from "../../labextension/src/drawing/graph-layout.ts";
 import { labelPlaces } from "../../labextension/src/drawing/label-places.ts";
-import { timelineRows } from "../../labextension/src/drawing/timeline-bars.ts";
+import { foremostRows, timelineRows } from "../../labextension/src/drawing/timeline-bars.ts";
 import { filterOf } from "../../labextension/src/model/filter.ts";
 import { flowView } from "../../src/display/index.ts";
 import { seirFlow } from "../display/sample.ts";
@@ -149,6 +149,12 @@ describe("a timeline", () => {
     const load = timelineRows(flowView({ ...flow, tasks: kept }, 3_000)).find(({ step }) => step === "load");
     expect(load?.bars).toEqual([{ key: "load-kept", left: 0, width: 0, state: "cached" }]);
     expect(load).toMatchObject({ cached: true, spentMs: null });
+  });
+
+  it("is cropped to what failed or ran, in the order of the graph", () => {
+    const rows = timelineRows(flowView(seirFlow(), 3_000));
+    expect(foremostRows(rows, 2).map(({ step }) => step)).toEqual(["load", "fitOne"]);
+    expect(foremostRows(rows, 1).map(({ step }) => step)).toEqual(["fitOne"]);
   });
 
   it("has a row a step, bars in their part of the time, and what waits", () => {
