@@ -11,7 +11,7 @@ import { openRepository, type Repository } from "./repository.ts";
 import { lockRepository } from "./repository-lock.ts";
 import { checkParents } from "./target.ts";
 import type { TrackedOut } from "./tracked-outs.ts";
-import { DataPathError, MissingDataError, refuseCloud } from "./version-error.ts";
+import { MissingDataError, refuseCloud } from "./version-error.ts";
 
 export interface CommitOptions {
   /** Content that changed is recorded without asking. */
