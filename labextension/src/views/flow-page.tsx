@@ -43,9 +43,9 @@ function Failure(props: { readonly error: string | null }): JSX.Element | null {
   const [, ...lines] = props.error?.split("\n") ?? [];
   if (lines.length === 0) return null;
   return (
-    <pre className="jp-stemma-Log jp-stemma-Failure" role="region" aria-label={trans.__("Where it failed")}>
-      {lines.join("\n")}
-    </pre>
+    <section aria-label={trans.__("Where it failed")}>
+      <pre className="jp-stemma-Log jp-stemma-Failure">{lines.join("\n")}</pre>
+    </section>
   );
 }
 
