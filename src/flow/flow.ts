@@ -2,7 +2,7 @@ import { drawable } from "../host/index.ts";
 import type { Json } from "../track/index.ts";
 import type { FlowBody, Output } from "./builder.ts";
 import { noteDefined, type OnlyOptions, type ResumeOptions, type StepTrial } from "./client/index.ts";
-import { noteDefinition } from "./define/index.ts";
+import { noteDefinition, refuseUnknown } from "./define/index.ts";
 import { definePlan, type PlannedFlow } from "./define-plan.ts";
 import {
   collectRuns,
@@ -84,7 +84,11 @@ export class Flow<P extends object = object, T = unknown> {
    * @param id of the run
    * @throws {ResumeError} no such run, one that still runs, no such step
    */
-  async resume(id: string, { from }: ResumeOptions = {}): Promise<FlowRun<T>> {
+  async resume(id: string, options: ResumeOptions = {}): Promise<FlowRun<T>> {
+    refuseUnknown(options, "resume()", ["from"]);
+    const { from } = options;
+    if (from !== undefined && typeof from !== "string")
+      throw new TypeError(`resume() got from ${JSON.stringify(from)}; it takes one name: { from: "fit" }`);
     const resumes = resumption(this.#place.project, this.plan, { id, from: from ?? null });
     return this.#start(runParams(this.plan, resumes.params), {}, resumes);
   }

@@ -1,7 +1,7 @@
 import { refuseUnknown } from "./define/index.ts";
 import { FlowError } from "./flow-error.ts";
 import { didYouMean } from "./near-name.ts";
-import { needsOf, type Plan, type StepPlan, stepsAbove, stepsBelow } from "./plan/index.ts";
+import { needsOf, type Plan, type StepPlan, stepsAbove, stepsBelow, stepsNamed } from "./plan/index.ts";
 import type { FlowStatus } from "./status/index.ts";
 
 /** Which steps of a flow run: by id or name, or by the name of a sub-flow. What all three say has to hold. */
@@ -73,10 +73,8 @@ function withLoops(plan: Plan, chosen: readonly StepPlan[]): readonly string[] {
 
 function named(plan: Plan, names: readonly string[], option: string): readonly string[] {
   return names.flatMap((name) => {
-    const found = plan.steps.filter(
-      (step) => step.id === name || step.name === name || step.group === name || step.group?.startsWith(`${name}/`),
-    );
-    if (found.length > 0) return found.map(({ id }) => id);
+    const found = stepsNamed(plan, name);
+    if (found.length > 0) return found;
     const known = plan.steps.map(({ id }) => id);
     const about = `flow "${plan.name}" has no step ${JSON.stringify(name)} (${option}).${didYouMean(name, known)}`;
     throw new RangeError(`${about} It has ${known.join(", ")}.`);

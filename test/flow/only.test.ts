@@ -63,8 +63,16 @@ describe("only", () => {
       `Run ${other.id} is of flow "other", not of "broken".`,
     );
     await expect(broken.only("fit", { from: id, item: 9 })).rejects.toThrow(
-      `fit has no item 9 in run ${id}; it has 2.`,
+      `fit has no item 9 in run ${id}; it has 2, from 0 to 1.`,
     );
+    // @ts-expect-error a typing error
+    await expect(broken.only("fit", { from: id, itme: 0 })).rejects.toThrow(
+      'only() has no option "itme" (options: from, item, inputs) Did you mean "item"?',
+    );
+    // @ts-expect-error the shell's way
+    await expect(broken.only("fit", { from: id, item: "0" })).rejects.toThrow('only() got item "0"; it takes an index');
+    // @ts-expect-error without a run
+    await expect(broken.only("fit")).rejects.toThrow("only() got no run");
     await expect(broken.only("fit", { from: "none" })).rejects.toThrow('No flow had a run "none"');
     await expect(broken.only("fit", { from: id, inputs: { y: 1 } })).rejects.toThrow('no input "y" (inputs: x)');
     await expect(broken.only("pick", { from: id })).rejects.toThrow(GoneValueError);
@@ -87,10 +95,15 @@ describe("only() in maps of maps and in sub-flows", () => {
     expect((await nest.only("cell", { from: run, inputs: { i: 5 } })).output).toEqual([50, 51, 52, 50, 51, 52]);
     expect((await nest.only("first-cell", { from: run })).output).toEqual([70, 71]);
     expect((await nest.only("inner-cell", { from: run, item: 2 })).output).toBe(72);
-    await expect(nest.only("cell", { from: run, item: [2, 0] })).rejects.toThrow("cell has no item 2.0");
+    await expect(nest.only("cell", { from: run, item: [2, 0] })).rejects.toThrow("cell has no item [2, 0]");
+    await expect(nest.only("cell", { from: run, item: 2 })).rejects.toThrow(
+      `cell has no item 2 in run ${run.id}; it has 6, from [0, 0] to [1, 2]: write { item: [0, 2] }.`,
+    );
     const again = await run.resume({ from: "first-cell" });
     const ran = again.status.steps.filter(({ state }) => state === "done").map(({ step }) => step);
     expect(ran).toEqual(["first-cell"]);
     expect(again.output).toEqual(run.output);
+    const both = await run.resume({ from: "inner" });
+    expect(both.status.steps.filter(({ state }) => state === "done").map(({ step }) => step)).toEqual(["inner-cell"]);
   });
 });

@@ -90,6 +90,10 @@ describe("resume", () => {
     await expect(wrong.resume(id, { from: "fitt" })).rejects.toThrow(
       'has no step "fitt". Did you mean "fit"? It has note, load, fit, pick.',
     );
+    // @ts-expect-error a typing error
+    await expect(wrong.resume(id, { form: "fit" })).rejects.toThrow('resume() has no option "form" (options: from)');
+    // @ts-expect-error a list, as run() takes it
+    await expect(wrong.resume(id, { from: ["fit"] })).rejects.toThrow('resume() got from ["fit"]; it takes one name');
     await expect(flowOf("other").resume(id)).rejects.toThrow(`Run ${id} is of flow "wrong", not of "other".`);
     const lease = openLease(project);
     const head = { flow: "wrong", plan: {}, params: {}, tags: {}, origin: null, owner: lease.owner };

@@ -1,7 +1,7 @@
 import { StemmaError } from "../../error.ts";
 import type { Project } from "../../store/index.ts";
 import { didYouMean } from "../near-name.ts";
-import { type Plan, stepsBelow } from "../plan/index.ts";
+import { type Plan, stepsBelow, stepsNamed } from "../plan/index.ts";
 import { type FlowRunRecord, finishedKey, flowRun, flowRuns } from "./runs.ts";
 
 /** What a run goes on with. */
@@ -26,7 +26,7 @@ export class ResumeError extends StemmaError {
  * What to go on with after an earlier run of this flow.
  *
  * @param id of the parent run
- * @param from a step that runs again, with all that is below it; null: only what is not finished runs
+ * @param from a step or sub-flow that runs again, with all that is below it; null: only what is not finished runs
  * @throws {ResumeError} no such run, one of another flow, one that still runs; no such step
  */
 export function resumption(
@@ -37,7 +37,7 @@ export function resumption(
   const run = runThatBegins(project, id);
   if (run.flow !== plan.name) throw new ResumeError(`Run ${run.id} is of flow "${run.flow}", not of "${plan.name}".`);
   if (run.state === "running") throw new ResumeError(`Run ${run.id} still runs. Wait for its end, or stop it.`);
-  const fresh = from === null ? new Set<string>() : stepsBelow(plan, stepsNamed(plan, from));
+  const fresh = from === null ? new Set<string>() : stepsBelow(plan, stepsFrom(plan, from));
   return { origin: run.id, params: run.params, fresh, finished: (task) => finishedKey(project, run.id, task) };
 }
 
@@ -54,8 +54,8 @@ function runThatBegins(project: Project, id: string): FlowRunRecord {
 /** Of an id's beginning; what is shorter may be a slip. */
 const shortestId = 4;
 
-function stepsNamed(plan: Plan, from: string): readonly string[] {
-  const found = plan.steps.filter(({ id, name }) => id === from || name === from).map(({ id }) => id);
+function stepsFrom(plan: Plan, from: string): readonly string[] {
+  const found = stepsNamed(plan, from);
   if (found.length > 0) return found;
   const known = plan.steps.map(({ id }) => id);
   const about = `flow "${plan.name}" has no step ${JSON.stringify(from)}.${didYouMean(from, known)}`;

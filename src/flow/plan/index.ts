@@ -20,4 +20,5 @@ export { needsOf, stepsAbove, stepsBelow } from "./plan-graph.ts";
 export { find, indicesIn, type Place, top } from "./plan-place.ts";
 export { leavesOf, membersOf, stepsOf } from "./plan-walk.ts";
 export { bindingText, givenText, pathText, type Ref, type RefFacts, ref, refFacts } from "./ref.ts";
+export { stepsNamed } from "./step-names.ts";
 export { failureCause, notRun, taskLabel } from "./task-label.ts";

@@ -8,6 +8,7 @@ import {
   type RanTask,
   StepTrial,
 } from "../client/index.ts";
+import { refuseUnknown } from "../define/index.ts";
 import { FlowError, FlowStoppedError } from "../flow-error.ts";
 import type { FlowRunRecord } from "../keep/index.ts";
 import { type Evaluator, evaluator, type Known, knownOf, type StepCode, taskKey } from "../keys/index.ts";
@@ -49,6 +50,7 @@ export interface OnlyFlow {
 /** Runs one step as it is now on what it got in an earlier run, and keeps nothing of it. @throws {GoneValueError} @throws {FlowError} */
 export async function runOnly(flow: OnlyFlow, id: string, options: OnlyOptions): Promise<StepTrial> {
   const { plan, codes, place } = flow;
+  refuseUnknown(options, "only()", ["from", "item", "inputs"]);
   const found = plan.steps.find((one) => one.id === id);
   const code = codes.get(id);
   if (found === undefined || code === undefined) {
@@ -86,7 +88,8 @@ interface Trying extends OnlyFlow {
   readonly run: string;
 }
 
-function runOf({ from }: OnlyOptions, { plan, place }: OnlyFlow): FlowRunRecord {
+function runOf(options: OnlyOptions | undefined, { plan, place }: OnlyFlow): FlowRunRecord {
+  const from = options?.from;
   const id = typeof from === "string" ? from : from?.id;
   if (typeof id !== "string") throw new TypeError(`only() got no run; write only("fit", { from: run }), or its id`);
   const record = namedRun(place.project, id);
@@ -99,10 +102,27 @@ function placesIn({ step, plan, read, run }: Trying, { item }: OnlyOptions): rea
   if (all === null)
     throw new GoneValueError(`What ${step.id} goes through in run ${run}`, `resume("${run}") makes it again.`);
   if (item === undefined) return all;
-  const wanted = typeof item === "number" ? [item] : item;
+  const wanted: unknown = typeof item === "number" ? [item] : item;
+  if (!Array.isArray(wanted) || !wanted.every(Number.isInteger))
+    throw new TypeError(`only() got item ${JSON.stringify(item)}; it takes an index, or one for each map: [0, 2]`);
   const found = all.filter(({ indices }) => indices.join(" ") === wanted.join(" "));
   if (found.length > 0) return found;
-  throw new RangeError(`${step.id} has no item ${wanted.join(".")} in run ${run}; it has ${all.length}.`);
+  throw new RangeError(`${step.id} has no item ${itemText(wanted)} in run ${run}; ${itemsText(all, wanted)}.`);
+}
+
+// As it is written: { item: 2 }, in nested maps { item: [0, 2] }.
+function itemText(indices: readonly number[]): string {
+  return indices.length === 1 ? String(indices[0]) : `[${indices.join(", ")}]`;
+}
+
+function itemsText(places: readonly Place[], wanted: readonly number[]): string {
+  const [first, last] = [places[0], places.at(-1)].map((place) => place?.indices ?? []);
+  if (first === undefined || last === undefined || places.length === 0) return "it has none";
+  if (first.length === 0) return "it is in no map: leave item out";
+  const [one, other] = [itemText(first), itemText(last)];
+  const range = places.length === 1 ? `one, ${one}` : `${places.length}, from ${one} to ${other}`;
+  const meant = places.find(({ indices }) => indices.at(-1) === wanted.at(-1))?.indices ?? first;
+  return `it has ${range}${first.length === 1 ? "" : `: write { item: ${itemText(meant)} }`}`;
 }
 
 async function givenInputs(
