@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { type FlowBody, flow } from "../../src/flow/index.ts";
+import { resultBundle } from "../../src/kernel/values/index.ts";
 import { inProject } from "./support.ts";
 
 inProject();
@@ -239,11 +240,19 @@ describe("a ref that is used as if it were its value", () => {
       return { ...both, list: [...steps, p.xs] };
     }
     expect((await fine.run()).output).toEqual({ a: 1, b: 1, list: [1, 2, [1, 2]] });
-    let shown = "";
-    flow("shown", { n: 1 }, (f, p) => {
-      shown = inspect(p.n);
-      return f.step(id, { x: p.n });
+  });
+
+  it("is drawn as what it stands for, as the last expression of a cell too", async () => {
+    const refs: object[] = [];
+    flow("shown", { n: { of: 1 } }, (f, p) => {
+      refs.push(p.n.at("of"), f.step(id, { x: 1 }));
+      return null;
     });
-    expect(shown).toBe("Ref(p.n)");
+    expect(refs.map((ref) => inspect(ref))).toEqual(["Ref(p.n.of)", "Ref(id)"]);
+    const drawn = await Promise.all(refs.map((ref) => resultBundle(ref)));
+    expect(drawn.map((bundle) => bundle["text/plain"])).toEqual([
+      "Ref(p.n.of): stands for a value that is there when the flow runs",
+      "Ref(id): stands for a value that is there when the flow runs",
+    ]);
   });
 });

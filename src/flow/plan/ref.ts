@@ -71,6 +71,13 @@ function ofAllRefs(): object {
         "spread, looped over or taken apart; f.map() goes through a list, .at(0) is its first part",
       ),
       toJSON: asks("turned into JSON"),
+      // As the last expression of a cell; kernels ask other objects for parts by name.
+      [Symbol.for("Jupyter.display")]: {
+        value(this: unknown): object {
+          const text = `Ref(${nameOf(this)}): stands for a value that is there when the flow runs`;
+          return { "text/plain": text };
+        },
+      },
       [inspect.custom]: {
         value(this: unknown): string {
           return `Ref(${nameOf(this)})`;
