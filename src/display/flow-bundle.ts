@@ -2,6 +2,7 @@ import type { FlowStatus } from "../flow/index.ts";
 import type { MimeBundle } from "../host/index.ts";
 import { type FlowView, flowMimeType } from "./bundle.ts";
 import { flowView } from "./flow-view.ts";
+import { nameOf, stateWord } from "./flow-words.ts";
 import { htmlHeader, htmlNote, htmlTable, type PlainCell } from "./html.ts";
 import { formatDuration } from "./numbers.ts";
 import { textTable } from "./plain-text.ts";
@@ -51,11 +52,10 @@ function flowFacts(view: FlowView): readonly string[] {
 
 function stepRows(status: FlowStatus): readonly (readonly PlainCell[])[] {
   return status.steps.map((step) => {
-    const name = status.plan.steps.find((plan) => plan.id === step.step)?.name ?? step.step;
     const done = step.total === null ? `${step.done}` : `${step.done}/${step.total}`;
     return [
-      { text: name, strong: true },
-      { text: step.state },
+      { text: nameOf(step, status), strong: true },
+      { text: stateWord(step, status) },
       { text: done },
       { text: stepTime(status, step.step), quiet: true },
       { text: step.error?.message ?? step.reason, quiet: step.error === null },

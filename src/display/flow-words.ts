@@ -11,13 +11,21 @@ export function stepDetail(status: StepStatus | undefined, flow: FlowStatus): st
   if (status.state === "skipped") return "branch not taken";
   const reason = isFirst(status) && status.state !== "waiting" ? "" : reasonOf(status);
   if (status.state === "done") return `✓ ${reason === "" ? "done" : reason}`;
-  if (status.state === "waiting" && isOver(flow)) return reason === "" || isFirst(status) ? "did not run" : reason;
+  if (status.state === "waiting" && isOver(flow)) return reason === "" || isFirst(status) ? notRun : reason;
   if (status.state === "running") return [progressOf(status), reason].filter(Boolean).join(" · ") || "running";
   return reason === "" ? status.state : reason;
 }
 
-function isOver({ state }: FlowStatus): boolean {
-  return state === "failed" || state === "stopped";
+function isOver({ state }: Pick<FlowStatus, "state">): boolean {
+  return state === "failed" || state === "stopped" || state === "done";
+}
+
+/** The state of a step that a run left out, in words. */
+export const notRun = "not run";
+
+/** How a step stands, in a word or two: nothing waits when the run is over. */
+export function stateWord({ state }: Pick<StepStatus, "state">, run: Pick<FlowStatus, "state">): string {
+  return state === "waiting" && isOver(run) ? notRun : state;
 }
 
 // Of one task the state says all.
@@ -61,9 +69,15 @@ export function failureOf(step: StepStatus, flow: FlowStatus): { readonly item: 
   return { item, text: text === "" ? line : text };
 }
 
-/** The name that its author gave a step. */
-export function nameOf({ step }: StepStatus, { plan }: FlowStatus): string {
-  return plan.steps.find(({ id }) => id === step)?.name ?? step;
+/** The name that its author gave a step, behind that of its sub-flow: "nums-load". Its id where another step is named so. */
+export function nameOf({ step }: Pick<StepStatus, "step">, { plan }: Pick<FlowStatus, "plan">): string {
+  const found = plan.steps.find(({ id }) => id === step);
+  if (found === undefined) return step;
+  const isTwice = plan.steps.some(
+    (other) => other !== found && other.name === found.name && other.group === found.group,
+  );
+  if (isTwice) return step;
+  return found.group === null ? found.name : `${found.group.replaceAll("/", "-")}-${found.name}`;
 }
 
 /** "2,000" */

@@ -4,6 +4,7 @@ export { type DataDiffFacts, dataDiffBundle } from "./data-diff-bundle.ts";
 export { flowBundle } from "./flow-bundle.ts";
 export { flowRunsBundle, flowTaskBundle } from "./flow-kept-bundle.ts";
 export { flowView } from "./flow-view.ts";
+export { notRun, stateWord } from "./flow-words.ts";
 export { graphBundle } from "./graph-bundle.ts";
 export { type GraphOptions, graphView } from "./graph-view.ts";
 export { type ModelFacts, type ModelField, modelBundle } from "./model-bundle.ts";

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { flowView } from "../../src/display/index.ts";
-import { definePlan, type FlowStatus, type StepStatus, type TaskRecord } from "../../src/flow/index.ts";
+import { flowBundle, flowView } from "../../src/display/index.ts";
+import { definePlan, type FlowStatus, flow, type StepStatus, type TaskRecord } from "../../src/flow/index.ts";
+import { inProject } from "../flow/support.ts";
+
+inProject();
 
 const one = ({ x }: { x: number }): number => x;
 const all = ({ xs }: { xs: readonly number[] }): number => xs.length;
@@ -84,7 +87,36 @@ describe("the words of a flow", () => {
     );
     expect(view.sentence).toBe("one, item 1, failed: größe is -1");
     expect(detail(view, "one")).toBe("item 1: größe is -1");
-    expect(detail(view, "all")).toBe("did not run");
+    expect(detail(view, "all")).toBe("not run");
+  });
+
+  it("have one word for what a run that is over left out, as text, in HTML and in the picture", () => {
+    const left: Change = { state: "waiting", reason: "not run: one[1] failed", done: 0 };
+    const failed: Change = { state: "failed", done: 2, total: 3, error: error("größe is -1") };
+    const over = status({ one: failed, all: left, isSmall: { ...left, reason: "" } }, { state: "failed" });
+    const bundle = flowBundle(over);
+    for (const text of [bundle["text/plain"], bundle["text/html"]]) {
+      expect(text).toContain("not run");
+      expect(text).not.toContain("waiting");
+    }
+    expect(detail(flowView(over), "isSmall")).toBe("not run");
+    const live = flowBundle(status({ all: { ...left, reason: "" } }, { state: "running", endMs: null }));
+    expect(live["text/plain"]).toMatch(/all +waiting/);
+  });
+
+  it("name the steps of sub-flows behind these, and steps of one name by their ids", () => {
+    const load = (): number => 1;
+    const nums = flow("nums", {}, (f) => f.step(load));
+    const twice = flow("twice", {}, (f) => [
+      f.use(nums),
+      f.use(nums, {}, { name: "two" }),
+      f.step(load),
+      f.step(load, {}, { name: "a load" }),
+      f.step(load, {}, { name: "a load" }),
+    ]);
+    const text = String(flowBundle(twice.status())["text/plain"]);
+    const names = text.split("\n").flatMap((line) => /^(\S.*?) {2,}stale/.exec(line)?.[1] ?? []);
+    expect(names).toEqual(["nums-load", "two-load", "load", "a_load", "a_load-2"]);
   });
 });
 

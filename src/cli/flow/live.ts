@@ -1,10 +1,11 @@
+import { stateWord } from "../../display/index.ts";
 import type { FlowStatus, FlowWatch, RunView, StepStatus, WatchedRun } from "../../flow/index.ts";
 import { print } from "../command.ts";
 import { printable } from "../text.ts";
 import { cut } from "../text-width.ts";
 import { labelledPrints } from "./printed.ts";
 import { flowLines, headFacts, stepTime, terminalOf } from "./table.ts";
-import { stateWord, whyOf } from "./words.ts";
+import { whyOf } from "./words.ts";
 
 type Begun = FlowWatch["begun"];
 type Write = typeof process.stdout.write;

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
-import { formatDuration } from "../../display/index.ts";
+import { formatDuration, stateWord } from "../../display/index.ts";
 import type { FlowStatus, StepState, StepStatus } from "../../flow/index.ts";
 import { printable } from "../text.ts";
 import { cut, textWidth } from "../text-width.ts";
-import { stateWord, whyOf } from "./words.ts";
+import { whyOf } from "./words.ts";
 
 /** How wide a line may be, and whether it may have colours. */
 export interface Terminal {

@@ -1,3 +1,4 @@
+import { notRun, stateWord } from "../../display/index.ts";
 import type { FlowStatus, StepStatus } from "../../flow/index.ts";
 
 /** Why a step stands where it does, in one line; empty where there is nothing to say. */
@@ -7,13 +8,6 @@ export function whyOf(step: StepStatus, status: Pick<FlowStatus, "plan" | "state
   if (stateWord(step, status) === notRun) return firstLine(step.reason).replace(/^not run: /, "");
   const isFirst = step.reason === neverRan && status.state !== "defined";
   return isFirst ? "" : firstLine(step.reason);
-}
-
-const notRun = "not run";
-
-/** How a step stands, in a word or two: nothing waits when the run is over. */
-export function stateWord({ state }: Pick<StepStatus, "state">, run: Pick<FlowStatus, "state">): string {
-  return state === "waiting" && (run.state === "failed" || run.state === "stopped") ? notRun : state;
 }
 
 /** A failure's first line without the names that stand beside it: "item 1: beta is under 0". */
