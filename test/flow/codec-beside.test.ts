@@ -52,6 +52,18 @@ describe("a long array", () => {
     expect(await decodeValue(text, place)).toStrictEqual(new Uint8Array(long));
   });
 
+  it.each([
+    ["Float64Array", Object.assign(new Float64Array(long), { unit: "m" }), "unit"],
+    ["Float64Array", Object.assign(new Float64Array(3), { unit: "m" }), "unit"],
+    ["Uint8Array", Object.defineProperty(new Uint8Array(long), "hidden", { value: 1 }), "hidden"],
+    ["Buffer", Object.assign(Buffer.alloc(long), { unit: "m" }), "unit"],
+    ["DataView", Object.assign(new DataView(new ArrayBuffer(8)), { unit: "m" }), "unit"],
+  ])("with a property of its own is refused by its path: %s", (kind, array, property) =>
+    expect(encodeValue({ curve: array }, place)).rejects.toThrow(
+      `result.curve is a ${kind} with a property of its own (${property}).`,
+    ),
+  );
+
   it("of a class of one's own is refused by its path", () =>
     expect(encodeValue({ model: [new (class Weights extends Float64Array {})(long)] }, place)).rejects.toThrow(
       "result.model[0] is an instance of Weights.",

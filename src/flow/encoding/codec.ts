@@ -8,7 +8,7 @@
  * This file is copied into exported projects: it imports its neighbours and Node's own modules, nothing else.
  */
 import { constants } from "node:buffer";
-import { types } from "node:util";
+import { inspect, types } from "node:util";
 import { type Beside, CodecError, tag } from "./decode.ts";
 
 export { type Beside, CodecError, decode } from "./decode.ts";
@@ -153,10 +153,12 @@ function besideText(value: object, walk: Walk): string | null {
 function specialText(value: object, walk: Walk): string | null {
   const kind = builtIn(value);
   if (kind === null) return null;
-  if (Buffer.isBuffer(value)) return tagged("Buffer", base64(value));
-  if (className(value) !== kind) return refuse(walk, instanceOf(value));
-  const extra = ownNames(value).find((key) => !(ArrayBuffer.isView(value) && isIndex(key)) && key !== "lastIndex");
-  if (extra !== undefined) return refuse(walk, `is a ${kind} with a property of its own (${String(extra)}). ${wayOut}`);
+  const isBuffer = Buffer.isBuffer(value);
+  const shown = isBuffer ? "Buffer" : kind;
+  if (!isBuffer && className(value) !== kind) return refuse(walk, instanceOf(value));
+  const extra = extraKey(value);
+  if (extra !== null) return refuse(walk, `is a ${shown} with a property of its own (${String(extra)}). ${wayOut}`);
+  if (isBuffer) return tagged("Buffer", base64(value));
   if (types.isDate(value)) return tagged(kind, numberText(value.getTime()));
   if (types.isRegExp(value))
     return tagged(kind, ...[value.source, value.flags, value.lastIndex].map((p) => JSON.stringify(p)));
@@ -178,9 +180,32 @@ function builtIn(value: object): string | null {
   return types.isArrayBuffer(value) ? "ArrayBuffer" : null;
 }
 
-// The keys of a long typed array are its indices: millions of strings.
-function ownNames(value: object): readonly (string | symbol)[] {
-  return ArrayBuffer.isView(value) ? Object.getOwnPropertySymbols(value) : Reflect.ownKeys(value);
+/** A property that a built-in value has besides what makes it one: it would be lost. Null: none. */
+export function extraKey(value: object): string | symbol | null {
+  if (types.isTypedArray(value) && !mayHaveExtra(value)) return null;
+  const isOwn = types.isTypedArray(value) ? isIndex : types.isRegExp(value) ? isLastIndex : () => false;
+  return Reflect.ownKeys(value).find((key) => !isOwn(key)) ?? null;
+}
+
+function isLastIndex(key: string | symbol): boolean {
+  return key === "lastIndex";
+}
+
+/** Up to here the names of an array's indices are read faster than it is drawn. */
+const fewItems = 512;
+
+const drawing = {
+  ...{ maxArrayLength: 0, depth: 0, breakLength: Number.POSITIVE_INFINITY },
+  ...{ showHidden: true, customInspect: false, getters: false, colors: false },
+} as const;
+
+// All keys of a long array are its indices too: millions of strings. The engine draws the others without these.
+function mayHaveExtra(value: NodeJS.TypedArray): boolean {
+  if (value.length <= fewItems) return true;
+  const Kind = Reflect.get(globalThis, value[Symbol.toStringTag]) as Uint8ArrayConstructor;
+  const bare = new Kind(value.buffer as ArrayBuffer, value.byteOffset, value.length);
+  Object.setPrototypeOf(bare, Object.getPrototypeOf(value));
+  return inspect(value, drawing) !== inspect(bare, drawing);
 }
 
 function base64(bytes: Uint8Array): string {

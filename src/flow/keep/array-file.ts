@@ -1,6 +1,6 @@
 import { types } from "node:util";
 import { npyBytes, readNpy } from "../../frame/index.ts";
-import type { Beside } from "../encoding/index.ts";
+import { type Beside, extraKey } from "../encoding/index.ts";
 
 /** Shorter ones are part of the text: an object of its own would take longer than its base64. */
 const longBytes = 4096;
@@ -11,7 +11,7 @@ export function isLongArray(value: object): value is ArrayBufferView | ArrayBuff
   if (kind === null || (value as ArrayBufferView).byteLength < longBytes) return false;
   // What else it is, the text refuses by name.
   if (!Buffer.isBuffer(value) && Object.getPrototypeOf(value)?.constructor?.name !== kind) return false;
-  return (ArrayBuffer.isView(value) ? Object.getOwnPropertySymbols(value) : Reflect.ownKeys(value)).length === 0;
+  return extraKey(value) === null;
 }
 
 function kindOf(value: object): string | null {
