@@ -45,6 +45,17 @@ describe.each(["inline", "thread", "process"] as const)(
       expect(again?.state).toBe("cached");
     });
 
+    it("may be a danfo frame without rows, and may come back as one", async () => {
+      const bare = new dfd.DataFrame([], { columns: ["a", "ü"], dtypes: ["float32", "string"], index: [] } as never);
+      const same = ({ of }: { of: dfd.DataFrame }): dfd.DataFrame => of;
+      const made = flow(`bare ${run}`, {}, (f) => f.step(same, { of: bare } as never, { run }));
+      const { shape, columns, dtypes, index } = (await made.run()).output as dfd.DataFrame;
+      expect({ shape, columns, dtypes, index }).toEqual({
+        ...{ shape: [0, 2], columns: ["a", "ü"] },
+        ...{ dtypes: ["float32", "string"], index: [] },
+      });
+    });
+
     it("may be what it closes over", async () => {
       const closing = ({ n }: { n: number }): unknown => [
         people.numRows() + n,

@@ -11,6 +11,8 @@ export interface TableWords {
   readonly columns: readonly string[];
   /** Row numbers of a danfo frame that are not 0, 1, 2, … */
   readonly index?: readonly number[];
+  /** Of a danfo frame without rows, which tells them by no value. */
+  readonly dtypes?: readonly string[];
 }
 
 /** Whose table a value is, by its shape; null: it is none. */
@@ -40,8 +42,8 @@ export function tableFile(
     if (encoded === null)
       throw new CodecError(path, `is a table that cannot be kept: its columns cannot be read as those of ${kind}.`);
     const columns = encoded.table.columns.map(({ name }) => name);
-    const index = kind === "danfo" ? rowNumbers(Reflect.get(value, "index")) : null;
-    return { bytes: encoded.bytes, words: { rows: encoded.table.rows, columns, ...(index === null ? {} : { index }) } };
+    const { rows } = encoded.table;
+    return { bytes: encoded.bytes, words: { rows, columns, ...(kind === "danfo" ? danfoWords(value, rows) : {}) } };
   } catch (error) {
     if (error instanceof DataValueError) throw new CodecError(path, `is a table that cannot be kept. ${error.message}`);
     throw error;
@@ -51,6 +53,12 @@ export function tableFile(
 function isGrouped(table: object): boolean {
   const ask: unknown = Reflect.get(table, "isGrouped");
   return typeof ask === "function" && ask.call(table) === true;
+}
+
+function danfoWords(frame: object, rows: number): Pick<TableWords, "index" | "dtypes"> {
+  if (rows === 0) return { dtypes: [...(Reflect.get(frame, "dtypes") as readonly string[])] };
+  const index = rowNumbers(Reflect.get(frame, "index"));
+  return index === null ? {} : { index };
 }
 
 function rowNumbers(index: unknown): readonly number[] | null {
@@ -120,13 +128,15 @@ export function tableFrom(
 
 type Library = Readonly<Record<string, unknown>>;
 
-function danfoFrame(bytes: Uint8Array, { columns, index }: TableWords, library: Library): unknown {
+function danfoFrame(bytes: Uint8Array, { rows, columns, index, dtypes = [] }: TableWords, library: Library): unknown {
+  const DataFrame = library["DataFrame"] as new (data: object, options: object) => unknown;
+  // danfo makes no index of 0 rows by itself.
+  if (rows === 0) return new DataFrame([], { columns: [...columns], dtypes: [...dtypes], index: [] });
   const table = loadFlechette().tableFromIPC(bytes, { useBigInt: true, useDate: true });
   // danfo's word for a missing value is NaN.
   const values = columns.map((name) =>
     Array.from(table.getChild(name) as Iterable<unknown>, (cell) => cell ?? Number.NaN),
   );
-  const DataFrame = library["DataFrame"] as new (columns: object, options: object) => unknown;
   const byName = Object.fromEntries(columns.map((name, i) => [name, values[i] ?? []]));
   return new DataFrame(byName, index === undefined ? {} : { index: [...index] });
 }
