@@ -1,5 +1,5 @@
 import type { FlowStatus, StepStatus } from "../flow/index.ts";
-import { failureOf, isEachTime, isFirst, isWaiting, nameOf, reasonOf } from "./flow-words.ts";
+import { failureOf, isCaught, isEachTime, isFirst, isWaiting, nameOf, reasonOf } from "./flow-words.ts";
 
 /** What runs again, and why, in one sentence; empty when nothing needs to be said. */
 export function flowSentence(status: FlowStatus): string {
@@ -7,6 +7,8 @@ export function flowSentence(status: FlowStatus): string {
   if (failed !== undefined) return failedSentence(failed, status);
   if (status.error !== null) return status.error.message.split("\n")[0] ?? "";
   if (status.state === "stopped") return `Stopped: ${unfinished(status)} left. A next run() goes on from here.`;
+  const caught = status.steps.filter(isCaught);
+  if (caught.length > 0) return caughtSentence(caught, status);
   // A branch that is not taken does not run.
   const steps = status.steps.filter((step) => step.state !== "skipped");
   const again = steps.filter((step) => step.state !== "cached" && step.reason !== "" && !isEachTime(step));
@@ -24,6 +26,12 @@ function failedSentence(failed: StepStatus, status: FlowStatus): string {
   const { item, text } = failureOf(failed, status);
   const name = nameOf(failed, status);
   return item === "" ? `${name} failed: ${text}` : `${name}, ${item}, failed: ${text}`;
+}
+
+function caughtSentence(caught: readonly StepStatus[], status: FlowStatus): string {
+  const told = caught.slice(0, 2).map((step) => `${nameOf(step, status)}: ${step.reason}`);
+  const more = caught.length > 2 ? `; and ${count(caught.length - 2, "step")} more` : "";
+  return `${told.join("; ")}${more}`;
 }
 
 function notRunYet(left: number, all: number): string {

@@ -10,6 +10,7 @@ export function stepDetail(status: StepStatus | undefined, flow: FlowStatus): st
   if (status.state === "cached") return "✓ cached";
   if (status.state === "skipped") return "branch not taken";
   const reason = isFirst(status) && status.state !== "waiting" ? "" : reasonOf(status);
+  if (isCaught(status)) return `! ${status.reason}`;
   if (status.state === "done") return `✓ ${reason === "" ? "done" : reason}`;
   if (status.state === "waiting" && isOver(flow)) return reason === "" || isFirst(status) ? notRun : reason;
   if (status.state === "running") return [progressOf(status), reason].filter(Boolean).join(" · ") || "running";
@@ -52,6 +53,11 @@ export function isFirst(step: StepStatus): boolean {
 /** Whether a step is never kept: that it runs is no news. */
 export function isEachTime({ reason }: StepStatus): boolean {
   return reason.startsWith("runs each time");
+}
+
+/** Whether the flow goes on with what stands for a result of the step that failed. */
+export function isCaught({ caught }: StepStatus): boolean {
+  return caught !== undefined;
 }
 
 /** Whether a step has no cause of its own: it waits for others. */

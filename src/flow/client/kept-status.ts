@@ -3,7 +3,7 @@ import type { Project } from "../../store/index.ts";
 import { failureHead } from "../flow-error.ts";
 import { withParams } from "../flow-params.ts";
 import { type FlowRunRecord, visibleCards } from "../keep/index.ts";
-import { failureCause, notRun, type StepPlan } from "../plan/index.ts";
+import { caughtItems, failureCause, notRun, type StepPlan } from "../plan/index.ts";
 import type { FlowStatus, LogTail, StepState, StepStatus, TaskRecord } from "../status/index.ts";
 import type { KeptTries, KeptValues } from "./kept-values.ts";
 
@@ -91,7 +91,12 @@ function stepStatus(step: StepPlan, tries: readonly KeptTries[], { run, values, 
   const told = last.find((one) => one.state !== "cached" && one.reason !== "") ?? last[0];
   const isLeft = cause !== null && (state === "waiting" || state === "stopped");
   const left = isLeft ? notRun(cause, { done, total }) : null;
-  const reason = skipped ? "its branch was not taken" : (left ?? told?.reason ?? "");
+  const caught = last.filter((one) => one.state === "done" && one.digest === null);
+  const used = caughtItems(
+    caught.map((one) => one.reason),
+    Math.max(last.length, total ?? 0),
+  );
+  const reason = skipped ? "its branch was not taken" : (left ?? used ?? told?.reason ?? "");
   return {
     step: step.id,
     state,
@@ -99,6 +104,7 @@ function stepStatus(step: StepPlan, tries: readonly KeptTries[], { run, values, 
     done,
     cached,
     total,
+    ...(caught.length === 0 ? {} : { caught: caught.length }),
     error: failed === undefined ? null : placedError(failed, run),
   };
 }

@@ -21,4 +21,4 @@ export { find, indicesIn, type Place, top } from "./plan-place.ts";
 export { leavesOf, membersOf, stepsOf } from "./plan-walk.ts";
 export { bindingText, givenText, pathText, type Ref, type RefFacts, ref, refFacts } from "./ref.ts";
 export { stepsNamed } from "./step-names.ts";
-export { failureCause, notRun, taskLabel } from "./task-label.ts";
+export { caughtItems, caughtMessage, caughtReason, failureCause, notRun, taskLabel } from "./task-label.ts";

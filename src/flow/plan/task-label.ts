@@ -26,3 +26,25 @@ export function notRun(
   const left = done === 0 || total === null ? "" : `${total - done} of ${total} `;
   return `${left}not run: ${cause}`;
 }
+
+const caughtHead = "failed, its catch value is used: ";
+
+/** Why a task is done that failed in all of its tries. */
+export function caughtReason(message: string): string {
+  return `${caughtHead}${message}`;
+}
+
+/** What a task threw whose catch value is used, in one line. */
+export function caughtMessage(reason: string): string {
+  return (reason.startsWith(caughtHead) ? reason.slice(caughtHead.length) : reason).split("\n")[0] ?? "";
+}
+
+/** The same of a step: of one that has items, how many failed, and what the first of them threw. Null where none did. */
+export function caughtItems(reasons: readonly string[], total: number): string | null {
+  const [first] = reasons;
+  if (first === undefined) return null;
+  const message = caughtMessage(first);
+  if (total <= 1) return caughtReason(message);
+  const whose = reasons.length === 1 ? "its catch value is" : "their catch values are";
+  return `${reasons.length.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} failed, ${whose} used: ${message}`;
+}

@@ -1,5 +1,5 @@
 import type { ErrorFacts } from "../../error.ts";
-import { failureCause, notRun, type Plan } from "../plan/index.ts";
+import { caughtItems, failureCause, notRun, type Plan } from "../plan/index.ts";
 import type {
   FlowStatus,
   LogTail,
@@ -175,9 +175,14 @@ export class Progress {
       cached,
       total,
     });
-    const told = { step, done, cached, total, error: failed?.error ?? null };
+    const caught = tasks.filter((task) => task.state === "done" && task.error !== null);
+    const told = { step, done, cached, total, error: failed?.error ?? null, ...caughtOf(caught) };
     const cause = state === "running" || state === "waiting" ? this.#cause : null;
-    if (cause === null) return { ...told, state, reason: reasonOf(tasks, state) };
+    const used = caughtItems(
+      caught.map(({ reason }) => reason),
+      Math.max(tasks.length, total ?? 0),
+    );
+    if (cause === null) return { ...told, state, reason: used ?? reasonOf(tasks, state) };
     return { ...told, state: done === 0 ? "waiting" : "stopped", reason: notRun(cause, told) };
   }
 
@@ -220,6 +225,10 @@ function stepState({ skipped, failed, running, stopped, done, cached, total }: C
 function reasonOf(tasks: readonly TaskState[], state: StepState): string {
   const told = state === "cached" ? tasks : tasks.filter((task) => task.state !== "cached");
   return told.find(({ reason }) => reason !== "")?.reason ?? "";
+}
+
+function caughtOf(caught: readonly TaskState[]): Pick<StepStatus, "caught"> {
+  return caught.length === 0 ? {} : { caught: caught.length };
 }
 
 function taskRecord({ step, indices, state, startMs, endMs }: TaskState): TaskRecord {

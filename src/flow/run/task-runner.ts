@@ -2,7 +2,7 @@ import { errorFacts } from "../../error.ts";
 import { FlowError } from "../flow-error.ts";
 import { isDamaged } from "../keep/index.ts";
 import { type Evaluator, type KeptResult, type MadeResult, taskKey } from "../keys/index.ts";
-import { type Binding, find, type Place, type StepPlan } from "../plan/index.ts";
+import { type Binding, caughtReason, find, type Place, type StepPlan } from "../plan/index.ts";
 import { caughtValue, type Value } from "../values/index.ts";
 import { isAhead, type Seat, seatFor, seedOf, TaskLog } from "./executors/index.ts";
 import { stepFailure } from "./failure.ts";
@@ -104,7 +104,7 @@ export class TaskRunner {
       progress.change(state, { state: "failed", ...over });
       throw failure;
     }
-    const reason = `failed, its catch value is used: ${errorFacts(error).message}`;
+    const reason = caughtReason(errorFacts(error).message);
     const value = caughtValue(step.catch.value);
     keeping.ended({ task, attempt, reason, state: "done", digest: null, error: over.error, log: running.log.text() });
     progress.change(state, { state: "done", reason, ...over });

@@ -24,6 +24,7 @@ import {
   top,
 } from "../plan/index.ts";
 import type { Value } from "../values/index.ts";
+import { type LastFailure, lastFailures } from "./last-failures.ts";
 import type { FlowStatus, StepStatus } from "./status.ts";
 
 interface Looking {
@@ -56,7 +57,13 @@ class Looker {
   constructor(look: Looking) {
     const result = (step: string, indices: readonly number[]): Value | null =>
       this.#found.get(`${step} ${indices.join(" ")}`) ?? null;
-    this.#look = { ...look, read: evaluator({ ...look.known, result }) };
+    const failed = new Map<string, ReadonlyMap<string, LastFailure>>();
+    const failures = (step: string): ReadonlyMap<string, LastFailure> => {
+      const known = failed.get(step) ?? lastFailures(look.known.project, { flow: look.plan.name, step });
+      failed.set(step, known);
+      return known;
+    };
+    this.#look = { ...look, read: evaluator({ ...look.known, result }), failures };
     this.#entries = entriesOf(look.plan);
   }
 
@@ -147,13 +154,18 @@ function isTaken(branches: readonly BranchPlan[], place: Place, read: Evaluator)
 interface TaskState {
   readonly kept: KeptResult | null;
   readonly reason: string;
+  /** It failed in the last run. */
+  readonly failed?: boolean;
   /** It stands in a branch that is not taken. */
   readonly skipped?: boolean;
 }
 
 const notTaken: TaskState = { kept: null, reason: "its branch is not taken", skipped: true };
 
-type Reading = Looking & { readonly read: Evaluator };
+interface Reading extends Looking {
+  readonly read: Evaluator;
+  failures(step: string): ReadonlyMap<string, LastFailure>;
+}
 
 function taskState(step: StepPlan, indices: readonly number[], look: Reading): TaskState {
   try {
@@ -176,8 +188,12 @@ function keptOrNot(step: StepPlan, indices: readonly number[], look: Reading): T
   if (!step.cache) return { kept: null, reason: "runs each time (cache: false)" };
   const kept = look.results.find(key.key);
   if (kept !== null && code.usable(kept)) return { kept, reason: cachedReason(kept.timeMs) };
-  const now = { code: code.digest, parts: code.parts, sources: key.sources };
   const then = last();
+  const failure = look.failures(step.id).get(indices.join(" "));
+  // With other code or inputs what changed says more, where that is known: from what it last gave.
+  if (failure !== undefined && (then === null || failure.key === key.key))
+    return { kept: null, reason: failure.reason, failed: true };
+  const now = { code: code.digest, parts: code.parts, sources: key.sources };
   return { kept: null, reason: then === null ? "never ran" : changeReason(then, now) };
 }
 
@@ -199,7 +215,7 @@ function stepStatus(step: StepPlan, tasks: readonly TaskState[] | null, look: Lo
   }
   const here = tasks.filter((task) => task.skipped !== true);
   const kept = here.filter((task) => task.kept !== null).length;
-  const stale = here.find((task) => task.kept === null);
+  const stale = here.find((task) => task.failed) ?? here.find((task) => task.kept === null);
   const isSkipped = here.length === 0 && (tasks.length > 0 || step.when.length > 0);
   const reason = isSkipped ? notTaken.reason : ((stale ?? here[0])?.reason ?? "an empty list");
   const state = isSkipped ? "skipped" : stale === undefined ? "cached" : "stale";

@@ -14,6 +14,8 @@ export interface StepStatus {
   readonly done: number;
   readonly cached: number;
   readonly total: number | null;
+  /** Items of `done` that failed, and whose catch value the flow goes on with; absent where there are none. */
+  readonly caught?: number;
   readonly error: ErrorFacts | null;
 }
 
