@@ -41,7 +41,10 @@ export interface RunRow {
   readonly error: string | null;
   /** "cases.csv 3f2a91": data that the run used. */
   readonly data: readonly { readonly name: string; readonly digest: string }[];
+  /** Runs nested in it. */
   readonly children: number;
+  /** Name of the run that it is nested in, in the answers to the panel where that run is not among the rows. */
+  readonly parentName?: string;
 }
 
 /** A param of a comparison. One that is equal in all rows has its text in `value` and stands in no row. */
@@ -299,7 +302,11 @@ export interface ExperimentsAnswer {
   }[];
 }
 
-/** `GET /panel/runs?experiment=<id>&filter=<MLflow filter>&run=<id>&run=<id>…&limit=` answers this: all runs, those that match, or those named. */
+/**
+ * `GET /panel/runs?…&limit=` answers this. `experiment=<id>`: its runs without those nested in one of them;
+ * `experiment=<id>&filter=<MLflow filter>`: all that match, nested or not; `parent=<id>`: those nested in a run;
+ * `run=<id>&run=<id>…`: those named.
+ */
 export type RunsAnswer = RunsView;
 
 /** `GET /panel/runs/<id>` answers this. */

@@ -1,3 +1,4 @@
+export type { RunRow, RunsAnswer } from "./bundle.ts";
 export { type DataFacts, dataBundle, dataHistoryBundle } from "./data-bundle.ts";
 export { type CatalogFacts, dataCatalogBundle } from "./data-catalog-bundle.ts";
 export { type DataDiffFacts, dataDiffBundle } from "./data-diff-bundle.ts";

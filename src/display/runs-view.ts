@@ -6,18 +6,27 @@ import { type CurvePoint, thinCurve } from "./thin.ts";
 
 const limits = { bytes: 200_000, runs: 500, params: 40, metrics: 24, series: 24, text: 200, points: 240 } as const;
 
+/** The most that a view holds. */
+export interface RunsViewLimits {
+  readonly runs: number;
+  /** As JSON. */
+  readonly bytes: number;
+}
+
 /**
- * A comparison as the front ends get it: at most 500 runs and 200 kB; what is more is counted in `total` and `columns`.
+ * A comparison as the front ends get it; what is more than fits is counted in `total` and `columns`.
  *
  * @param record any number of runs, any number of points
+ * @param most   what a notebook may keep: 500 runs and 200 kB
  */
-export function runsView(record: ComparisonRecord): RunsView {
-  let runs = record.runs.slice(0, limits.runs);
+export function runsView(record: ComparisonRecord, most: RunsViewLimits = limits): RunsView {
+  let runs = record.runs.slice(0, most.runs);
   for (;;) {
     const view = { ...frameOf(record, runs), curves: [] };
-    const left = limits.bytes - jsonBytes(view);
-    if (left > 0 || runs.length <= 1) return { ...view, curves: curves(record, view, Math.max(0, left)) };
-    const fitting = Math.floor((runs.length * limits.bytes * 0.9) / jsonBytes(view));
+    const left = most.bytes - jsonBytes(view);
+    if (left > 0 || runs.length <= 1)
+      return { ...view, curves: curves(record, view, Math.max(0, Math.min(left, limits.bytes))) };
+    const fitting = Math.floor((runs.length * most.bytes * 0.9) / jsonBytes(view));
     runs = runs.slice(0, Math.max(1, Math.min(fitting, runs.length - 1)));
   }
 }

@@ -1,4 +1,4 @@
-import { runAnswer, runsView } from "../display/index.ts";
+import { type RunRow, type RunsAnswer, runAnswer, runsView } from "../display/index.ts";
 import { MlflowError, queryBody, type RequestFields, requestFields } from "../format/index.ts";
 import { lineageOf } from "../lineage/index.ts";
 import { hasDatabase, type Project } from "../store/index.ts";
@@ -15,6 +15,7 @@ import {
 } from "../track/index.ts";
 import { type Answer, json } from "./answer.ts";
 import { historiesOf } from "./histories.ts";
+import { nestedCounts, type RunsFound, runNames, runsBelow, topRuns } from "./nested-runs.ts";
 import { projectOf, projectPath, projectsBelow } from "./projects.ts";
 import type { Call } from "./request.ts";
 import type { Route, Served } from "./route.ts";
@@ -26,9 +27,10 @@ export const panelRoutes: readonly Route[] = [
   { method: "GET", path: "/panel/runs/*", handle: run },
 ];
 
-/** Runs in one answer: as many as a table can show, and the curves of the newest ones. */
+/** Runs in one answer: as many as a list can show, and the curves of the newest ones. */
 const usualRuns = 200;
-const mostRuns = 500;
+const mostRuns = 5000;
+const mostBytes = 20_000_000;
 const runsWithCurves = 24;
 const mostArtifacts = 500;
 
@@ -56,40 +58,53 @@ async function experiments(call: Call, served: Served): Promise<Answer> {
 }
 
 async function runs(call: Call, served: Served): Promise<Answer> {
-  const { fields, project, store } = read(call, served);
+  const question = read(call, served);
+  const { fields, project, store } = question;
   const experiment = await experimentOf(store, fields);
-  const { found, total } = store === null ? nothing : await wantedRuns({ fields, project, store }, experiment);
-  const histories = store === null ? {} : await historiesOf(store, found.slice(0, runsWithCurves));
+  if (store === null) return json(runsView({ ...nobody, experiment: "", histories: {} }));
+  const { found, total } = await wantedRuns({ fields, project, store }, experiment);
+  const histories = await historiesOf(store, found.slice(0, runsWithCurves));
   const name = experiment?.name ?? found[0]?.experiment ?? "";
-  return json(runsView({ experiment: name, runs: found, total, baseline: null, histories }));
+  const limits = { runs: mostRuns, bytes: mostBytes };
+  const view = runsView({ experiment: name, runs: found, total, baseline: null, histories }, limits);
+  return json({ ...view, runs: placed(project, view.runs) } satisfies RunsAnswer);
 }
 
-interface Found {
-  readonly found: readonly RunRecord[];
-  /** Runs that there are, which may be more. */
-  readonly total: number;
-}
-
-const nothing: Found = { found: [], total: 0 };
+const nobody = { runs: [], total: 0, baseline: null } as const;
 
 async function wantedRuns(
   { fields, project, store }: Question & { readonly store: RunStore },
   experiment: ExperimentRecord | null,
-): Promise<Found> {
+): Promise<RunsFound> {
   const named = fields.texts("run");
   if (named.length > 0) {
     const found = await runsNamed(store, named.slice(0, mostRuns));
     return { found, total: found.length };
   }
-  if (experiment === null) return nothing;
   const limit = Math.min(mostRuns, Math.max(1, fields.optionalWhole("limit") ?? usualRuns));
+  const parent = fields.optionalText("parent");
+  if (parent !== null) return runsBelow({ project, store }, parent, limit);
+  if (experiment === null) return { found: [], total: 0 };
   const filter = fields.optionalText("filter") ?? "";
+  if (filter === "") return topRuns({ project, store }, experiment.id, limit);
   const query = { experimentIds: [experiment.id], filter };
   const page = await store.searchRuns({ ...query, limit });
-  if (filter === "") return { found: page.runs, total: experiment.runCount };
   // Counted, not read: there may be thousands.
   const total = page.nextPageToken === null ? page.runs.length : localReader(project).countRuns(query);
   return { found: page.runs, total };
+}
+
+/** Rows with the number of runs nested in each, and with the name of what they are nested in where that is not among them. */
+function placed(project: Project, rows: readonly RunRow[]): readonly RunRow[] {
+  const ids = new Set(rows.map(({ id }) => id));
+  const counts = nestedCounts(project, [...ids]);
+  const above = rows.flatMap(({ parentId }) => (parentId === null || ids.has(parentId) ? [] : [parentId]));
+  const names = runNames(project, above);
+  return rows.map((row) => {
+    const parentName = row.parentId === null ? undefined : names.get(row.parentId);
+    const children = counts.get(row.id) ?? 0;
+    return parentName === undefined ? { ...row, children } : { ...row, children, parentName };
+  });
 }
 
 async function run(call: Call, served: Served): Promise<Answer> {

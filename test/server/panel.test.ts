@@ -153,3 +153,82 @@ describe("the panel", () => {
     expect(answer).toMatchObject({ project: "..", projects: [], experiments: [{ name: "seir" }] });
   });
 });
+
+/** A project with a flow's run of 60 nested ones, newer than two runs beside it. */
+async function makeFlow(): Promise<{ folder: string; experiment: string; other: string; flow: string }> {
+  const folder = emptyFolder();
+  mkdirSync(join(folder, ".dvc"), { recursive: true });
+  const store = openRuns(findProject(folder));
+  const { id: experiment } = await store.createExperiment("fit");
+  const { id: other } = await store.createExperiment("seir");
+  let startMs = 1000;
+  const make = async (name: string, parentId: string | null, experimentId = experiment): Promise<string> => {
+    const run = await store.createRun({ experimentId, name, user: "ada", startMs: startMs++, parentId, tags: {} });
+    return run.id;
+  };
+  await make("beside 1", null);
+  await make("beside 2", null);
+  const flow = await make("the flow", null);
+  const steps: string[] = [];
+  for (let i = 0; i < 60; i++) steps.push(await make(`step ${i}`, flow));
+  await make("deep", steps[0] ?? "");
+  await make("tracked in a step", steps[1] ?? "", other);
+  return { folder, experiment, other, flow };
+}
+
+describe("the panel's nested runs", () => {
+  // biome-ignore lint/suspicious/noExplicitAny: as the client's answers
+  const names = (answer: any): string[] => answer.runs.map(({ name }: { name: string }) => name);
+
+  it("stand behind the run they are nested in, however many there are", async () => {
+    const { folder, experiment, flow } = await makeFlow();
+    const server = await startServer({ folder });
+    const { json: top } = await server.get(`/panel/runs?experiment=${experiment}&limit=50`);
+    expect([names(top), top.total]).toEqual([["the flow", "beside 2", "beside 1"], 3]);
+    expect(top.runs.map(({ children }: { children: number }) => children)).toEqual([60, 0, 0]);
+    const { json: nested } = await server.get(`/panel/runs?parent=${flow}&limit=50`);
+    expect([nested.runs.length, nested.total, names(nested)[0]]).toEqual([50, 60, "step 59"]);
+    const { json: all } = await server.get(`/panel/runs?parent=${flow}&limit=500`);
+    expect(all.runs.at(-1)).toMatchObject({ name: "step 0", children: 1 });
+    const { json: first } = await server.get(`/panel/runs?experiment=${experiment}&limit=2`);
+    expect([names(first), first.total]).toEqual([["the flow", "beside 2"], 3]);
+  });
+
+  it("are found by a filter, with the name of the run they are nested in", async () => {
+    const { folder, experiment } = await makeFlow();
+    const server = await startServer({ folder });
+    const filter = encodeURIComponent("attributes.run_name LIKE '%step 5%'");
+    const { json: found } = await server.get(`/panel/runs?experiment=${experiment}&filter=${filter}&limit=3`);
+    expect([names(found), found.total]).toEqual([["step 59", "step 58", "step 57"], 11]);
+    expect(found.runs[0]).toMatchObject({ parentName: "the flow" });
+  });
+
+  it("stand by themselves where the run they are nested in does not: in another experiment, or deleted", async () => {
+    const { folder, experiment, other, flow } = await makeFlow();
+    const server = await startServer({ folder });
+    const { json: elsewhere } = await server.get(`/panel/runs?experiment=${other}`);
+    expect(elsewhere.runs).toMatchObject([{ name: "tracked in a step", parentName: "step 1" }]);
+    await openRuns(findProject(folder)).deleteRun(flow);
+    const { json: left } = await server.get(`/panel/runs?experiment=${experiment}&limit=100`);
+    expect([left.total, names(left)[0], names(left).at(-1)]).toEqual([62, "step 59", "beside 1"]);
+  });
+
+  it("are none of a run that nobody knows", async () => {
+    const { folder } = await makeFlow();
+    const server = await startServer({ folder });
+    expect((await server.get("/panel/runs?parent=0000")).json).toMatchObject({ runs: [], total: 0 });
+  });
+
+  it("and the others come in one answer of thousands", async () => {
+    const { folder, experiment } = await makeProject();
+    const store = openRuns(findProject(folder));
+    for (let i = 0; i < 900; i++) {
+      const params = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`param ${at}`, `value ${i}`]));
+      const run = { experimentId: experiment, name: `many ${i}`, user: "ada", startMs: 9000 + i, parentId: null };
+      await store.logParams((await store.createRun({ ...run, tags: {} })).id, params);
+    }
+    const server = await startServer({ folder });
+    const { json: all } = await server.get(`/panel/runs?experiment=${experiment}&limit=1000`);
+    expect([all.runs.length, all.total]).toEqual([903, 903]);
+  });
+});
