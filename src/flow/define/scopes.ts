@@ -1,5 +1,5 @@
 import type { LoopOptions, MapOptions, Round, WhenOptions } from "../builder.ts";
-import { type Binding, type Ref, refFacts } from "../plan/index.ts";
+import { type Binding, noListText, type Ref, refFacts } from "../plan/index.ts";
 import { bindingOf, type Draft, freeName, inside, made, problem } from "./draft.ts";
 import { textOf } from "./policy.ts";
 import { refuseUnknown } from "./unknown.ts";
@@ -25,9 +25,8 @@ export function addMap(
   if (max !== null && (!Number.isInteger(max) || max < 1)) {
     throw new RangeError(`flow "${draft.name}": max of the map over ${id} is ${max}; it takes a whole number from 1`);
   }
-  if (list.from === "value" && !Array.isArray(list.value)) {
-    throw new TypeError(`flow "${draft.name}": f.map() goes over a list, not over ${JSON.stringify(list.value)}`);
-  }
+  const other = list.from === "value" || list.from === "given" ? noListText(JSON.stringify(list.value)) : null;
+  if (other !== null) throw new TypeError(`flow "${draft.name}": f.map() goes over a list, not over ${other}`);
   draft.maps.push({ id, over: list, maps, when, max });
   const each = inside(draft, { maps: [...maps, id] }, () =>
     bindingOf(

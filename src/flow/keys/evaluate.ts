@@ -2,7 +2,7 @@ import type { Project } from "../../store/index.ts";
 import type { Json } from "../../track/index.ts";
 import { sha256 } from "../encoding/index.ts";
 import { KeptTexts } from "../keep/index.ts";
-import { type Binding, bindingText, find, indicesIn, type Place, type Plan } from "../plan/index.ts";
+import { type Binding, bindingText, find, indicesIn, noListText, type Place, type Plan } from "../plan/index.ts";
 import { itemsOf, listOf, partOf, plainValue, recordOf, type Value, valueOfText } from "../values/index.ts";
 import type { FileDigest } from "./file-digest.ts";
 import { branchFor, LoopReader, type Rounds, rangeOf } from "./rounds.ts";
@@ -14,7 +14,10 @@ export interface Known {
   readonly project: Project;
   readonly plan: Plan;
   readonly params: Readonly<Record<string, Json>>;
+  /** The bytes of a file now; hashes them at once where {@link readFile} did not. */
   file(path: string): FileDigest;
+  /** Hashes a file while the thread is free. What is wrong with the file, `file()` tells who needs it. Rejects when `signal` is aborted. */
+  readFile(path: string, signal: AbortSignal): Promise<void>;
   /** The result of a step for one item; null while it is not there. */
   result(step: string, indices: readonly number[]): Value | null;
   /** The paths of a command's outs, from its result. */
@@ -208,7 +211,7 @@ class Reader implements Evaluator {
       binding.from === "step" || binding.from === "map" ? spreadOf(binding, place, this.#known.plan) : null;
     if (spread === null) {
       const list = this.value(binding, place);
-      return list === null ? null : itemsOf(list, bindingText(binding));
+      return list === null ? null : listItems(list, bindingText(binding));
     }
     const items = this.items(spread.map, indicesIn(find(this.#known.plan.maps, spread.map).maps, place));
     if (items === null) return null;
@@ -218,6 +221,13 @@ class Reader implements Evaluator {
       (found) => found,
     );
   }
+}
+
+function listItems(list: Value, name: string): readonly Value[] {
+  const text = list.text();
+  const other = noListText(text);
+  if (other !== null) throw new TypeError(`f.map() goes over a list, and ${name} is ${other}`);
+  return itemsOf({ ...list, text: () => text }, name);
 }
 
 type Computed = Binding & { from: "step" | "item" | "map" | "when" | "state" | "loop" };

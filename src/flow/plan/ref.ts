@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import type { Json } from "../../track/index.ts";
+import { givenText } from "./given-text.ts";
 import type { Binding, BranchPlan } from "./plan.ts";
 
 /**
@@ -209,22 +210,6 @@ export function bindingText(binding: Binding): string {
     default:
       return binding.from === "value" ? JSON.stringify(binding.value) : `a ${binding.from}`;
   }
-}
-
-/** What a given value is, as a reader knows it: `table of 5000 rows`, `Float64Array`, `{"when":Date}`. */
-export function givenText(value: Json): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(givenText).join(",")}]`;
-  const words: unknown = Reflect.get(value, "~");
-  if (Array.isArray(words)) return taggedText(words);
-  return `{${Object.entries(value)
-    .map(([key, part]) => `${JSON.stringify(key)}:${givenText(part)}`)
-    .join(",")}}`;
-}
-
-function taggedText([name, , kind, facts]: readonly unknown[]): string {
-  if (name === "table") return `table of ${String(Reflect.get(Object(facts), "rows"))} rows`;
-  return String(name === "npy" || name === "bytes" ? kind : name);
 }
 
 /** `.rows[0]`. */

@@ -13,7 +13,15 @@ import { FlowError, FlowStoppedError } from "../flow-error.ts";
 import type { FlowRunRecord } from "../keep/index.ts";
 import { type Evaluator, evaluator, type Known, knownOf, type StepCode, taskKey } from "../keys/index.ts";
 import { didYouMean } from "../near-name.ts";
-import { bindingText, type FlowPlace, type Place, type Plan, type StepPlan } from "../plan/index.ts";
+import {
+  bindingText,
+  type FlowPlace,
+  leavesOf,
+  type Place,
+  type Plan,
+  type StepPlan,
+  shownValue,
+} from "../plan/index.ts";
 import {
   decodeValue,
   encodeValue,
@@ -36,6 +44,7 @@ import {
   type Try,
 } from "./executors/index.ts";
 import { stepFailure } from "./failure.ts";
+import { bindingsOf } from "./inputs.ts";
 import { environmentOf, type Task } from "./task.ts";
 
 /** The flow whose step runs, as it is now. */
@@ -75,6 +84,7 @@ export async function runOnly(flow: OnlyFlow, id: string, options: OnlyOptions):
   };
   const trying: Trying = { ...flow, known, read: evaluator(known), code, step, run: record.id };
   readEnvironmentAgain();
+  await readFiles(trying);
   const places = placesIn(trying, options);
   const given = await givenInputs(trying, options);
   return new StepTrial(plan, id, await Promise.all(places.map((at) => oneTask(trying, at, given))));
@@ -95,6 +105,17 @@ function runOf(options: OnlyOptions | undefined, { plan, place }: OnlyFlow): Flo
   const record = namedRun(place.project, id);
   if (record.flow === plan.name) return record;
   throw new RangeError(`Run ${record.id} is of flow "${record.flow}", not of "${plan.name}".`);
+}
+
+async function readFiles({ plan, step, known }: Trying): Promise<void> {
+  const signal = host().stopSignal();
+  const leaves = bindingsOf(step).flatMap((binding) => leavesOf(binding, plan));
+  const paths = leaves.flatMap((leaf) => (leaf.from === "file" ? [leaf.path] : []));
+  try {
+    for (const path of paths) await known.readFile(path, signal);
+  } catch (error) {
+    throw signal.aborted ? new FlowStoppedError(plan.name) : error;
+  }
 }
 
 function placesIn({ step, plan, read, run }: Trying, { item }: OnlyOptions): readonly Place[] {
@@ -188,7 +209,7 @@ async function tried(task: Task, trying: Trying, ran: Ran): Promise<Outcome> {
   } catch (error) {
     if (signal.aborted) throw new FlowStoppedError(plan.name);
     if (error instanceof FlowError) throw error;
-    const shown = Object.entries(inputs).map(([name, value]) => [name, shownValue(value)] as const);
+    const shown = Object.entries(inputs).map(([name, value]) => [name, shownValue(value.text())] as const);
     const failed = { flow: plan.name, step: step.id, indices: place.indices, error, code };
     throw stepFailure({ ...failed, inputs: shown, lastLines: ran.log.lastLines(shownLines) });
   }
@@ -196,11 +217,6 @@ async function tried(task: Task, trying: Trying, ran: Ran): Promise<Outcome> {
 
 /** Lines of the log that its error shows. */
 const shownLines = 5;
-
-function shownValue(value: Value): string {
-  const text = value.text();
-  return text.length > 80 ? `${text.slice(0, 80)} …` : text;
-}
 
 function nothing(): void {}
 

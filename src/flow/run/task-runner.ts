@@ -2,7 +2,7 @@ import { errorFacts } from "../../error.ts";
 import { FlowError } from "../flow-error.ts";
 import { isDamaged } from "../keep/index.ts";
 import { type Evaluator, type KeptResult, type MadeResult, taskKey } from "../keys/index.ts";
-import { type Binding, caughtReason, find, type Place, type StepPlan } from "../plan/index.ts";
+import { type Binding, caughtReason, find, type Place, type StepPlan, shownValue } from "../plan/index.ts";
 import { caughtValue, type Value } from "../values/index.ts";
 import { isAhead, type Seat, seatFor, seedOf, TaskLog } from "./executors/index.ts";
 import { stepFailure } from "./failure.ts";
@@ -129,8 +129,8 @@ export class TaskRunner {
 
   #shown(binding: Binding, place: Place): string {
     try {
-      const text = this.#sight.read.value(binding, place)?.text() ?? "?";
-      return text.length > 80 ? `${text.slice(0, 80)} …` : text;
+      const value = this.#sight.read.value(binding, place);
+      return value === null ? "?" : shownValue(value.text());
     } catch {
       // The input itself is what failed; the message tells that.
       return "?";
