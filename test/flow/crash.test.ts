@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { expected } from "./fixtures/crash-flow.ts";
 
-/** STEMMA_ALL_CRASHES=1 dies at every write (half an hour); otherwise at so many, spread evenly. */
+/** STEMMA_ALL_CRASHES=1 dies at every write (some minutes); otherwise at so many, spread evenly. */
 const samples = process.env["STEMMA_ALL_CRASHES"] === "1" ? Number.POSITIVE_INFINITY : 8;
 const together = 2;
 
