@@ -1,10 +1,9 @@
 import { Poll } from "@lumino/polling";
 import { type ISignal, Signal } from "@lumino/signaling";
-import type { ExperimentsAnswer, RunsAnswer } from "stemma/bundle";
+import type { ExperimentsAnswer, RunRow, RunsAnswer } from "stemma/bundle";
 import { filterOf } from "./filter.ts";
 import { withColours } from "./run-colours.ts";
-import { missingParents, withParents } from "./run-parents.ts";
-import { type Ask, OfflineError, type Query } from "./server.ts";
+import { type Ask, OfflineError } from "./server.ts";
 
 /** Runs of an experiment that the panel asks for first, and with each "more". */
 const pageSize = 50;
@@ -15,8 +14,10 @@ export interface OpenExperiment {
   /** Runs that the experiment has, before a filter. */
   readonly total: number;
   readonly open: boolean;
-  /** Null while they are loading, or when it is closed. */
+  /** Null while they are loading, or when it is closed. Without a filter those that are nested in no other. */
   readonly runs: RunsAnswer | null;
+  /** What is nested in the unfolded runs, by their ids. */
+  readonly nested: Readonly<Record<string, RunsAnswer>>;
 }
 
 export type PanelState =
@@ -37,8 +38,6 @@ export interface PanelOptions {
   /** Whether nobody sees the panel: then nothing is asked. */
   readonly hidden: () => boolean;
 }
-
-type RunsQuery = Query & { readonly folder: string; readonly filter: string };
 
 /** What the panel shows: experiments and runs of the project that the current notebook is in. */
 export class PanelModel {
@@ -154,13 +153,20 @@ export class PanelModel {
   }
 
   toggleFold(run: string): void {
-    if (!this._unfolded.delete(run)) this._unfolded.add(run);
+    if (!this._unfolded.delete(run)) this._unfolded.set(run, pageSize);
     this._changed.emit();
+    if (this.isUnfolded(run)) this.refresh();
   }
 
   showMore(id: string): void {
     const limit = this._opened.get(id)?.limit ?? pageSize;
     this._opened.set(id, { open: true, limit: limit * 4 });
+    this.refresh();
+  }
+
+  /** The same for the runs nested in a run. */
+  showMoreNested(run: string): void {
+    this._unfolded.set(run, (this._unfolded.get(run) ?? pageSize) * 4);
     this.refresh();
   }
 
@@ -182,25 +188,31 @@ export class PanelModel {
     let filterError: string | null = null;
     const experiments = newest.map(async ({ id, name, runs: total }, index): Promise<OpenExperiment> => {
       const { open, limit } = this._opened.get(id) ?? { open: index < 3, limit: pageSize };
-      if (!open || total === 0) return { id, name, total, open, runs: null };
+      if (!open || total === 0) return { id, name, total, open, runs: null, nested: {} };
       const query = { folder, experiment: id, filter: filterOf(this._filter), limit: String(limit) };
-      const runs = await this._runs(query).catch((error: unknown) => {
+      const runs = await this._ask<RunsAnswer>("panel/runs", query).catch((error: unknown) => {
         if (error instanceof OfflineError || this._filter === "") throw error;
         filterError = error instanceof Error ? error.message : String(error);
         return null;
       });
-      return { id, name, total, open, runs: runs === null ? null : { ...runs, runs: withColours(runs.runs) } };
+      if (runs === null) return { id, name, total, open, runs, nested: {} };
+      const nested = this._filter === "" ? await this._nested(folder, runs.runs) : {};
+      return { id, name, total, open, ...coloured(runs, nested) };
     });
     return { kind: "ready", project: answer.project, experiments: await Promise.all(experiments), filterError };
   }
 
-  /** Runs of an experiment with those that they are nested in: a flow of more steps than a page has stays one row. */
-  private async _runs(query: RunsQuery): Promise<RunsAnswer> {
-    const answer = await this._ask<RunsAnswer>("panel/runs", query);
-    const above = query.filter === "" ? missingParents(answer.runs) : [];
-    if (above.length === 0) return answer;
-    const parents = await this._ask<RunsAnswer>("panel/runs", { folder: query.folder, run: above });
-    return { ...answer, runs: withParents(answer.runs, parents.runs) };
+  /** What is nested in those of some runs that are unfolded, and in those of what is found so. */
+  private async _nested(folder: string, runs: readonly RunRow[]): Promise<Record<string, RunsAnswer>> {
+    const unfolded = runs.filter((run) => run.children > 0 && this.isUnfolded(run.id));
+    const found = await Promise.all(
+      unfolded.map(async ({ id }) => {
+        const limit = String(this._unfolded.get(id) ?? pageSize);
+        const answer = await this._ask<RunsAnswer>("panel/runs", { folder, parent: id, limit });
+        return { [id]: answer, ...(await this._nested(folder, answer.runs)) };
+      }),
+    );
+    return Object.assign({}, ...found);
   }
 
   private _show(state: PanelState): void {
@@ -213,7 +225,8 @@ export class PanelModel {
   private readonly _ask: Ask;
   private readonly _poll: Poll<void, unknown>;
   private readonly _opened = new Map<string, { readonly open: boolean; readonly limit: number }>();
-  private readonly _unfolded = new Set<string>();
+  /** With the number of nested runs to ask for. */
+  private readonly _unfolded = new Map<string, number>();
   private readonly _changed = new Signal<this, void>(this);
   private _state: PanelState = { kind: "loading" };
   private _folder = "";
@@ -221,4 +234,15 @@ export class PanelModel {
   private _tab: PanelTab = "runs";
   private _turn = 0;
   private _selected: readonly string[] = [];
+}
+
+/** The answers with the colours of this page, in which no two runs are alike where there are colours enough. */
+function coloured(runs: RunsAnswer, nested: OpenExperiment["nested"]): Pick<OpenExperiment, "runs" | "nested"> {
+  const answers = [runs, ...Object.values(nested)];
+  const rows = new Map(withColours(answers.flatMap((answer) => answer.runs)).map((row) => [row.id, row]));
+  const of = (answer: RunsAnswer): RunsAnswer => ({
+    ...answer,
+    runs: answer.runs.map((row) => rows.get(row.id) ?? row),
+  });
+  return { runs: of(runs), nested: Object.fromEntries(Object.entries(nested).map(([id, answer]) => [id, of(answer)])) };
 }

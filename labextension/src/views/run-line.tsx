@@ -1,46 +1,90 @@
+import type { TranslationBundle } from "@jupyterlab/translation";
 import type { JSX } from "react";
-import { formatAge, type RunRow, type RunsAnswer } from "stemma/bundle";
-import type { PanelModel } from "../model/index.ts";
+import { formatAge, formatColumn, type MetricColumn, primaryMetric, type RunRow, type RunsAnswer } from "stemma/bundle";
+import type { OpenExperiment, PanelModel } from "../model/index.ts";
 import { Chip, Dot, seriesColour } from "./parts.tsx";
 import { useSurroundings } from "./surroundings.ts";
 
-/** A line of the panel's list. */
-export interface Line {
-  readonly run: RunRow;
-  readonly depth: number;
-  /** Place in the answer. */
-  readonly index: number;
+/** A line of the panel's list: a run, or how many runs more there are in a list. */
+export type Line =
+  | {
+      readonly kind: "run";
+      readonly run: RunRow;
+      readonly depth: number;
+      /** What the run stands in: it is told from the other runs there. */
+      readonly answer: RunsAnswer;
+      readonly metric: MetricColumn | null;
+      readonly value: string;
+    }
+  /** `parent`: null for the experiment itself. */
+  | {
+      readonly kind: "more";
+      readonly parent: string | null;
+      readonly depth: number;
+      readonly count: number;
+      /** Whether the list is as long as it can be: then only a filter finds the others. */
+      readonly full: boolean;
+    };
+
+/** Runs in one answer, as the server has it. */
+const mostRuns = 5000;
+
+/** The runs of a list, each with those nested in it where there is an answer for them. */
+export function linesOf({ runs, nested }: Pick<OpenExperiment, "runs" | "nested">): readonly Line[] {
+  const lines = (answer: RunsAnswer, parent: string | null, depth: number): readonly Line[] => {
+    const metric = primaryMetric(answer);
+    const values = formatColumn(
+      answer.runs.map((run) => (metric === null ? null : (run.metrics[metric.name] ?? null))),
+    );
+    const rows = answer.runs.map((run, index) => ({ run, value: values[index] ?? "" }));
+    const count = answer.total - rows.length;
+    return [
+      ...inTree(rows).flatMap(({ run, value, depth: deeper }): readonly Line[] => {
+        const below = nested[run.id];
+        const line: Line = { kind: "run", run, depth: depth + deeper, answer, metric, value };
+        return below === undefined ? [line] : [line, ...lines(below, run.id, depth + deeper + 1)];
+      }),
+      ...(count > 0 ? [{ kind: "more", parent, depth, count, full: rows.length >= mostRuns } as const] : []),
+    ];
+  };
+  return runs === null ? [] : lines(runs, null, 0);
 }
 
-/** Nested runs under their parents where those are unfolded; a run whose parent is not in the list stands by itself. */
-export function nested(runs: readonly RunRow[], unfolded: (id: string) => boolean): readonly Line[] {
-  const ids = new Set(runs.map((run) => run.id));
-  const below = new Map<string | null, readonly Omit<Line, "depth">[]>();
-  for (const [index, run] of runs.entries()) {
-    const parent = run.parentId !== null && ids.has(run.parentId) ? run.parentId : null;
-    below.set(parent, [...(below.get(parent) ?? []), { run, index }]);
+interface Row {
+  readonly run: RunRow;
+  readonly value: string;
+}
+
+/** Rows in the order of a tree: what a filter found may be nested in each other. */
+function inTree(rows: readonly Row[]): readonly (Row & { readonly depth: number })[] {
+  const ids = new Set(rows.map(({ run }) => run.id));
+  const below = new Map<string | null, Row[]>();
+  for (const row of rows) {
+    const { parentId } = row.run;
+    const parent = parentId !== null && ids.has(parentId) ? parentId : null;
+    const known = below.get(parent);
+    if (known === undefined) below.set(parent, [row]);
+    else known.push(row);
   }
-  const lines = (parent: string | null, depth: number): readonly Line[] =>
-    (below.get(parent) ?? []).flatMap((line) => [
-      { ...line, depth },
-      ...(unfolded(line.run.id) ? lines(line.run.id, depth + 1) : []),
-    ]);
-  return lines(null, 0);
+  const under = (parent: string | null, depth: number): readonly (Row & { readonly depth: number })[] =>
+    (below.get(parent) ?? []).flatMap((row) => [{ ...row, depth }, ...under(row.run.id, depth + 1)]);
+  return under(null, 0);
 }
 
 /** A run: the box that selects it, its name, its main figure and what tells it from the others. */
 export function RunLine(props: {
-  readonly run: RunRow;
-  readonly depth: number;
-  readonly value: string;
-  readonly best: boolean;
-  readonly answer: RunsAnswer;
+  readonly line: Extract<Line, { readonly kind: "run" }>;
+  /** Name of the metric that stands above the values. */
+  readonly headed: string | null;
   readonly model: PanelModel;
 }): JSX.Element {
-  const { openRun } = useSurroundings();
-  const { run, model } = props;
+  const { trans, openRun } = useSurroundings();
+  const { line, model } = props;
+  const { run, metric, value } = line;
+  const best = metric?.best === run.id;
   const selected = model.selected.includes(run.id);
   const failed = run.state === "FAILED" || run.state === "KILLED";
+  const sub = subLine(trans, run, line.answer);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a real table cannot wrap a row into two lines
     <div
@@ -51,7 +95,7 @@ export function RunLine(props: {
       data-run={run.id}
       data-state={run.state}
       className={`jp-stemma-Line${selected ? " jp-mod-selected" : ""}${failed ? " jp-mod-failed" : ""}`}
-      style={{ paddingLeft: 12 + 14 * props.depth }}
+      style={{ paddingLeft: 12 + 14 * line.depth }}
     >
       <Select run={run} selected={selected} failed={failed} onToggle={() => model.toggleRun(run.id)} />
       {/* biome-ignore lint/a11y/useSemanticElements: see the row */}
@@ -59,16 +103,16 @@ export function RunLine(props: {
         <button type="button" className="jp-stemma-Name" title={run.name} onClick={() => openRun?.(run.id, run.name)}>
           {run.name}
         </button>
-        {props.best ? " ★" : ""}
+        {best ? " ★" : ""}
         {run.state === "RUNNING" ? <Chip kind="running">running</Chip> : null}
       </span>
       {/* biome-ignore lint/a11y/useSemanticElements: see the row */}
-      <span role="cell" className={`jp-stemma-Line-value${props.best ? " jp-mod-best" : ""}`}>
-        {props.value}
+      <span role="cell" className={`jp-stemma-Line-value${best ? " jp-mod-best" : ""}`} title={metric?.name}>
+        {metric === null || metric.name === props.headed || value === "" ? value : `${metric.name} ${value}`}
       </span>
       {/* biome-ignore lint/a11y/useSemanticElements: see the row */}
-      <span role="cell" className="jp-stemma-Line-sub" title={subLine(run, props.answer)}>
-        {subLine(run, props.answer)}
+      <span role="cell" className="jp-stemma-Line-sub" title={sub}>
+        {sub}
       </span>
       {run.children === 0 || model.filter !== "" ? null : <Fold run={run} model={model} />}
     </div>
@@ -110,12 +154,13 @@ function Select(props: {
   );
 }
 
-function subLine(run: RunRow, answer: RunsAnswer): string {
+function subLine(trans: TranslationBundle, run: RunRow, answer: RunsAnswer): string {
+  const within = run.parentName === undefined ? [] : [trans.__("in %1", run.parentName)];
   // The flow's name stands above it.
-  if (run.error !== null) return run.error.replace(/^FlowError: flow "[^"]*", /, "");
+  if (run.error !== null) return [...within, run.error.replace(/^FlowError: flow "[^"]*", /, "")].join(" · ");
   const params = answer.params
     .filter((param) => param.differs && (run.params[param.name]?.length ?? 99) <= 16)
     .slice(0, 3);
   const texts = params.map((param) => `${param.name} ${run.params[param.name] ?? ""}`);
-  return [...texts, formatAge(run.startMs, Date.now())].join(" · ");
+  return [...within, ...texts, formatAge(run.startMs, Date.now())].join(" · ");
 }

@@ -1,8 +1,8 @@
 import type { JSX } from "react";
-import { formatColumn, primaryMetric } from "stemma/bundle";
+import { primaryMetric } from "stemma/bundle";
 import type { OpenExperiment, PanelModel, PanelState } from "../model/index.ts";
 import { CopyWord, Notice, Word } from "./parts.tsx";
-import { nested, RunLine } from "./run-line.tsx";
+import { type Line, linesOf, RunLine } from "./run-line.tsx";
 import { useSurroundings } from "./surroundings.ts";
 
 /** The experiments of the project with their runs, and what is selected of them. */
@@ -110,28 +110,38 @@ function Runs(props: { readonly experiment: OpenExperiment; readonly model: Pane
   const { experiment, model } = props;
   const { runs } = experiment;
   if (runs === null) return null;
-  const metric = primaryMetric(runs);
-  const values = formatColumn(runs.runs.map((run) => (metric === null ? null : (run.metrics[metric.name] ?? null))));
-  const rows = nested(runs.runs, (id) => model.filter !== "" || model.isUnfolded(id));
-  const more = (model.filter === "" ? experiment.total : runs.total) - runs.runs.length;
+  const headed = primaryMetric(runs)?.name ?? null;
   return (
-    <>
-      {/* biome-ignore lint/a11y/useSemanticElements: a real table cannot wrap a row into two lines */}
-      <div role="table" aria-label={trans.__("Runs of %1", experiment.name)}>
-        {rows.map(({ run, depth, index }) => (
-          <RunLine
-            key={run.id}
-            run={run}
-            depth={depth}
-            value={metric === null ? "" : (values[index] ?? "")}
-            best={metric?.best === run.id}
-            answer={runs}
-            model={model}
-          />
-        ))}
-      </div>
-      {more > 0 ? <Word onClick={() => model.showMore(experiment.id)}>{trans.__("%1 more", more)}</Word> : null}
-    </>
+    // biome-ignore lint/a11y/useSemanticElements: a real table cannot wrap a row into two lines
+    <div role="table" aria-label={trans.__("Runs of %1", experiment.name)}>
+      {linesOf(experiment).map((line) =>
+        line.kind === "run" ? (
+          <RunLine key={line.run.id} line={line} headed={headed} model={model} />
+        ) : (
+          <More key={`more ${line.parent}`} line={line} experiment={experiment.id} model={model} />
+        ),
+      )}
+    </div>
+  );
+}
+
+/** The way to the runs that are not asked for yet. */
+function More(props: {
+  readonly line: Extract<Line, { readonly kind: "more" }>;
+  readonly experiment: string;
+  readonly model: PanelModel;
+}): JSX.Element {
+  const { trans } = useSurroundings();
+  const { line, experiment, model } = props;
+  const show = (): void => (line.parent === null ? model.showMore(experiment) : model.showMoreNested(line.parent));
+  return (
+    <div className="jp-stemma-More" style={{ paddingLeft: 12 + 14 * line.depth }}>
+      {line.full ? (
+        <span className="jp-stemma-quiet">{trans.__("%1 more: a filter finds them", line.count)}</span>
+      ) : (
+        <Word onClick={show}>{trans.__("%1 more", line.count)}</Word>
+      )}
+    </div>
   );
 }
 
