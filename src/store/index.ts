@@ -12,7 +12,8 @@ export {
 } from "./database.ts";
 export { md5, md5File, md5Pattern } from "./digest.ts";
 export { syncData, syncFolder, syncNames, temporaryName, type WriteOptions, writeAll, writeDurable } from "./files.ts";
-export type { SizedFile } from "./hashed-file.ts";
+export { digestsOf, type SizedFile } from "./hashed-file.ts";
+export { checkOrdinary, type FolderFile, filesBelow, SpecialFileError } from "./list-folder.ts";
 export { LockedError, type LockOptions, withLock } from "./lock.ts";
 export { CorruptObjectError, MissingObjectError, type Objects, openObjects } from "./objects.ts";
 export { isAlive } from "./process.ts";

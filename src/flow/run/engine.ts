@@ -16,7 +16,7 @@ import {
 } from "../plan/index.ts";
 import { decodeValue, type Value } from "../values/index.ts";
 import { Gate } from "./gate.ts";
-import { Inputs } from "./inputs.ts";
+import { bindingsOf, Inputs } from "./inputs.ts";
 import { KeptItems } from "./kept-items.ts";
 import { type Level, levelsOf, nothing } from "./levels.ts";
 import { entities, taskFacts } from "./lineage-facts.ts";
@@ -63,6 +63,7 @@ export class Engine {
       items: (map, indices) => this.#size(map, indices),
       rounds: (loop, indices) => this.#rounds(loop, indices),
       branch: (id, place) => this.#branch(id, place),
+      file: (path) => this.#known.readFile(path, this.#halt.signal),
     });
     this.#repairs = new Repairs(around.results);
     const sight = { read: this.#read, halt: this.#halt.signal, repairs: this.#repairs };
@@ -256,7 +257,7 @@ export class Engine {
         this.#around.keeping.skipped(step.id, indices, reason);
         return this.#around.progress.change(state, { state: "skipped", reason });
       }
-      await this.#inputs.ready(Object.values(step.inputs), place);
+      await this.#inputs.ready(bindingsOf(step), place);
       this.#halt.signal.throwIfAborted();
       try {
         await this.#result(step, { place, state });

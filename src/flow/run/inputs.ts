@@ -18,6 +18,13 @@ export interface Origins {
   readonly rounds: (loop: LoopPlan, indices: readonly number[]) => Promise<void>;
   /** Resolves with the branch that is taken. */
   readonly branch: (when: string, place: Place) => Promise<string>;
+  /** Resolves when the bytes of a file are hashed. */
+  readonly file: (path: string) => Promise<void>;
+}
+
+/** All that a step reads: its inputs, and the files that it says it reads besides. */
+export function bindingsOf({ inputs, files }: StepPlan): readonly Binding[] {
+  return [...Object.values(inputs), ...files.map((path) => ({ from: "file", path }) as const)];
 }
 
 /** Waits for what inputs, lists of maps, choices and the flow's output read. */
@@ -37,6 +44,8 @@ export class Inputs {
 
   async #one(binding: Binding, place: Place): Promise<void> {
     switch (binding.from) {
+      case "file":
+        return this.#from.file(binding.path);
       case "step":
         return this.#step(find(this.#plan.steps, binding.step), place);
       case "map":

@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { Evaluator, Results } from "../keys/index.ts";
 import { type Binding, find, type MapPlan, membersOf, type Place, type Plan, type StepPlan } from "../plan/index.ts";
 import type { Value } from "../values/index.ts";
-import type { Inputs } from "./inputs.ts";
+import { bindingsOf, type Inputs } from "./inputs.ts";
 import { type Level, nothing } from "./levels.ts";
 import type { Task } from "./task.ts";
 import type { TaskRunner } from "./task-runner.ts";
@@ -62,7 +62,7 @@ export class KeptItems {
     const { steps, maps, loops } = this.#parts.levels.get(map.id) ?? nothing;
     if (steps.length === 0 || maps.length > 0 || loops.length > 0) return null;
     if (!steps.every((step) => step.when.length === 0 && this.#parts.runner.reuse.isPlain(step))) return null;
-    const bindings = steps.flatMap((step) => Object.values(step.inputs));
+    const bindings = steps.flatMap(bindingsOf);
     const outside = bindings.map((binding) => outsideOf(binding, map.id, this.#parts.plan));
     return outside.some((part) => part === null) ? null : { steps, outside: outside.flatMap((part) => part ?? []) };
   }
@@ -105,6 +105,8 @@ function outsideOf(binding: Binding, map: string, plan: Plan): readonly Binding[
   const unless = ({ maps }: { readonly maps: readonly string[] }): readonly Binding[] | null =>
     maps.includes(map) ? null : [binding];
   switch (binding.from) {
+    case "file":
+      return [binding];
     case "step":
       return find(plan.steps, binding.step).maps.includes(map) ? [] : [binding];
     case "map":

@@ -1,17 +1,7 @@
-import {
-  chmodSync,
-  constants,
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from "node:fs";
+import { chmodSync, constants, copyFileSync, mkdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseDir, printDir } from "../../format/index.ts";
-import { openObjects, temporaryName } from "../../store/index.ts";
+import { checkOrdinary, filesBelow, openObjects, temporaryName } from "../../store/index.ts";
 import { DamagedResultError, readObject } from "../keep/index.ts";
 import type { ValuePlace } from "./value-place.ts";
 
@@ -25,25 +15,25 @@ export interface KeptFile {
   readonly bytes: number;
 }
 
-/** Keeps a file or folder by content. @throws {Error} with code ENOENT: it is not there */
+/**
+ * Keeps a file or folder by content.
+ *
+ * @throws {Error} with code ENOENT: it is not there @throws {SpecialFileError} something in it has no bytes to keep
+ */
 export async function keepFile(path: string, { objects: folder, folder: from }: ValuePlace): Promise<KeptFile> {
   const absolute = resolve(from, path);
   const objects = openObjects(folder);
   const name = basename(absolute);
-  if (!statSync(absolute).isDirectory()) {
+  const stat = statSync(absolute);
+  checkOrdinary(absolute, stat);
+  if (!stat.isDirectory()) {
     const [put] = await objects.putFiles([absolute]);
-    return { md5: put?.md5 ?? "", name, bytes: statSync(absolute).size };
+    return { md5: put?.md5 ?? "", name, bytes: put?.bytes ?? 0 };
   }
-  const entries = readdirSync(absolute, { recursive: true, withFileTypes: true }).filter(
-    (entry) => !entry.isDirectory(),
-  );
-  const paths = entries.map((entry) => join(entry.parentPath, entry.name));
-  const put = await objects.putFiles(paths);
-  const listing = paths.map((one, i) => ({
-    relpath: one.slice(absolute.length + 1).replaceAll("\\", "/"),
-    md5: put[i]?.md5 ?? "",
-  }));
-  const bytes = paths.reduce((sum, one) => sum + statSync(one).size, 0);
+  const files = filesBelow(absolute);
+  const put = await objects.putFiles(files.map((file) => file.path));
+  const listing = files.map(({ relpath }, i) => ({ relpath, md5: put[i]?.md5 ?? "" }));
+  const bytes = put.reduce((sum, file) => sum + file.bytes, 0);
   return { md5: objects.put(printDir(listing), { dir: true }), name, bytes };
 }
 
