@@ -213,6 +213,34 @@ describe("f.exec()", () => {
     );
   });
 
+  it.each([
+    "sh -c 'cat {inp}'",
+    'sh -c "cat {inp}"',
+    'cat "{inp}"',
+    "cat '{inp}' # don't",
+    `echo "$(echo 'a {inp}')"`,
+    'echo "a \\" {inp}"',
+    'python -c "print({inp})"',
+  ])("refuses a name in quotes, which its value's own would end: %s", (text) => {
+    expect(() => flow("quoted", {}, (f) => f.exec(text, { deps: { inp: "data/cases of 1978.csv" } }))).toThrow(
+      `{inp} stands in quotes. Its value gets quotes of its own where it needs them, which would end those around it. Write {inp} without quotes; where a program is given as text, hand it over: sh -c '… "$1"' sh {inp}`,
+    );
+  });
+
+  it.each([
+    `sh -c 'wc -l < "$1" > "$2"' sh {inp} {out}`,
+    "wc -l < {inp} > {out} # it's \"fine",
+    'echo "$(wc -l < {inp})" > {out}',
+    'echo "`wc -l < {inp}`" > {out}',
+    'echo it\\\'s >&2; (echo "a)"; wc -l < {inp}) | tail -n 1 > {out}',
+    "cat <<END > /dev/null\nit's\nEND\nwc -l < {inp} > {out}",
+  ])("takes a name beside quotes, with a path that has spaces: %s", async (text) => {
+    const counts = flow("counts", {}, (f) =>
+      f.exec(text, { deps: { inp: "data/cases of 1978.csv" }, outs: { out: "count of it.txt" } }),
+    );
+    expect(readFileSync((await counts.run()).output.out, "utf8").trim()).toBe("3");
+  });
+
   describe("that fails in all of its tries", () => {
     const seen = ({ fit }: { fit: unknown }): unknown => ({ fit });
     const failing = `${node} -e "process.exit(3)"`;

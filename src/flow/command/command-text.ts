@@ -1,8 +1,18 @@
+import { quotedAt } from "./shell-quotes.ts";
+
 const pattern = /\{\{|\}\}|\$\{[^}]*\}|\{([A-Za-z_][\w-]*)\}/g;
 
 /** The names in braces that a command's text has; `${HOME}` is the shell's, `{{` a brace. */
 export function placeholders(command: string): readonly string[] {
   return [...command.matchAll(pattern)].flatMap(([, name]) => (name === undefined ? [] : [name]));
+}
+
+/** The first name in braces that stands within quotes of the command's own; null where none does. */
+export function quotedPlaceholder(command: string): string | null {
+  const isQuoted = quotedAt(command);
+  return (
+    [...command.matchAll(pattern)].find(({ 1: name, index }) => name !== undefined && isQuoted(index))?.[1] ?? null
+  );
 }
 
 /** The command's text for the shell, with a value for each name. */

@@ -1,5 +1,5 @@
 import type { ExecParts, StepFunction, StepOptions } from "../builder.ts";
-import { commandStep, placeholders } from "../command/index.ts";
+import { commandStep, placeholders, quotedPlaceholder } from "../command/index.ts";
 import { type Binding, type CommandPlan, type Ref, workingFolder } from "../plan/index.ts";
 import { bindingOf, type Draft, freeName, problem } from "./draft.ts";
 import { envOf, textOf } from "./policy.ts";
@@ -68,6 +68,14 @@ function refuseWrong({ command, deps, params, outs }: CommandPlan, draft: Draft,
     throw problem(
       draft,
       `${place}: {${unknown}} is no dep, out or param of it (${names.join(", ") || "it has none"}); a brace for the shell is {{ or }}`,
+    );
+  }
+  // cmd.exe knows no quotes but its own, and takes what is between them as it is.
+  const quoted = process.platform === "win32" ? null : quotedPlaceholder(command);
+  if (quoted !== null) {
+    throw problem(
+      draft,
+      `${place}: {${quoted}} stands in quotes. Its value gets quotes of its own where it needs them, which would end those around it. Write {${quoted}} without quotes; where a program is given as text, hand it over: sh -c '… "$1"' sh {${quoted}}`,
     );
   }
   const unplaced = Object.keys(outs).find((name) => !used.includes(name));
