@@ -235,8 +235,9 @@ describe("f.exec()", () => {
     'echo it\\\'s >&2; (echo "a)"; wc -l < {inp}) | tail -n 1 > {out}',
     "cat <<END > /dev/null\nit's\nEND\nwc -l < {inp} > {out}",
   ])("takes a name beside quotes, with a path that has spaces: %s", async (text) => {
+    writeFileSync(join(folder, "data", "three lines.txt"), "1\n2\n3\n");
     const counts = flow("counts", {}, (f) =>
-      f.exec(text, { deps: { inp: "data/cases of 1978.csv" }, outs: { out: "count of it.txt" } }),
+      f.exec(text, { deps: { inp: "data/three lines.txt" }, outs: { out: "count of it.txt" } }),
     );
     expect(readFileSync((await counts.run()).output.out, "utf8").trim()).toBe("3");
   });
