@@ -41,7 +41,7 @@ type Column = TableColumn & { readonly cells: readonly TableCell[] };
 
 /** The cells of a comparison: differing params, metrics with the difference to the baseline behind the first, time, data. */
 export function runsTable(view: RunsView, options: TableOptions = {}): RunsTable {
-  const shown = view.params.filter((param) => param.differs || options.all === true);
+  const shown = view.params.filter((param) => options.all === true || (param.differs && !isDigest(param, view.runs)));
   const data = dataColumn(view.runs);
   // One run has nothing to be equal to: all of it is shown.
   const dataDiffers =
@@ -66,8 +66,18 @@ export function primaryMetric(view: RunsView): MetricColumn | null {
 }
 
 function sameFacts(view: RunsView, data: string | null): readonly string[] {
-  const params = view.params.filter((param) => !param.differs).map((param) => `${param.name} ${param.value ?? ""}`);
+  const told = view.params.filter((param) => !param.differs && !isDigest(param, view.runs));
+  const params = told.map((param) => `${param.name} ${param.value ?? ""}`);
   return [...params, ...(data === null || data === "" ? [] : [`data ${data}`])];
+}
+
+/** Whether a param is no more than the digest of the data that a run used, which stands with the data. */
+function isDigest({ name, value }: ParamColumn, runs: readonly RunRow[]): boolean {
+  const digests = runs.map((run) => ({ run, text: value ?? run.params[name] }));
+  return (
+    name.endsWith(".md5") &&
+    digests.every(({ run, text }) => text === undefined || run.data.some(({ digest }) => digest === text))
+  );
 }
 
 function runColumn(view: RunsView): Column {

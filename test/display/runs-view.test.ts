@@ -148,4 +148,25 @@ describe("a comparison's cells", () => {
     expect(runsTable(equal).same).toEqual(["sigma 0.5"]);
     expect(runsTable(equal, { all: true }).columns.map((column) => column.title)).toContain("sigma");
   });
+
+  it("says the digest of the data once, short, beside the data's name", () => {
+    const digest = (at: number) => String(at).repeat(32);
+    const used = (id: string, at: number, params = {}) =>
+      run({
+        id,
+        params: { "data.md5": digest(at), "data.rev": "v1", ...params },
+        inputs: [
+          { name: "cases.csv", digest: digest(at), sourceType: "", source: "", schema: null, profile: null, tags: {} },
+        ],
+      });
+    const titles = (...runs: ReturnType<typeof run>[]) =>
+      runsTable(runsView(comparison(runs))).columns.map(({ title }) => title);
+    expect(runsTable(runsView(comparison([used("a", 1), used("b", 1)]))).same).toEqual([
+      "data.rev v1",
+      "data cases.csv 1111",
+    ]);
+    expect(titles(used("a", 1), used("b", 2))).toEqual(["Run", "Time", "Data"]);
+    // A digest of something else is a param like others.
+    expect(titles(used("a", 1), used("b", 2, { "weights.md5": digest(3) }))).toEqual(["Run", "weights.md5", "Time", "Data"]);
+  });
 });
