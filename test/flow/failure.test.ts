@@ -50,7 +50,7 @@ describe("a failing step", () => {
     expect(error.message).toBe(
       [
         'flow "inverse", step invert, item 1: 0 has no inverse',
-        'at: if (x === 0) throw new RangeError("0 has no inverse");',
+        `at ${import.meta.filename}, line 20: if (x === 0) throw new RangeError("0 has no inverse");`,
         "inputs: { x: 0 }",
       ].join("\n"),
     );

@@ -16,6 +16,7 @@ import type { CapturedStep } from "./part.ts";
 import { ownProperties, prototypeProperties } from "./properties.ts";
 import { type FreeName, type FunctionSyntax, functionSyntax } from "./references.ts";
 import { boundFunction, functionScopes } from "./scopes.ts";
+import { isEdited } from "./source-file.ts";
 import { noteModules, type Statement, statementImport, statementOf } from "./statement.ts";
 import {
   cannotGo,
@@ -48,7 +49,8 @@ export function capture(fn: AnyFunction, step: string, finder: ImportFinder): Ca
     // A file that cannot be brought along in parts is imported, then all of it: its functions share their variables.
     if (whole.size === known) {
       const { problems, mistakes, chance, given } = walk;
-      const found = { problems: [...problems], mistakes: [...mistakes], chance: [...chance] };
+      const edited = [...walk.edited].flatMap(([file, isOther]) => (isOther ? [file] : []));
+      const found = { problems: [...problems], mistakes: [...mistakes], chance: [...chance], edited };
       return { ...named(walk.drafts), ...found, given: given.bytes };
     }
   }
@@ -115,7 +117,7 @@ function tooMuch(value: object, label: string, walk: Walk): Draft {
 }
 
 function constantDraft(value: unknown, label: string, walk: Walk): Draft {
-  const draft: Draft = { kind: "constant", label, text: encoded(value, label, walk) };
+  const draft: Draft = { kind: "constant", label, text: encoded(value, label, walk), file: walk.file };
   if (hasIdentity(value)) return keep(value, draft, walk);
   const same = walk.drafts.find(
     (other) => other.kind === "constant" && other.label === label && other.text === draft.text,
@@ -190,13 +192,15 @@ interface Source {
 function sourceDraft({ fn, text, syntax, known }: Source, label: string, outer: Walk): Draft {
   const found = functionScopes(fn);
   const home = found.script !== null && found.script.file === outer.home ? outer.home : null;
-  const walk = { ...outer, home, via: [...outer.via, label] };
+  const source = found.script?.source ?? null;
+  const walk = { ...outer, home, file: source?.path ?? null, via: [...outer.via, label] };
+  if (source !== null && !walk.edited.get(source.path)) walk.edited.set(source.path, isEdited(source));
   refuseThis(fn, syntax, walk);
   noteChance(syntax, walk);
   if (/\bimport\.meta\b/.test(text) && usesImportMeta(syntax))
     cannotGo("it uses import.meta, which is its own file's", walk, "Put what it reads into a constant before it");
   const uses: Use[] = [];
-  const draft: Draft = { kind: "function", label, text, syntax, uses };
+  const draft: Draft = { kind: "function", label, text, syntax, uses, file: walk.file };
   walk.known.set(known, draft);
   const around: Surrounding = { ...found, syntax };
   noteModules(around, walk);

@@ -16,8 +16,9 @@ export type Draft =
       readonly text: string;
       readonly syntax: FunctionSyntax;
       readonly uses: readonly Use[];
+      readonly file: string | null;
     }
-  | { readonly kind: "constant"; readonly label: string; readonly text: string }
+  | { readonly kind: "constant"; readonly label: string; readonly text: string; readonly file?: string | null }
   | {
       readonly kind: "record";
       readonly label: string;

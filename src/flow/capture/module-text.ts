@@ -10,6 +10,17 @@ export function runnableText(step: CapturedStep): string {
   return `"use strict";\n${step.parts.map((part) => `${runnable(part)}\n`).join("")}return ${entry};\n`;
 }
 
+/** The file that a line of {@link runnableText} was taken from; null: a cell, or none. Lines are counted from 1. */
+export function fileOfLine({ parts }: CapturedStep, line: number): string | null {
+  // Behind the line of "use strict".
+  let last = 1;
+  for (const part of parts) {
+    last += runnable(part).split("\n").length;
+    if (line <= last) return part.kind === "function" ? part.file : null;
+  }
+  return null;
+}
+
 /** Longer constants are kept beside the module, by their digest. */
 const inlineLength = 4096;
 

@@ -74,7 +74,7 @@ function partOf(draft: Draft, nameOf: (draft: Draft) => string): Part {
   const name = nameOf(draft);
   switch (draft.kind) {
     case "constant":
-      return { kind: "constant", name, text: draft.text, digest: sha256(draft.text) };
+      return { kind: "constant", name, text: draft.text, digest: sha256(draft.text), file: draft.file ?? null };
     case "import": {
       const { specifier, version, exported, importer, content } = draft;
       // The importer is no part of the digest: the same package is the same from wherever it is imported.
@@ -94,7 +94,7 @@ function partOf(draft: Draft, nameOf: (draft: Draft) => string): Part {
     default: {
       const labels = new Map(draft.uses.map((use) => [use.node, nameOf(use.draft)]));
       const digest = sha256(normalForm(draft.syntax.node, labels));
-      return { kind: "function", name, text: textWith(draft, nameOf), digest };
+      return { kind: "function", name, text: textWith(draft, nameOf), digest, file: draft.file };
     }
   }
 }

@@ -11,9 +11,17 @@ export type Part =
       readonly text: string;
       /** Digest of the code without comments and layout. */
       readonly digest: string;
+      /** The user's own file that it stands in, an absolute path; null: a cell. */
+      readonly file: string | null;
     }
-  /** Plain data as the codec writes it. */
-  | { readonly kind: "constant"; readonly name: string; readonly text: string; readonly digest: string }
+  /** Plain data as the codec writes it; `file`: of the function that reads it. */
+  | {
+      readonly kind: "constant";
+      readonly name: string;
+      readonly text: string;
+      readonly digest: string;
+      readonly file: string | null;
+    }
   /** A record or list with functions in it: each field is a part. */
   | {
       readonly kind: "record";
@@ -55,6 +63,8 @@ export interface CapturedStep {
   readonly mistakes: readonly string[];
   /** The tables and long arrays that its constants point to. */
   readonly given: PartBytes;
+  /** Files of its functions that say something else now than when they were loaded. */
+  readonly edited: readonly string[];
   /** What it asks chance or the clock for: `Math.random()`. Its result cannot be proved by running it again. */
   readonly chance: readonly string[];
 }

@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { host } from "../../host/index.ts";
 import { type Inspector, internals, type Property } from "./inspector.ts";
+import { type FoundFile, type SourceFile, sighted, sourceFile } from "./source-file.ts";
 
 /** A text that the engine has compiled. */
 export interface Script {
@@ -11,10 +12,13 @@ export interface Script {
   readonly text: string;
   /** One of the host's own. */
   readonly isHosts: boolean;
+  /** The user's own file that it was made of, as it was when it was first seen here; null for cells. */
+  readonly source: SourceFile | null;
 }
 
 // The engine numbers its scripts once for all; the same number is the same text.
 const files = new Map<string, string | null>();
+const sources = new Map<string, FoundFile>();
 const scripts = new Map<string, Script>();
 const hosts = new Set<string>();
 let cellsNoted = 0;
@@ -27,7 +31,9 @@ export function scriptOf(location: Property["value"], inspector: Inspector): Scr
   if (known !== undefined) return known;
   noteCells(inspector);
   const text = files.has(id) && !isOwn(files.get(id)) ? "" : loaded(id, inspector);
-  const script = { file: files.get(id) ?? null, text, isHosts: hosts.has(id) };
+  const found = sources.get(id);
+  const source = found === undefined ? null : sighted(found);
+  const script = { file: files.get(id) ?? null, text, isHosts: hosts.has(id), source };
   scripts.set(id, script);
   return script;
 }
@@ -43,7 +49,9 @@ function noteCells(inspector: Inspector): void {
   const cells = host().cellScripts?.() ?? [];
   for (const cell of cells.slice(cellsNoted)) {
     const id = scriptId(internals(cell, inspector).get("[[FunctionLocation]]"));
-    if (id !== null) files.set(id, null);
+    if (id === null) continue;
+    files.set(id, null);
+    sources.delete(id);
   }
   cellsNoted = cells.length;
 }
@@ -56,7 +64,11 @@ function isOwn(file: string | null | undefined): boolean {
 // To switch the debugger on costs some 50 ms beside TypeScript, for it reads all scripts: seldom, and all at once.
 function loaded(id: string, { session, post }: Inspector): string {
   const note = ({ params }: { readonly params: { readonly scriptId: string; readonly url: string } }): void => {
-    if (!files.has(params.scriptId)) files.set(params.scriptId, filePath(params.url));
+    if (!files.has(params.scriptId)) {
+      files.set(params.scriptId, filePath(params.url));
+      const source = sourceFile(params.url);
+      if (source !== null) sources.set(params.scriptId, source);
+    }
     if (/^(node|ext):/.test(params.url)) hosts.add(params.scriptId);
   };
   session.on("Debugger.scriptParsed", note);

@@ -33,6 +33,10 @@ export interface Walk {
   readonly chance: Set<string>;
   /** The step and the helpers on the way from it to here. */
   readonly via: readonly string[];
+  /** Files of functions that are taken along, each with whether it was edited since. */
+  readonly edited: Map<string, boolean>;
+  /** The file of the function that is looked at; null: it stands in a cell, or nobody knows. */
+  readonly file: string | null;
   /** The local file that an import statement led to, while its own functions are walked. */
   readonly home: string | null;
 }
@@ -51,7 +55,7 @@ export function startWalk(step: string, rest: Pick<Walk, "finder" | "whole" | "i
     given: new GivenParts(workingFolder()),
   };
   const found = { problems: new Set<string>(), mistakes: new Set<string>(), chance: new Set<string>() };
-  return { step, ...rest, ...empty, ...found, files: new Set(), via: [], home: null };
+  return { step, ...rest, ...empty, ...found, files: new Set(), edited: new Map(), file: null, via: [], home: null };
 }
 
 export function keep(value: unknown, draft: Draft, walk: Walk): Draft {

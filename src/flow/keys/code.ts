@@ -2,7 +2,15 @@ import { realpathSync } from "node:fs";
 import { relative, sep } from "node:path";
 import { findProject } from "../../store/index.ts";
 import type { StepFunction } from "../builder.ts";
-import { type CapturedStep, capture, importFinder, largeValues, moduleText, runnableText } from "../capture/index.ts";
+import {
+  type CapturedStep,
+  capture,
+  fileOfLine,
+  importFinder,
+  largeValues,
+  moduleText,
+  runnableText,
+} from "../capture/index.ts";
 import { outsThere } from "../command/index.ts";
 import type { PlannedFlow } from "../define-plan.ts";
 import { sha256 } from "../encoding/index.ts";
@@ -10,6 +18,7 @@ import { FlowDefinitionError } from "../flow-error.ts";
 import type { CommandPlan, StepPlan } from "../plan/index.ts";
 import { type PartBytes, type Value, valueOfText } from "../values/index.ts";
 import { type CodeParts, codeParts } from "./key.ts";
+import { shownPath } from "./program-sources.ts";
 
 /** The code of one step, as it is now. */
 export interface StepCode {
@@ -30,11 +39,31 @@ export interface StepCode {
   readonly given: PartBytes;
   /** What it asks of chance or of the clock, as it is written. */
   readonly chance: readonly string[];
+  /** The user's own files that its functions stand in, absolute paths. */
+  readonly files: readonly string[];
+  /** Those of them that were edited since they were loaded. */
+  readonly edited: readonly string[];
+  /** The one of them that a line of `runnable` comes from, counted from 1; null: a cell. */
+  readonly fileAt: (line: number) => string | null;
 }
 
 /** What the author of a flow should know of its steps, a sentence each: results that cannot be proved. */
 export function codeNotes(codes: ReadonlyMap<string, StepCode>): readonly string[] {
-  return [...codes.values()].flatMap(({ step, chance }) => {
+  return [...editNotes([...codes.values()]), ...chanceNotes([...codes.values()])];
+}
+
+// What runs is what the process has loaded.
+function editNotes(codes: readonly StepCode[]): readonly string[] {
+  const files = [...new Set(codes.flatMap(({ edited }) => edited))];
+  return files.map((file) => {
+    const steps = codes.filter(({ edited }) => edited.includes(file)).map(({ step }) => step.id);
+    const shown = `${steps.slice(0, 3).join(", ")}${steps.length > 3 ? ` and ${steps.length - 3} more` : ""}`;
+    return `${shownPath(file)} was edited since it was imported: ${shown} ${steps.length === 1 ? "runs" : "run"} as it was then. Import it again, or restart the kernel.`;
+  });
+}
+
+function chanceNotes(codes: readonly StepCode[]): readonly string[] {
+  return codes.flatMap(({ step, chance }) => {
     if (chance.length === 0 || !step.cache) return [];
     return `step "${step.id}" is kept, and uses ${chance.join(" and ")}: its result cannot be proved by running it again. Use the step's ctx.random, give it the value as an input, or mark it { cache: false }.`;
   });
@@ -106,7 +135,7 @@ function commandCode(step: StepPlan, { fn, command, folder }: Command): StepCode
   const digest = at === "" ? own : sha256(`command ${text} in ${at}`);
   const parts: CodeParts = [...place, { kind: "function", name: step.name, digest: own, from: null }];
   const usable = (kept: Value): boolean => outsThere(project, kept.text());
-  const none = { loose: null, closure: [], given: new Map(), chance: [] };
+  const none = { loose: null, closure: [], given: new Map(), chance: [], files: [], edited: [], fileAt: () => null };
   return { step, fn, digest, parts, runnable: null, module: `${text}\n`, usable, ...none };
 }
 
@@ -130,6 +159,9 @@ function codeOf(fn: StepFunction, captured: CapturedStep): OwnCode {
     closure: largeValues(captured).map(({ name, text, digest }) => ({ name, value: valueOfText(text, digest) })),
     given: captured.given,
     chance: captured.chance,
+    files: [...new Set(captured.parts.flatMap((part) => (part.kind === "function" ? (part.file ?? []) : [])))],
+    edited: captured.edited,
+    fileAt: (line) => fileOfLine(captured, line),
     loose: alone
       ? null
       : (captured.problems[0] ?? "").replace(/^.*?: /, "").replace(/\. (Make|Import|Move|Start) .*$/, ""),

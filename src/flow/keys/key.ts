@@ -108,6 +108,8 @@ export type CodeParts = readonly {
   readonly digest: string;
   /** Of an import: what it is imported from; of a folder: its path from the project's root. */
   readonly from: string | null;
+  /** The file of the user's own that it stands in now; never kept. */
+  readonly file?: string | null;
 }[];
 
 /** What is kept of captured parts: their digests, not their texts. */
@@ -117,5 +119,6 @@ export function codeParts(parts: readonly Part[]): CodeParts {
     name: part.name,
     digest: part.digest,
     from: part.kind === "import" ? `${part.specifier}${part.version === null ? "" : `@${part.version}`}` : null,
+    file: part.kind === "function" || part.kind === "constant" ? part.file : null,
   }));
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, isAbsolute, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseNotebook } from "../../format/index.ts";
 import { host } from "../../host/index.ts";
+import { workingFolder } from "../plan/index.ts";
 
 /** A text that the user wrote, and where. */
 export interface ProgramSource {
@@ -54,13 +55,49 @@ export function programLine(stack: string): ProgramLine | null {
   const file = process.argv[1] ?? "";
   const [only, other] = programSources();
   if (only === undefined || other !== undefined || only.cell !== null || file === "") return null;
-  const names = [pathToFileURL(file).href, file];
-  for (const frame of stack.split("\n")) {
-    const name = names.find((one) => frame.includes(`${one}:`));
-    if (name === undefined) continue;
-    const line = Number.parseInt(frame.slice(frame.indexOf(name) + name.length + 1), 10);
-    const text = only.source.split("\n")[line - 1]?.trim() ?? "";
-    if (text !== "") return { place: `${only.place}, line ${line}`, text };
+  return lineIn(stack, { names: [file], source: only });
+}
+
+/** The innermost line of a stack that stands in one of these files, which were loaded as they are. Null where there is none. */
+export function stackLine(stack: string, files: readonly string[]): ProgramLine | null {
+  for (const file of files) {
+    const source = fileSource(file);
+    const line = source === null ? null : lineIn(stack, { names: [file], source });
+    if (line !== null) return line;
   }
   return null;
+}
+
+/** A file of the user's own as it is now; null where it cannot be read. */
+export function fileSource(file: string): ProgramSource | null {
+  try {
+    return { place: shownPath(file), cell: null, source: readFileSync(file, "utf8") };
+  } catch {
+    // Only a better message is lost.
+    return null;
+  }
+}
+
+interface Written {
+  /** What a stack may call it. */
+  readonly names: readonly string[];
+  readonly source: ProgramSource;
+}
+
+function lineIn(stack: string, { names, source }: Written): ProgramLine | null {
+  const all = names.flatMap((name) => [pathToFileURL(name).href, name]);
+  for (const frame of stack.split("\n")) {
+    const name = all.find((one) => frame.includes(`${one}:`));
+    if (name === undefined) continue;
+    const line = Number.parseInt(frame.slice(frame.indexOf(name) + name.length + 1), 10);
+    const text = source.source.split("\n")[line - 1]?.trim() ?? "";
+    if (text !== "") return { place: `${source.place}, line ${line}`, text };
+  }
+  return null;
+}
+
+/** A file as its author knows it: its path from the working folder, where it lies below that. */
+export function shownPath(file: string): string {
+  const near = relative(workingFolder(), file);
+  return near === "" || near.startsWith("..") || isAbsolute(near) ? file : near.split(sep).join("/");
 }

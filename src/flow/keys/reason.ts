@@ -1,5 +1,5 @@
 import { type CodeParts, type Source, theItem } from "./key.ts";
-import { programSources } from "./program-sources.ts";
+import { programSources, shownPath } from "./program-sources.ts";
 
 /** What a step ran with, then or now. */
 export interface RanWith {
@@ -54,20 +54,21 @@ function codeChange(then: CodeParts, now: CodeParts): string {
 
 interface Changed {
   readonly what: string;
-  /** " (cell 4)", or nothing. */
+  /** " (cell 4)", " (lib/scale.ts)", or nothing. */
   readonly cell: string;
 }
 
 function partName(part: CodeParts[number], isEntry: boolean, from: string | null): Changed {
   // Two helpers of one name are told apart by a number that the user never wrote.
   const name = part.name.replace(/\$\d+$/, "");
-  if (isEntry) return { what: `code of ${name}`, cell: cellOf(name) };
+  const cell = placeOf(name, part.file ?? null);
+  if (isEntry) return { what: `code of ${name}`, cell };
   if (part.kind === "import") {
     const other = from !== null && from !== part.from;
     if (!other && part.from?.startsWith(".")) return { what: `file ${part.from.replace(/^\.\//, "")}`, cell: "" };
     return { what: other ? `package ${from} (now ${part.from})` : `import ${name}`, cell: "" };
   }
-  return { what: part.kind === "function" ? `helper ${name}()` : `constant ${name}`, cell: cellOf(name) };
+  return { what: part.kind === "function" ? `helper ${name}()` : `constant ${name}`, cell };
 }
 
 function sentence(changes: readonly Changed[]): string {
@@ -78,9 +79,11 @@ function sentence(changes: readonly Changed[]): string {
   return `${[...names].slice(0, 3).join(", ")}${more > 0 ? ` and ${more} more` : ""} changed`;
 }
 
-// The latest cell that declares the name; a guest kernel that keeps no sources tells none, nor does a file.
-function cellOf(name: string): string {
+// In a notebook: the file that it stands in, else the latest cell that declares the name. A guest kernel that keeps no sources tells none.
+function placeOf(name: string, file: string | null): string {
+  const sources = programSources().filter(({ cell }) => cell !== null);
+  if (file !== null) return sources.length === 0 ? "" : ` (${shownPath(file)})`;
   const declares = new RegExp(`(?:function\\*?|class|const|let|var)\\s+${name.replace(/\$/g, "\\$&")}\\b`);
-  const cell = programSources().findLast(({ source }) => declares.test(source))?.cell ?? null;
+  const cell = sources.findLast(({ source }) => declares.test(source))?.cell ?? null;
   return cell === null ? "" : ` (cell ${cell})`;
 }

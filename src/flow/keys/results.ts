@@ -224,7 +224,7 @@ class DatabaseResults implements Results {
       sql.run(
         "INSERT OR IGNORE INTO flow_code (digest, parts, object) VALUES (?, ?, ?)",
         digest,
-        JSON.stringify(parts),
+        JSON.stringify(parts.map(({ file: _, ...kept }) => kept)),
         object,
       ),
     );

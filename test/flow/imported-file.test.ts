@@ -1,0 +1,73 @@
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, it } from "vitest";
+import { flow } from "../../src/flow/index.ts";
+import { host, useHost } from "../../src/host/index.ts";
+import { inProject } from "./support.ts";
+
+const folder = inProject();
+mkdirSync(join(folder, "lib ü"));
+
+interface Lib {
+  readonly fit: (inputs: { readonly x: number }) => number;
+}
+
+async function imported(name: string, text: string): Promise<{ readonly file: string; readonly lib: Lib }> {
+  const file = join(folder, "lib ü", name);
+  writeFileSync(file, text);
+  return { file, lib: (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Lib };
+}
+
+const text = `// Fits.
+const unit = 2;
+
+function scaled(x) {
+  const o = null;
+  if (x > 1) return o.foo + x;
+  return x * unit;
+}
+
+export const fit = ({ x }) => scaled(x);
+`;
+
+describe("a step of a file that was imported", () => {
+  it.each(["inline", "thread", "process"] as const)("tells file and line where it fails, in %s", async (run) => {
+    const { lib } = await imported(`fails-${run}.mjs`, text);
+    const failing = flow(`failing-${run}`, { x: 3 }, (f, p) => f.step(lib.fit, { x: p.x }, { run, name: "fit" }));
+    await expect(failing.run()).rejects.toThrow(
+      `\nat lib ü/fails-${run}.mjs, line 6: if (x > 1) return o.foo + x;\ninputs: { x: 3 }`,
+    );
+  });
+
+  it("is told by its file, not by a cell that has something of that name", async () => {
+    const before = await imported("rate-1.mjs", text);
+    const after = await imported("rate-2.mjs", text.replace("unit = 2", "unit = 3"));
+    const flowOf = ({ fit }: Lib) => flow("told", { x: 1 }, (f, p) => f.step(fit, { x: p.x }, { name: "fit" }));
+    await flowOf(before.lib).run();
+    expect(flowOf(after.lib).status().steps[0]?.reason).toBe("constant unit changed");
+    const here = host();
+    useHost({ ...here, cellSources: () => [{ source: "const unit = 1; const scaled = 5;", count: 3 }] });
+    try {
+      expect(flowOf(after.lib).status().steps[0]?.reason).toBe("constant unit changed (lib ü/rate-2.mjs)");
+    } finally {
+      useHost(here);
+    }
+  });
+
+  it("is noted where the file was edited since it was imported, until it says the same again", async () => {
+    const { lib, file } = await imported("edited.mjs", text);
+    const edited = flow("edited", { x: 1 }, (f, p) => f.step(lib.fit, { x: p.x }, { name: "fit" }));
+    const first = await edited.run();
+    expect(first.status.notes).toEqual([]);
+    const note =
+      "lib ü/edited.mjs was edited since it was imported: fit runs as it was then. Import it again, or restart the kernel.";
+    writeFileSync(file, text.replace("x * unit", "x * unit + 1"));
+    utimesSync(file, 1, 1);
+    expect(edited.status().notes).toEqual([note]);
+    const again = await edited.run();
+    expect([again.status.steps[0]?.state, again.status.notes]).toEqual(["cached", [note]]);
+    writeFileSync(file, text);
+    expect(edited.status().notes).toEqual([]);
+  });
+});
