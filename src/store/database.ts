@@ -1,10 +1,18 @@
-import { lstatSync, mkdirSync, readlinkSync, statfsSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { type Stats, statfsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { StemmaError } from "../error.ts";
+import type { StemmaError } from "../error.ts";
+import { connect, connectAlone, type Opened, type Opening } from "./connect.ts";
+import {
+  DatabaseBusyError,
+  DatabaseFullError,
+  isBusy,
+  isDiskFull,
+  isReadOnly,
+  ReadOnlyDatabaseError,
+  sqliteCode,
+} from "./database-error.ts";
 import type { Project } from "./project.ts";
-import { migrate } from "./schema.ts";
-import { databaseConstructor } from "./sqlite.ts";
 
 /** What SQLite stores. It turns NaN into NULL and -0 into 0: keep those in a blob. Integers only up to 2^53. */
 export type SqlValue = null | number | string | Uint8Array;
@@ -37,38 +45,6 @@ export interface Database extends Pick<Sql, "read" | "first"> {
   close(): void;
 }
 
-/** Another process wrote for longer than we wait. */
-export class DatabaseBusyError extends StemmaError {
-  constructor(path: string, waitedMs: number, cause: unknown) {
-    super(
-      "DATABASE_BUSY",
-      `${path} was locked by another process for ${Math.round(waitedMs / 1000)} s. Try again, or end that process.`,
-      { cause },
-    );
-  }
-}
-
-/** There was no room on the disk for a write; nothing of it was kept. */
-export class DatabaseFullError extends StemmaError {
-  constructor(path: string, cause: unknown) {
-    super(
-      "DATABASE_FULL",
-      `No room on the disk for ${path}; nothing of this write was kept. Make room, then do it again.`,
-      {
-        cause,
-      },
-    );
-  }
-}
-
-/** The file cannot be opened as a database. */
-export class DatabaseError extends StemmaError {
-  constructor(message: string, cause: unknown) {
-    super("DATABASE", message, { cause });
-  }
-}
-
-const waitMs = 5000;
 const attempts = 4;
 const keptStatements = 500;
 const open = new Map<string, Connection>();
@@ -79,81 +55,57 @@ export function hasDatabase(project: Project): boolean {
 }
 
 /**
- * The database of a project; made, with `stemma/` and a `.gitignore` for all of it, where there is none.
- * Cheap: the connection of this thread is kept and used again.
+ * The database of a project; made, with `stemma/` and a `.gitignore` for all of it, where there is none. Where nothing can be
+ * written it can be read. Cheap: the connection of this thread is kept and used again.
  *
- * @throws {NewerDatabaseError} @throws {DatabaseError} @throws {DatabaseBusyError}
+ * @throws {NewerDatabaseError} @throws {OlderDatabaseError} @throws {DatabaseError} @throws {DatabaseBusyError}
  */
 export function openDatabase(project: Project, machine: DatabaseMachine = thisMachine): Database {
+  return current(project, machine);
+}
+
+function current(project: Project, machine: DatabaseMachine): Connection {
   const path = databasePath(project);
   const kept = open.get(path);
   // Inside a transaction it is the one that is written to, whatever became of the file.
-  if (kept !== undefined && (kept.isWriting || kept.isCurrent())) return kept;
+  if (kept !== undefined && (kept.isInside || kept.isCurrent())) return kept;
   // Somebody deleted or replaced the file under us: what we would write to the old one is lost.
-  kept?.close();
-  const fresh = connect({ project, path, isNetwork: () => machine.isNetwork(project.stemmaFolder) });
+  kept?.giveUp();
+  const fresh = new Connection(path, connect(openingOf(project, machine)), () => current(project, machine));
   open.set(path, fresh);
   return fresh;
 }
 
+/**
+ * A write that makes room, and works on a disk that has none. `work` deletes files first, then rows. No other process can
+ * have the database open, unless it was opened when there was room.
+ *
+ * @throws {DatabaseFullError} not even so
+ */
+export function writeOnFullDisk<T>(project: Project, work: (sql: Sql) => T): T {
+  const path = databasePath(project);
+  const there = current(project, thisMachine);
+  if (there.canWrite) {
+    // What its log holds goes into the file, and the log has room from its beginning.
+    there.checkpoint();
+    return there.write(work);
+  }
+  there.close();
+  const alone = new Connection(path, connectAlone(openingOf(project, thisMachine)), () => there);
+  open.set(path, alone);
+  try {
+    return alone.write(work);
+  } finally {
+    alone.close();
+  }
+}
+
+function openingOf(project: Project, machine: DatabaseMachine): Opening {
+  return { project, path: databasePath(project), isNetwork: () => machine.isNetwork(project.stemmaFolder) };
+}
+
 function databasePath(project: Project): string {
   return join(project.stemmaFolder, "stemma.db");
-}
-
-interface Opening {
-  readonly project: Project;
-  readonly path: string;
-  readonly isNetwork: () => boolean;
-}
-
-function connect({ project, path, isNetwork }: Opening): Connection {
-  const shown = relative(project.root, path);
-  try {
-    mkdirSync(madeAt(project.stemmaFolder), { recursive: true });
-    ignoreAll(project.stemmaFolder);
-    const Constructor = databaseConstructor();
-    const connection = new Constructor(path);
-    try {
-      const network = isNetwork();
-      prepare(connection, network);
-      migrate(connection, shown);
-      return new Connection(path, { connection, isNetwork: network });
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
-  } catch (error) {
-    throw opened(error, shown);
-  }
-}
-
-/** Where a folder is made: a link may stand for one that is not there yet, as in the worktree of an experiment. */
-function madeAt(folder: string): string {
-  const isLink = lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-  return isLink ? resolve(dirname(folder), readlinkSync(folder)) : folder;
-}
-
-function ignoreAll(folder: string): void {
-  try {
-    writeFileSync(join(folder, ".gitignore"), "*\n", { flag: "wx" });
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  }
-}
-
-/**
- * Pages in the write-ahead log, 16 MB, before they are brought into the database: which is synced then, by whoever commits.
- * A log of 4 MB, SQLite's own measure, is full after some 80 runs of `track`, and most of its pages are the same few.
- */
-const checkpointPages = 4000;
-
-function prepare(connection: DatabaseSync, network: boolean): void {
-  // First of all: without it a second process dies at the change of the journal mode.
-  connection.exec(`PRAGMA busy_timeout = ${waitMs}`);
-  // WAL needs memory that processes share, which a network file system cannot give.
-  connection.exec(`PRAGMA journal_mode = ${network ? "TRUNCATE" : "WAL"}`);
-  connection.exec("PRAGMA synchronous = NORMAL");
-  connection.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
 }
 
 // NFS, SMB, CIFS, SMB2, AFS, 9P: linux/magic.h, and fs/smb for the last two of SMB.
@@ -169,51 +121,49 @@ const thisMachine: DatabaseMachine = {
   isNetwork: (folder) => networkTypes.has(statfsSync(folder).type >>> 0),
 };
 
-function opened(error: unknown, path: string): unknown {
-  if (error instanceof StemmaError) return error;
-  if (sqliteCode(error) === 26)
-    return new DatabaseError(`${path} is no SQLite database. Move it away; a new one is made.`, error);
-  if (isBusy(error)) return new DatabaseBusyError(path, waitMs, error);
-  const reason = error instanceof Error ? error.message : String(error);
-  return new DatabaseError(`${path} cannot be opened: ${reason}. Is the folder writable?`, error);
-}
-
-function sqliteCode(error: unknown): number | null {
-  const code = error instanceof Error && "errcode" in error ? error.errcode : null;
-  // The low byte is the code itself, the rest says more of it: sqlite.org/rescode.html
-  return typeof code === "number" ? code & 0xff : null;
-}
-
-function isBusy(error: unknown): boolean {
-  return sqliteCode(error) === 5;
-}
-
 class Connection implements Database, Sql {
   readonly path: string;
   readonly isNetwork: boolean;
   readonly #connection: DatabaseSync;
+  readonly #refusal: Opened["refusal"];
+  readonly #again: () => Connection;
   readonly #statements = new Map<string, StatementSync>();
-  readonly #file: { readonly dev: number; readonly ino: number };
+  readonly #file: Stats | undefined;
+  readonly #seen: string;
   #depth = 0;
   #closed = false;
 
-  constructor(
-    path: string,
-    { connection, isNetwork }: { readonly connection: DatabaseSync; readonly isNetwork: boolean },
-  ) {
+  /** @param again opens it as it can be opened now */
+  constructor(path: string, { connection, isNetwork, refusal }: Opened, again: () => Connection) {
     this.path = path;
+    this.#again = again;
     this.isNetwork = isNetwork;
     this.#connection = connection;
-    this.#file = statSync(path);
+    this.#refusal = refusal;
+    this.#file = statSync(path, { throwIfNoEntry: false });
+    this.#seen = this.#seenNow();
   }
 
-  get isWriting(): boolean {
+  get isInside(): boolean {
     return this.#depth > 0;
   }
 
+  get canWrite(): boolean {
+    return this.#refusal === null;
+  }
+
+  /** Whether it shows the file that is there. One that can only be read may do better now that there is room. */
   isCurrent(): boolean {
+    if (this.#refusal instanceof DatabaseFullError) return false;
     const now = statSync(this.path, { throwIfNoEntry: false });
-    return now?.ino === this.#file.ino && now.dev === this.#file.dev;
+    return now?.ino === this.#file?.ino && now?.dev === this.#file?.dev && this.#seen === this.#seenNow();
+  }
+
+  // What can only be read is read without looking for what others write: the files tell that they did.
+  #seenNow(): string {
+    if (this.canWrite) return "";
+    const stats = ["", "-wal"].map((end) => statSync(`${this.path}${end}`, { throwIfNoEntry: false }));
+    return stats.map((stat) => `${stat?.size} ${stat?.mtimeMs}`).join(" ");
   }
 
   read<Row>(sql: string, ...values: SqlValue[]): Row[] {
@@ -230,11 +180,27 @@ class Connection implements Database, Sql {
   }
 
   write<T>(work: (sql: Sql) => T): T {
+    if (this.#refusal !== null) return this.#writeNow(this.#refusal, work);
     return this.#transaction(() => this.#begin(), work);
   }
 
   snapshot<T>(work: (sql: Pick<Sql, "read" | "first">) => T): T {
     return this.#transaction(() => this.#connection.exec("BEGIN"), work);
+  }
+
+  /** Brings what is in the log into the file, as far as there is room. */
+  checkpoint(): void {
+    try {
+      this.#connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+    }
+  }
+
+  /** Another one takes its place. Who reads from one that is only read may be in the midst of it. */
+  giveUp(): void {
+    if (this.canWrite) this.close();
+    else open.delete(this.path);
   }
 
   close(): void {
@@ -246,17 +212,37 @@ class Connection implements Database, Sql {
 
   #transaction<T>(begin: () => void, work: (sql: Sql) => T): T {
     if (this.#depth > 0) return work(this);
-    begin();
+    this.#named(begin);
     this.#depth++;
     try {
-      const result = work(this);
-      this.#connection.exec("COMMIT");
-      return result;
+      return this.#named(() => {
+        const result = work(this);
+        this.#connection.exec("COMMIT");
+        return result;
+      });
     } catch (error) {
       this.#rollBack();
-      throw sqliteCode(error) === 13 ? new DatabaseFullError(this.path, error) : error;
+      throw error;
     } finally {
       this.#depth--;
+    }
+  }
+
+  // What could not be written when it was opened may be by now.
+  #writeNow<T>(refusal: StemmaError, work: (sql: Sql) => T): T {
+    open.delete(this.path);
+    const now = this.#again();
+    if (!now.canWrite) throw refusal;
+    return now.write(work);
+  }
+
+  #named<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (sqliteCode(error) === null) throw error;
+      if (isDiskFull(error)) throw new DatabaseFullError(this.path, error);
+      throw isReadOnly(error) ? new ReadOnlyDatabaseError(this.path, error) : error;
     }
   }
 

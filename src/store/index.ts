@@ -1,15 +1,20 @@
 export { type FileCopy, moveFile } from "./copy-file.ts";
 export {
   type Database,
-  DatabaseBusyError,
-  DatabaseError,
-  DatabaseFullError,
   type DatabaseMachine,
   hasDatabase,
   openDatabase,
   type Sql,
   type SqlValue,
+  writeOnFullDisk,
 } from "./database.ts";
+export {
+  DatabaseBusyError,
+  DatabaseError,
+  DatabaseFullError,
+  isDiskFull,
+  ReadOnlyDatabaseError,
+} from "./database-error.ts";
 export { md5, md5File, md5Pattern } from "./digest.ts";
 export { syncData, syncFolder, syncNames, temporaryName, type WriteOptions, writeAll, writeDurable } from "./files.ts";
 export { digestsOf, type SizedFile } from "./hashed-file.ts";
@@ -31,6 +36,6 @@ export {
   type Upload,
   withoutPassword,
 } from "./remotes/index.ts";
-export { NewerDatabaseError } from "./schema.ts";
+export { NewerDatabaseError, OlderDatabaseError } from "./schema.ts";
 export { databaseConstructor } from "./sqlite.ts";
 export { FileChangedError, type SeenFile } from "./stage-file.ts";

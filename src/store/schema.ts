@@ -39,6 +39,22 @@ export class NewerDatabaseError extends StemmaError {
   }
 }
 
+/** The database has an older schema, and cannot be brought to this one where it is. */
+export class OlderDatabaseError extends StemmaError {
+  constructor(path: string, found: number) {
+    super(
+      "OLDER_DATABASE",
+      `${path} was written by an older Stemma (schema ${found}; this one reads ${schemaVersion}), and is read-only here. Open the project once where it can be written, or copy it: stemma flow list brings it up to date there.`,
+    );
+  }
+}
+
+/** Asks whether a database that is only read has this schema. @throws {NewerDatabaseError} @throws {OlderDatabaseError} */
+export function checkSchema(connection: DatabaseSync, path: string): void {
+  const found = versionOf(connection, path);
+  if (found < schemaVersion) throw new OlderDatabaseError(path, found);
+}
+
 /**
  * Brings a database to this schema. Several processes may try at once: one does it, the others wait and find it done.
  *
