@@ -1,11 +1,12 @@
-import { copyFileSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { basename, dirname, join, relative, sep } from "node:path";
+import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { StemmaError } from "../../error.ts";
-import { parseDir, printDir } from "../../format/index.ts";
-import { openObjects, type Project } from "../../store/index.ts";
+import { parseDir } from "../../format/index.ts";
+import type { Objects, Project } from "../../store/index.ts";
 import { sha256 } from "../encoding/index.ts";
+import { keptObjects, withRoom } from "../keep/index.ts";
 import type { CommandPlan } from "../plan/index.ts";
-import { recordOf, type Value } from "../values/index.ts";
+import { keepFile, recordOf, type Value, valuePlace } from "../values/index.ts";
 import { placeholders } from "./command-text.ts";
 
 /** A file or folder that a command made, as its result names it. */
@@ -29,29 +30,14 @@ export class MissingOutError extends StemmaError {
 
 /** Keeps what a command wrote. @throws {MissingOutError} it wrote nothing there */
 export async function keepOut(project: Project, path: string, out: string): Promise<KeptOut> {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) {
+  if (!existsSync(path)) {
     throw new MissingOutError(
       out,
       `The command ended, and did not write its out "${out}" to ${path}. Put {${out}} where it gets the path.`,
     );
   }
-  const objects = objectsOf(project);
-  const name = basename(path);
-  if (!stat.isDirectory()) return { name, md5: await objects.putFile(path), bytes: stat.size };
-  const files = readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name));
-  const kept = await objects.putFiles(files);
-  const entries = kept.map(({ md5, bytes }, i) => ({
-    md5,
-    bytes,
-    relpath: relative(path, files[i] ?? "")
-      .split(sep)
-      .join("/"),
-  }));
-  const md5 = objects.put(printDir(entries), { dir: true });
-  return { name, md5, bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0) };
+  const { name, md5, bytes } = await keepFile(path, valuePlace(project, dirname(path)));
+  return { name, md5, bytes };
 }
 
 /** Whether the bytes of all outs of a kept result are still there. */
@@ -114,20 +100,23 @@ function copyOut(project: Project, { md5 }: KeptOut, { out, path, link }: Copy):
   }
   const aside = `${path}.${process.pid}.tmp`;
   rmSync(aside, { recursive: true, force: true });
-  mkdirSync(dirname(path), { recursive: true });
-  if (md5.endsWith(".dir")) {
-    for (const entry of parseDir(objects.get(md5).toString("utf8"), objects.pathOf(md5))) {
-      copyFile(objects.pathOf(entry.md5), join(aside, entry.relpath), link);
-    }
-    mkdirSync(aside, { recursive: true });
-  } else copyFile(objects.pathOf(md5), aside, link);
   try {
+    withRoom(path, () => copyAside(objects, md5, { path: aside, link }));
     renameSync(aside, path);
   } catch (error) {
     rmSync(aside, { recursive: true, force: true });
     // Another process was first, with the same bytes.
     if (!existsSync(path)) throw error;
   }
+}
+
+function copyAside(objects: Objects, md5: string, { path, link }: Pick<Copy, "path" | "link">): void {
+  mkdirSync(dirname(path), { recursive: true });
+  if (md5.endsWith(".dir")) {
+    mkdirSync(path, { recursive: true });
+    for (const entry of parseDir(objects.get(md5).toString("utf8"), objects.pathOf(md5)))
+      copyFile(objects.pathOf(entry.md5), join(path, entry.relpath), link);
+  } else copyFile(objects.pathOf(md5), path, link);
 }
 
 function copyFile(from: string, to: string, link: boolean): void {
@@ -143,6 +132,6 @@ function copyFile(from: string, to: string, link: boolean): void {
   copyFileSync(from, to);
 }
 
-function objectsOf(project: Project): ReturnType<typeof openObjects> {
-  return openObjects(join(project.stemmaFolder, "objects"));
+function objectsOf(project: Project): Objects {
+  return keptObjects(join(project.stemmaFolder, "objects"));
 }

@@ -1,6 +1,13 @@
 import { rmSync } from "node:fs";
 import { StemmaError } from "../../error.ts";
-import { hasDatabase, openDatabase, type Project, type Sql } from "../../store/index.ts";
+import {
+  DatabaseFullError,
+  hasDatabase,
+  openDatabase,
+  type Project,
+  type Sql,
+  writeOnFullDisk,
+} from "../../store/index.ts";
 import { keptKeys, type ResultKey } from "./kept-keys.ts";
 import { folderMembers, KeptTexts } from "./kept-text.ts";
 import { isOwnerAlive, someoneRuns } from "./owner.ts";
@@ -36,6 +43,17 @@ export class FlowRunningError extends StemmaError {
   }
 }
 
+/** The disk is full, and what may go takes too little of it to write that it went. */
+export class NothingToFreeError extends StemmaError {
+  constructor(cause: unknown) {
+    super(
+      "NOTHING_TO_FREE",
+      "The disk is full, and the files of these runs are too small to make room on it. Make some elsewhere (1 MB will do), then do it again.",
+      { cause },
+    );
+  }
+}
+
 /**
  * Takes away runs of flows, and the results, logs, cards and checkpoints that then nobody points to: no run that stays, no
  * registered model by its lineage, no run that used them, no file under DVC.
@@ -53,20 +71,51 @@ export function collect(project: Project, options: CollectOptions): CollectedRun
     throw new RangeError(`gc() got keepRuns ${keepRuns}; it takes a whole number from 0. Nothing was taken away.`);
   if (!hasDatabase(project)) return { runs: [], results: 0, objects: 0, bytes: 0 };
   // Nobody begins a run meanwhile: its first word would be a write. Who dies half-way has lost files that no row needs.
-  return openDatabase(project).write((sql) => {
+  const taken: { collected: CollectedRuns | null } = { collected: null };
+  const work = (sql: Sql): CollectedRuns => {
     if (!dry) refuseWhileRunning(sql);
-    const runs = oldRuns(sql, options);
-    const ids = new Set(runs.map(({ id }) => id));
-    const limit = beforeMs(options);
-    const kept = keptKeys(project, sql, { without: ids, beforeMs: limit, keepLast: (keepRuns ?? 0) > 0 });
-    const results = oldResults(sql, kept, { beforeMs: limit, flow: options.flow ?? null });
-    const going = { runs, results, beforeMs: limit };
-    const files = unusedFiles(project, { objects: usedObjects(project, sql, going), runs: stayingRuns(sql, ids) });
+    const { going, files } = whatGoes(project, sql, options);
+    // Of the first time: what went then is not there any more.
+    taken.collected ??= summary(going, files);
     if (!dry) take(sql, going, files);
-    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-    const objects = files.filter(({ object }) => object).length;
-    return { runs: runs.map(({ uuid }) => uuid), results: results.length, objects, bytes };
-  });
+    return taken.collected;
+  };
+  try {
+    return openDatabase(project).write(work);
+  } catch (error) {
+    if (!(error instanceof DatabaseFullError)) throw error;
+    return onFullDisk(project, work);
+  }
+}
+
+function onFullDisk(project: Project, work: (sql: Sql) => CollectedRuns): CollectedRuns {
+  try {
+    return writeOnFullDisk(project, work);
+  } catch (error) {
+    throw error instanceof DatabaseFullError ? new NothingToFreeError(error) : error;
+  }
+}
+
+interface Leaving {
+  readonly going: Going;
+  readonly files: readonly UnusedFile[];
+}
+
+function whatGoes(project: Project, sql: Sql, options: CollectOptions): Leaving {
+  const runs = oldRuns(sql, options);
+  const ids = new Set(runs.map(({ id }) => id));
+  const limit = beforeMs(options);
+  const kept = keptKeys(project, sql, { without: ids, beforeMs: limit, keepLast: (options.keepRuns ?? 0) > 0 });
+  const results = oldResults(sql, kept, { beforeMs: limit, flow: options.flow ?? null });
+  const going = { runs, results, beforeMs: limit };
+  const files = unusedFiles(project, { objects: usedObjects(project, sql, going), runs: stayingRuns(sql, ids) });
+  return { going, files };
+}
+
+function summary({ runs, results }: Going, files: readonly UnusedFile[]): CollectedRuns {
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const objects = files.filter(({ object }) => object).length;
+  return { runs: runs.map(({ uuid }) => uuid), results: results.length, objects, bytes };
 }
 
 function beforeMs({ olderThanMs }: CollectOptions): number {
@@ -183,7 +232,9 @@ function withMembers(project: Project, used: ReadonlySet<string>): ReadonlySet<s
   return new Set([...used, ...folders.flatMap((digest) => folderMembers(objects, digest))]);
 }
 
+// Files first: on a full disk they make the room that the rows need to go.
 function take(sql: Sql, { runs, results, beforeMs }: Going, files: readonly UnusedFile[]): void {
+  for (const { path } of files) rmSync(path, { recursive: true, force: true });
   for (const { key } of results) sql.run("DELETE FROM flow_result WHERE key = ?", key);
   for (const { id, uuid } of runs) {
     sql.run("DELETE FROM flow_attempt WHERE run = ?", id);
@@ -196,5 +247,4 @@ function take(sql: Sql, { runs, results, beforeMs }: Going, files: readonly Unus
     "DELETE FROM flow_value WHERE time < ? AND digest NOT IN (SELECT plan FROM flow_run)",
     valuesBefore(beforeMs),
   );
-  for (const { path } of files) rmSync(path, { recursive: true, force: true });
 }

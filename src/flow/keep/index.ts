@@ -7,6 +7,7 @@ export { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
 export { indicesOf } from "./indices.ts";
 export { type AttemptRecord, type AttemptState, type Journal, type JournalHead, openJournal } from "./journal.ts";
 export { cardsOf, type KeptCard, visibleCards } from "./kept-cards.ts";
+export { keptObjects, withRoom } from "./kept-objects.ts";
 export { DamagedResultError, isDamaged, KeptTexts, readObject, type TextRow } from "./kept-text.ts";
 export { objectsIn } from "./objects-in.ts";
 export { enroll, isOwnerAlive, ownerId, resign } from "./owner.ts";

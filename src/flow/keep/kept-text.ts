@@ -2,10 +2,11 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type ErrorFacts, errorFacts, StemmaError } from "../../error.ts";
 import { parseDir } from "../../format/index.ts";
-import { CorruptObjectError, type Objects, openObjects, type Project } from "../../store/index.ts";
+import { CorruptObjectError, type Objects, type Project } from "../../store/index.ts";
 import type { Beside } from "../encoding/index.ts";
 import type { Value } from "../values/index.ts";
 import { arraysBeside } from "./array-file.ts";
+import { keptObjects } from "./kept-objects.ts";
 import { objectsIn } from "./objects-in.ts";
 
 /** A text as a row keeps it: itself where it is short, else the MD5 of an object; and the objects that it points to. */
@@ -31,7 +32,7 @@ export class KeptTexts {
   readonly #verified = new Set<string>();
 
   constructor(project: Project) {
-    this.objects = openObjects(join(project.stemmaFolder, "objects"));
+    this.objects = keptObjects(join(project.stemmaFolder, "objects"));
     this.arrays = arraysBeside((digest) => new Uint8Array(readObject(this.objects, digest)));
   }
 

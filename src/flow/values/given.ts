@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { openObjects } from "../../store/index.ts";
 import { type Beside, CodecError } from "../encoding/index.ts";
-import { arrayFile, isLongArray } from "../keep/index.ts";
+import { arrayFile, isLongArray, keptObjects } from "../keep/index.ts";
 import { mayBeModel } from "./models.ts";
 import { sharedParts } from "./shared-parts.ts";
 import { isStepFile } from "./step-file.ts";
@@ -74,7 +73,7 @@ function knownOf(bytes: Uint8Array, words: (digest: string) => Words): Known {
 /** Keeps parts where steps read them; they are on the disk when it returns. */
 export function putParts(parts: PartBytes, { objects }: ValuePlace): void {
   for (const [digest, bytes] of parts) {
-    openObjects(objects).put(bytes);
+    keptObjects(objects).put(bytes);
     sharedParts.share(digest, bytes);
   }
 }

@@ -1,8 +1,8 @@
 import { chmodSync, constants, copyFileSync, mkdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseDir, printDir } from "../../format/index.ts";
-import { checkOrdinary, filesBelow, openObjects, temporaryName } from "../../store/index.ts";
-import { DamagedResultError, readObject } from "../keep/index.ts";
+import { checkOrdinary, filesBelow, temporaryName } from "../../store/index.ts";
+import { DamagedResultError, keptObjects, readObject, withRoom } from "../keep/index.ts";
 import type { ValuePlace } from "./value-place.ts";
 
 export { file, isStepFile, StepFile } from "./file.ts";
@@ -22,7 +22,7 @@ export interface KeptFile {
  */
 export async function keepFile(path: string, { objects: folder, folder: from }: ValuePlace): Promise<KeptFile> {
   const absolute = resolve(from, path);
-  const objects = openObjects(folder);
+  const objects = keptObjects(folder);
   const name = basename(absolute);
   const stat = statSync(absolute);
   checkOrdinary(absolute, stat);
@@ -46,18 +46,17 @@ export function standingFile({ md5, name }: KeptFile, place: ValuePlace): string
 
 /** Writes a kept file or folder to a path, where it is not there yet. Other files of the folder stay. @throws {DamagedResultError} */
 export function restoreFile(md5: string, path: string, place: Pick<ValuePlace, "objects">): void {
-  if (md5.endsWith(".dir")) restoreFolder(md5, path, place);
-  else restoreOne(md5, path, place);
+  withRoom(path, () => (md5.endsWith(".dir") ? restoreFolder(md5, path, place) : restoreOne(md5, path, place)));
 }
 
 function restoreFolder(md5: string, path: string, place: Pick<ValuePlace, "objects">): void {
   mkdirSync(path, { recursive: true });
-  const listing = parseDir(readObject(openObjects(place.objects), md5).toString("utf8"), path);
+  const listing = parseDir(readObject(keptObjects(place.objects), md5).toString("utf8"), path);
   for (const entry of listing) restoreOne(entry.md5, join(path, entry.relpath), place);
 }
 
 function restoreOne(md5: string, path: string, { objects }: Pick<ValuePlace, "objects">): void {
-  const from = openObjects(objects).pathOf(md5);
+  const from = keptObjects(objects).pathOf(md5);
   const kept = statSync(from, { throwIfNoEntry: false });
   if (kept === undefined) throw new DamagedResultError(md5);
   const there = statSync(path, { throwIfNoEntry: false });

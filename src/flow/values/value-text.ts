@@ -1,6 +1,5 @@
-import { openObjects } from "../../store/index.ts";
 import { type Beside, CodecError, decode, encode } from "../encoding/index.ts";
-import { arrayFile, arrayOf, isLongArray, readObject } from "../keep/index.ts";
+import { arrayFile, arrayOf, isLongArray, keptObjects, readObject } from "../keep/index.ts";
 import { mayBeModel, modelFiles, modelOf } from "./models.ts";
 import { sharedParts } from "./shared-parts.ts";
 import { isStepFile, type KeptFile, keepFile, StepFile, standingFile } from "./step-file.ts";
@@ -89,7 +88,7 @@ class BesideWriter implements Beside {
   }
 
   #put(bytes: Uint8Array): string {
-    const digest = openObjects(this.#place.objects).put(bytes);
+    const digest = keptObjects(this.#place.objects).put(bytes);
     sharedParts.share(digest, bytes);
     return digest;
   }
@@ -145,5 +144,5 @@ function modelWords(words: Words, place: ValuePlace): Parameters<typeof modelOf>
 
 /** The bytes of an object, nobody else's. */
 function bytesOf(digest: string, place: ValuePlace): Uint8Array {
-  return sharedParts.copy(digest) ?? new Uint8Array(readObject(openObjects(place.objects), digest));
+  return sharedParts.copy(digest) ?? new Uint8Array(readObject(keptObjects(place.objects), digest));
 }
