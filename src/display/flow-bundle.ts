@@ -1,8 +1,8 @@
-import type { FlowStatus } from "../flow/index.ts";
+import type { FlowStatus, StepStatus } from "../flow/index.ts";
 import type { MimeBundle } from "../host/index.ts";
 import { type FlowView, flowMimeType } from "./bundle.ts";
 import { flowView } from "./flow-view.ts";
-import { nameOf, stateWord } from "./flow-words.ts";
+import { failureOf, nameOf, stateWord } from "./flow-words.ts";
 import { htmlHeader, htmlNote, htmlTable, type PlainCell } from "./html.ts";
 import { formatDuration } from "./numbers.ts";
 import { textTable } from "./plain-text.ts";
@@ -58,9 +58,16 @@ function stepRows(status: FlowStatus): readonly (readonly PlainCell[])[] {
       { text: stateWord(step, status) },
       { text: done },
       { text: stepTime(status, step.step), quiet: true },
-      { text: step.error?.message ?? step.reason, quiet: step.error === null },
+      { text: whyText(step, status), quiet: step.error === null },
     ];
   });
+}
+
+// The step's name stands beside it.
+function whyText(step: StepStatus, status: FlowStatus): string {
+  if (step.error === null) return step.reason;
+  const { item, text } = failureOf(step, status);
+  return item === "" ? text : `${item}: ${text}`;
 }
 
 function stepTime(status: FlowStatus, step: string): string {

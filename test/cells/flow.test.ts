@@ -116,6 +116,31 @@ await flow("short", { x: 2 }, (f, p) => f.step(odd, { x: p.x })).run();`);
       );
     });
 
+  if (kind === "stemma")
+    it("says in which line of an imported file a step threw, and that the file was edited since", async () => {
+      const file = (limit: number): string => `interface Row { readonly x: number }
+
+const limit: number = ${limit};
+export function under({ x }: Row): number {
+  if (x > limit) throw new RangeError(\`x is \${x}\`);
+  return x;
+}
+`;
+      writeFileSync(join(cwd, "under.ts"), file(1));
+      await kernel.run(`import { under } from "./under";
+const low = flow("low", { x: 1 }, (f, p) => f.step(under, { x: p.x }));
+const limit = "of a cell";`);
+      const { error } = await kernel.run("await low.run({ x: 2 })");
+      expect(error?.evalue).toContain("\nat under.ts, line 5: if (x > limit) throw new RangeError(");
+      writeFileSync(join(cwd, "under.ts"), file(22));
+      await kernel.run("await low.run()");
+      const notes = `console.log(JSON.stringify(low.status().notes), low.status().steps[0].reason)`;
+      expect((await kernel.run(notes)).text).toContain('["under.ts was edited since it was imported: under runs as');
+      await kernel.run(`import { under } from "./under";
+const low = flow("low", { x: 1 }, (f, p) => f.step(under, { x: p.x }));`);
+      expect((await kernel.run(notes)).text).toContain("[] constant limit changed (under.ts)");
+    });
+
   it("stops in the middle of a busy loop", async () => {
     await kernel.run(`const spin = () => { console.log("spinning"); for (;;); };
 const endless = flow("endless", {}, (f) => f.step(spin, {}));`);

@@ -61,7 +61,7 @@ describe("a step of a file that was imported", () => {
     const first = await edited.run();
     expect(first.status.notes).toEqual([]);
     const note =
-      "lib ü/edited.mjs was edited since it was imported: fit runs as it was then. Import it again, or restart the kernel.";
+      "lib ü/edited.mjs was edited since it was imported: fit runs as it was then. Run the cells again that import it and define the flow, or restart the kernel.";
     writeFileSync(file, text.replace("x * unit", "x * unit + 1"));
     utimesSync(file, 1, 1);
     expect(edited.status().notes).toEqual([note]);

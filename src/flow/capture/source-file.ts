@@ -1,4 +1,5 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sha256 } from "../encoding/index.ts";
 
@@ -19,7 +20,7 @@ export interface SourceFile extends FoundFile {
 export function sourceFile(url: string): FoundFile | null {
   if (!url.startsWith("file:") && !url.startsWith("/")) return null;
   const written = url.startsWith("file:") ? fileURLToPath(url) : url;
-  if (/[\\/]node_modules[\\/]/.test(written)) return null;
+  if (/[\\/]node_modules[\\/]/.test(written) || isNotebookText(written)) return null;
   // A kernel calls what it has compiled `fit.js`; its author wrote `fit.ts`.
   const typed = written.replace(/\.([mc]?)js$/, ".$1ts");
   for (const file of new Set([written, typed])) {
@@ -31,6 +32,12 @@ export function sourceFile(url: string): FoundFile | null {
     }
   }
   return null;
+}
+
+// The text that the command line makes of a notebook stands for its cells.
+function isNotebookText(path: string): boolean {
+  const notebook = /([^\\/]+)\.ipynb$/.exec(process.argv[1] ?? "")?.[1];
+  return notebook !== undefined && basename(path).startsWith(`.${notebook}.${process.pid}.`);
 }
 
 /** With what it says, where it is still as it was found. */

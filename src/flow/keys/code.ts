@@ -58,7 +58,7 @@ function editNotes(codes: readonly StepCode[]): readonly string[] {
   return files.map((file) => {
     const steps = codes.filter(({ edited }) => edited.includes(file)).map(({ step }) => step.id);
     const shown = `${steps.slice(0, 3).join(", ")}${steps.length > 3 ? ` and ${steps.length - 3} more` : ""}`;
-    return `${shownPath(file)} was edited since it was imported: ${shown} ${steps.length === 1 ? "runs" : "run"} as it was then. Import it again, or restart the kernel.`;
+    return `${shownPath(file)} was edited since it was imported: ${shown} ${steps.length === 1 ? "runs" : "run"} as it was then. Run the cells again that import it and define the flow, or restart the kernel.`;
   });
 }
 
