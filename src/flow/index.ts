@@ -39,7 +39,7 @@ export {
 } from "./client/index.ts";
 export { placeholders } from "./command/index.ts";
 export type { StepCard, StepCheckpoint, StepContext, StepRandom } from "./context.ts";
-export { noteDefinition } from "./define/index.ts";
+export { isUsed as isUsedFlow, noteDefinition } from "./define/index.ts";
 export { definePlan, type PlannedFlow } from "./define-plan.ts";
 export type { Duration } from "./duration.ts";
 export { CodecError, decode, encode } from "./encoding/index.ts";

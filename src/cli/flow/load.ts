@@ -6,7 +6,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { StemmaError } from "../../error.ts";
 import { flowModule } from "../../export/index.ts";
-import { didYouMean, type FlowWatch, type WatchedFlow, watchFlows } from "../../flow/index.ts";
+import { didYouMean, type FlowWatch, isUsedFlow, type WatchedFlow, watchFlows } from "../../flow/index.ts";
 import { printable } from "../text.ts";
 
 /** A file has no flow of that name, several of which none is named, or is no file of flows. */
@@ -48,7 +48,9 @@ function chosen(file: string, flows: readonly WatchedFlow[], name: string | unde
   const last = new Map(flows.map((flow) => [flow.name, flow]));
   const names = [...last.keys()].join(", ");
   if (last.size === 0) throw new FlowFileError(`${file} defines no flow.`);
-  const flow = name === undefined ? (last.size === 1 ? flows.at(-1) : undefined) : last.get(name);
+  // What another flow uses is a part of that.
+  const whole = [...last.values()].filter((one) => !isUsedFlow(one));
+  const flow = name === undefined ? (whole.length === 1 ? whole[0] : undefined) : last.get(name);
   if (flow !== undefined) return flow;
   throw new FlowFileError(
     name === undefined

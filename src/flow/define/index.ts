@@ -7,4 +7,4 @@ export { scheduleOf, textOf, wholeNumber } from "./policy.ts";
 export { addLoop, addMap, addWhen, otherwiseName } from "./scopes.ts";
 export { addNote, addStep, fileBinding, rangeBinding } from "./steps.ts";
 export { refuseUnknown } from "./unknown.ts";
-export { addUse, type Definition, isFlow, noteDefinition } from "./use.ts";
+export { addUse, type Definition, isFlow, isUsed, noteDefinition } from "./use.ts";

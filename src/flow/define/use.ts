@@ -20,6 +20,13 @@ export function noteDefinition(flow: object, definition: Definition): void {
   definitions.set(flow, definition);
 }
 
+const used = new WeakSet<object>();
+
+/** Whether another flow of this process uses a flow: it is a part of that. */
+export function isUsed(flow: object): boolean {
+  return used.has(flow);
+}
+
 /** Whether a value is a flow that was defined. */
 export function isFlow(value: object): boolean {
   return definitions.has(value);
@@ -41,6 +48,7 @@ export function addUse(draft: Draft, flow: unknown, { params, options, builder }
       `flow "${draft.name}": f.use() got ${got}; give it a flow, f.use(fit), or call a function with f`,
     );
   }
+  if (typeof flow === "object" && flow !== null) used.add(flow);
   const place = `flow "${draft.name}", use of ${definition.name}`;
   refuseUnknown(options, `flow "${draft.name}": f.use()`, ["name"]);
   const unknown = Object.keys(params).find((name) => !Object.hasOwn(definition.params, name));

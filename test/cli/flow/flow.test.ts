@@ -121,14 +121,26 @@ describe("stemma flow", () => {
     expect(err).toContain("[load] loading 5\n");
   });
 
-  it("loads of a notebook what its flows need, and asks for the name where there are several", {
+  it("takes a flow with those that it uses for one, and asks for the name where there are several", {
     timeout: 60_000,
   }, () => {
-    const several = stemma(folder, "flow", "run", "über uns.ipynb");
+    const text = `import { flow } from "stemma";
+const half = ({ n }: { n: number }): number => n / 2;
+const halved = flow("halved", { n: 8 }, (f, p) => f.step(half, { n: p.n }));
+flow("quartered", { n: 8 }, (f, p) => f.step(half, { n: f.use(halved, { n: p.n }) }));
+`;
+    writeFileSync(join(folder, "parts.ts"), `${text}flow("other", (f) => f.step(half, { n: 6 }));\n`);
+    const several = stemma(folder, "flow", "run", "parts.ts");
     expect([several.code, several.err]).toEqual([
       1,
-      "ERROR: über uns.ipynb has 2 flows: base, twice. Say which one: --flow NAME.\n",
+      "ERROR: parts.ts has 3 flows: halved, quartered, other. Say which one: --flow NAME.\n",
     ]);
+    writeFileSync(join(folder, "parts.ts"), text);
+    expect(stemma(folder, "flow", "run", "parts.ts").out).toMatch(/\n2\n$/);
+    expect(stemma(folder, "flow", "run", "parts.ts", "--flow", "halved").out).toMatch(/\n4\n$/);
+  });
+
+  it("loads of a notebook what its flows need", { timeout: 60_000 }, () => {
     expect(stemma(folder, "flow", "run", "über uns.ipynb", "--flow", "twice", "--k", "4").out).toMatch(/\n240\n$/);
     const status = JSON.parse(
       stemma(folder, "flow", "status", "über uns.ipynb", "--flow=twice", "--k=4", "--json").out,
