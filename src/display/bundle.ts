@@ -309,7 +309,7 @@ export interface ExperimentsAnswer {
  */
 export type RunsAnswer = RunsView;
 
-/** `GET /panel/runs/<id>` answers this. */
+/** `GET /panel/runs/<id>?nodes=` answers this; `nodes`: how many of its lineage at most, 200 where it is not said. */
 export interface RunAnswer extends RunView {
   readonly lineage: GraphView;
 }

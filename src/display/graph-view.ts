@@ -12,9 +12,11 @@ export interface GraphOptions {
   readonly runs?: readonly RunRecord[];
   /** Id of the node that the graph is about; it always stands by itself. */
   readonly focus?: string;
+  /** Nodes at most, 200 where it is not said: what a notebook keeps. */
+  readonly nodes?: number;
 }
 
-/** Nodes of a view at most; what is further from the first node is counted in `total`. */
+/** Nodes of a view where nothing else is asked for; what is further from the first node is counted in `total`. */
 const nodeLimit = 200;
 
 /** Lineage as the front ends get it: what was used, what it became, run by run; many of a kind as one stack. */
@@ -27,7 +29,7 @@ export function graphView(graph: LineageGraph, options: GraphOptions = {}): Grap
     if (group === undefined) return [{ ...quiet, id: node.id, ...described(node, runs) }];
     return group.nodes[0] === node ? [stack(group, runs)] : [];
   });
-  const kept = nodes.slice(0, nodeLimit);
+  const kept = nodes.slice(0, options.nodes ?? nodeLimit);
   const ids = new Set(kept.map((node) => node.id));
   const ends = (id: string): string => groupOf.get(id)?.id ?? id;
   const edges = graph.edges.map(({ from, to }) => ({ from: ends(from), to: ends(to) }));

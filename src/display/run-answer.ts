@@ -9,6 +9,8 @@ export interface RunFacts extends RunParts {
   readonly lineage: LineageGraph;
   /** Other runs in the lineage, for their names. */
   readonly others?: readonly RunRecord[];
+  /** Nodes of the lineage at most. */
+  readonly nodes?: number;
 }
 
 /** One run as its page gets it: everything it has, curves thinned to 240 points, artifacts to 500. */
@@ -20,6 +22,7 @@ export function runAnswer(facts: RunFacts): RunAnswer {
       title: run.name,
       runs: [run, ...(facts.others ?? [])],
       focus: `run:${run.id}`,
+      ...(facts.nodes === undefined ? {} : { nodes: facts.nodes }),
     }),
   };
 }

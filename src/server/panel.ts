@@ -33,6 +33,9 @@ const mostRuns = 5000;
 const mostBytes = 20_000_000;
 const runsWithCurves = 24;
 const mostArtifacts = 500;
+/** Nodes of a lineage: what can be seen at once, and what a browser still draws in a second or two. */
+const usualNodes = 200;
+const mostNodes = 1000;
 
 interface Question {
   readonly fields: RequestFields;
@@ -67,7 +70,7 @@ async function runs(call: Call, served: Served): Promise<Answer> {
   const name = experiment?.name ?? found[0]?.experiment ?? "";
   const limits = { runs: mostRuns, bytes: mostBytes };
   const view = runsView({ experiment: name, runs: found, total, baseline: null, histories }, limits);
-  return json({ ...view, runs: placed(project, view.runs) } satisfies RunsAnswer);
+  return json({ ...view, runs: placed(project, view.runs, fields.optionalText("parent")) } satisfies RunsAnswer);
 }
 
 const nobody = { runs: [], total: 0, baseline: null } as const;
@@ -94,11 +97,12 @@ async function wantedRuns(
   return { found: page.runs, total };
 }
 
-/** Rows with the number of runs nested in each, and with the name of what they are nested in where that is not among them. */
-function placed(project: Project, rows: readonly RunRow[]): readonly RunRow[] {
-  const ids = new Set(rows.map(({ id }) => id));
-  const counts = nestedCounts(project, [...ids]);
-  const above = rows.flatMap(({ parentId }) => (parentId === null || ids.has(parentId) ? [] : [parentId]));
+/** Rows with the number of runs nested in each, and with the name of what they are nested in where that is not known to who asks. */
+function placed(project: Project, rows: readonly RunRow[], parent: string | null): readonly RunRow[] {
+  const ids = rows.map(({ id }) => id);
+  const counts = nestedCounts(project, ids);
+  const known = new Set([parent, null, ...ids]);
+  const above = rows.flatMap(({ parentId }) => (parentId === null || known.has(parentId) ? [] : [parentId]));
   const names = runNames(project, above);
   return rows.map((row) => {
     const parentName = row.parentId === null ? undefined : names.get(row.parentId);
@@ -108,7 +112,7 @@ function placed(project: Project, rows: readonly RunRow[]): readonly RunRow[] {
 }
 
 async function run(call: Call, served: Served): Promise<Answer> {
-  const { project, store } = read(call, served);
+  const { fields, project, store } = read(call, served);
   const id = call.path.slice("/panel/runs/".length);
   const found = await store?.run(id);
   if (store === null || found === null || found === undefined) {
@@ -127,6 +131,7 @@ async function run(call: Call, served: Served): Promise<Answer> {
     figures,
     models: await modelsOf(project, found),
     lineage,
+    nodes: Math.min(mostNodes, Math.max(1, fields.optionalWhole("nodes") ?? usualNodes)),
     others: await runsNamed(store, others),
   });
   return json(answer);

@@ -154,6 +154,7 @@ describe("lineage", () => {
     }));
     const wide = graphView({ nodes: many, edges: [{ from: "run:0", to: "run:899" }] });
     expect([wide.nodes.length, wide.edges.length, wide.total]).toEqual([200, 0, 900]);
+    expect(graphView({ nodes: many, edges: [] }, { nodes: 1000 }).nodes.length).toBe(900);
   });
 });
 

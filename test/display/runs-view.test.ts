@@ -167,6 +167,11 @@ describe("a comparison's cells", () => {
     ]);
     expect(titles(used("a", 1), used("b", 2))).toEqual(["Run", "Time", "Data"]);
     // A digest of something else is a param like others.
-    expect(titles(used("a", 1), used("b", 2, { "weights.md5": digest(3) }))).toEqual(["Run", "weights.md5", "Time", "Data"]);
+    expect(titles(used("a", 1), used("b", 2, { "weights.md5": digest(3) }))).toEqual([
+      "Run",
+      "weights.md5",
+      "Time",
+      "Data",
+    ]);
   });
 });

@@ -4,10 +4,14 @@ import type { Locator } from "@playwright/test";
 
 /** The part of JupyterLab's application that a test asks; Galata's server exposes it as `window.jupyterapp`. */
 interface Application {
-  readonly commands: { execute(id: string, args?: Readonly<Record<string, string>>): Promise<unknown> };
+  readonly commands: { execute(id: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> };
   readonly shell: {
     readonly currentWidget: {
-      readonly sessionContext?: { readonly session?: { readonly kernel?: { readonly status: string } } };
+      readonly sessionContext?: {
+        readonly session?: {
+          readonly kernel?: { readonly id: string; readonly name: string; readonly status: string };
+        };
+      };
     } | null;
   };
 }
@@ -18,16 +22,32 @@ export async function openNotebook(page: IJupyterLabPageFixture, path: string): 
   await kernelIdle(page);
 }
 
-/** The same where another panel stands in place of the file browser, in which Galata looks for it. */
+/** Starts the kernel of a notebook before a page opens it, and does not wait for it. */
+export async function startKernel(path: string): Promise<void> {
+  const body = JSON.stringify({ path, name: path, type: "notebook", kernel: { name: "stemma" } });
+  const started = await fetch(`http://127.0.0.1:${process.env.STEMMA_LAB_PORT}/api/sessions`, { method: "POST", body });
+  expect(started.status).toBe(201);
+}
+
+/** Opens a notebook where another panel stands in place of the file browser, in which Galata looks for it. */
 export async function openBeside(page: IJupyterLabPageFixture, path: string): Promise<void> {
   await page.evaluate(async (opened) => {
     const { jupyterapp } = window as unknown as { jupyterapp: Application };
     await jupyterapp.commands.execute("docmanager:open", { path: opened });
   }, path);
-  await kernelIdle(page);
 }
 
-async function kernelIdle(page: IJupyterLabPageFixture): Promise<void> {
+/** The same on the kernel of the notebook in front: one more would take seconds to start. */
+export async function openOnSameKernel(page: IJupyterLabPageFixture, path: string): Promise<void> {
+  await page.evaluate(async (opened) => {
+    const { jupyterapp } = window as unknown as { jupyterapp: Application };
+    const { id, name } = jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel ?? {};
+    await jupyterapp.commands.execute("docmanager:open", { path: opened, kernel: { id, name } });
+  }, path);
+}
+
+/** Waits until the kernel of the notebook in front can take a cell. */
+export async function kernelIdle(page: IJupyterLabPageFixture): Promise<void> {
   const status = () =>
     page.evaluate(() => {
       const { jupyterapp } = window as unknown as { jupyterapp: Application };

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, test } from "@jupyterlab/galata";
 import { writeNotebook } from "../support/notebook.ts";
-import { openBeside, openNotebook, outputOf } from "./lab-page.ts";
+import { kernelIdle, openBeside, openOnSameKernel, outputOf, startKernel } from "./lab-page.ts";
 
 const shots = join(import.meta.dirname, "shots");
 
@@ -34,21 +34,29 @@ interface Session {
   readonly sessionContext: { restartKernel(): Promise<void> };
 }
 
-test("buttons do what they say; two notebooks of a project and one of another keep apart", async ({ page }) => {
+let name = "";
+
+// The kernels start while JupyterLab's page is loaded.
+test.beforeAll(async () => {
   const folder = mkdtempSync(join(process.env.STEMMA_LAB_ROOT ?? "", "panel-"));
-  const name = basename(folder);
+  name = basename(folder);
   mkdirSync(join(folder, "one"));
   mkdirSync(join(folder, "other"));
   writeNotebook(join(folder, "one", "a.ipynb"), "stemma", [large, endless("waitsHere", 2)]);
   writeNotebook(join(folder, "one", "b.ipynb"), "stemma", [failing, endless("waitsThere", 3)]);
   writeNotebook(join(folder, "other", "c.ipynb"), "stemma", ["1"]);
+  await startKernel(`${name}/one/a.ipynb`);
+  await startKernel(`${name}/one/b.ipynb`);
+});
+
+test("buttons do what they say; two notebooks of a project and one of another keep apart", async ({ page }) => {
   const panel = page.locator(".jp-stemma-Panel");
   const rows = panel.locator(".jp-stemma-Row");
   const runSecond = async (): Promise<void> => {
     await page.notebook.selectCells(1);
     await page.keyboard.press("Control+Enter");
   };
-  await openNotebook(page, `${name}/one/a.ipynb`);
+  await openBeside(page, `${name}/one/a.ipynb`);
   await page.getByRole("tab", { name: "Stemma" }).click();
 
   await test.step("an empty list gives a cell to copy, and a filter without a match a way back", async () => {
@@ -64,6 +72,7 @@ test("buttons do what they say; two notebooks of a project and one of another ke
   });
 
   await test.step("a large graph and a long timeline are cropped; a button shows all", async () => {
+    await kernelIdle(page);
     await page.notebook.runCell(0, true);
     const drawn = outputOf(page, "sixty steps").locator(".jp-stemma-Flow");
     await expect(drawn).toHaveAttribute("data-state", "done");
@@ -85,10 +94,13 @@ test("buttons do what they say; two notebooks of a project and one of another ke
     await expect(panel.locator(".jp-stemma-Line")).toHaveCount(1);
     await panel.locator(".jp-stemma-Fold").click();
     await expect(panel.locator(".jp-stemma-Line")).toHaveCount(51);
+    await panel.getByRole("button", { name: "11 more" }).click();
+    await expect(panel.locator(".jp-stemma-Line")).toHaveCount(62);
   });
 
   await test.step("the page of a failed run says where it failed, and with what", async () => {
     await openBeside(page, `${name}/one/b.ipynb`);
+    await kernelIdle(page);
     await page.notebook.runCell(0, true);
     await panel.getByRole("tab", { name: "Flows" }).click();
     await expect(rows).toHaveCount(2);
@@ -123,7 +135,7 @@ test("buttons do what they say; two notebooks of a project and one of another ke
   });
 
   await test.step("a flow that died is noticed while a notebook of another project is in front", async () => {
-    await openBeside(page, `${name}/other/c.ipynb`);
+    await openOnSameKernel(page, `${name}/other/c.ipynb`);
     await expect(panel).toContainText("No flow ran here yet");
     await page.evaluate(async () => {
       const { jupyterapp } = window as unknown as {

@@ -188,6 +188,7 @@ describe("the panel's nested runs", () => {
     expect(top.runs.map(({ children }: { children: number }) => children)).toEqual([60, 0, 0]);
     const { json: nested } = await server.get(`/panel/runs?parent=${flow}&limit=50`);
     expect([nested.runs.length, nested.total, names(nested)[0]]).toEqual([50, 60, "step 59"]);
+    expect(nested.runs[0]).not.toHaveProperty("parentName");
     const { json: all } = await server.get(`/panel/runs?parent=${flow}&limit=500`);
     expect(all.runs.at(-1)).toMatchObject({ name: "step 0", children: 1 });
     const { json: first } = await server.get(`/panel/runs?experiment=${experiment}&limit=2`);

@@ -184,10 +184,12 @@ export class PanelModel {
   }
 
   private async _opening(answer: ExperimentsAnswer, folder: string): Promise<PanelState> {
-    const newest = [...answer.experiments].sort((a, b) => b.updatedMs - a.updatedMs);
+    // Experiments without a run stand last, and closed.
+    const rank = ({ runs, updatedMs }: ExperimentsAnswer["experiments"][number]): number => (runs > 0 ? updatedMs : 0);
+    const newest = [...answer.experiments].sort((a, b) => rank(b) - rank(a));
     let filterError: string | null = null;
     const experiments = newest.map(async ({ id, name, runs: total }, index): Promise<OpenExperiment> => {
-      const { open, limit } = this._opened.get(id) ?? { open: index < 3, limit: pageSize };
+      const { open, limit } = this._opened.get(id) ?? { open: index < 3 && total > 0, limit: pageSize };
       if (!open || total === 0) return { id, name, total, open, runs: null, nested: {} };
       const query = { folder, experiment: id, filter: filterOf(this._filter), limit: String(limit) };
       const runs = await this._ask<RunsAnswer>("panel/runs", query).catch((error: unknown) => {

@@ -21,7 +21,10 @@ export function DataTab(props: { readonly model: PanelModel }): JSX.Element {
   const row = (file: DataFileRow): ListRow => ({
     key: file.path,
     title: file.path.slice(file.path.lastIndexOf("/") + 1) + (file.folder ? "/" : ""),
-    sub: [file.state === "" ? "" : trans.__(file.state), file.md5.slice(0, 7), file.path].filter(Boolean).join(" · "),
+    full: file.path,
+    sub: [file.state === "" ? "" : trans.__(file.state), file.md5.slice(0, 7), folderOf(file.path)]
+      .filter(Boolean)
+      .join(" · "),
     value: file.bytes === null ? "" : formatBytes(file.bytes),
     tone: file.state === "missing" ? "failed" : file.state === "changed" ? "stale" : "quiet",
     open: () => open(file),
@@ -37,6 +40,11 @@ export function DataTab(props: { readonly model: PanelModel }): JSX.Element {
       empty={trans.__('No data is versioned here yet: await version("data/cases.csv") in a cell, or stemma add.')}
     />
   );
+}
+
+/** "data/2025/"; empty in the project's own folder. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
 function DataDetail(props: {

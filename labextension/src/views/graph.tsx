@@ -26,6 +26,13 @@ export function LineageView(props: { readonly view: GraphView }): JSX.Element {
       ) : (
         <Graph view={view} />
       )}
+      {view.total > view.nodes.length ? (
+        <p className="jp-stemma-quiet">
+          {trans.__(
+            "The nodes nearest to it are drawn. A click on a run opens its page, which can show all that it is connected with.",
+          )}
+        </p>
+      ) : null}
     </section>
   );
 }

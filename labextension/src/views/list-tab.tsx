@@ -1,6 +1,6 @@
 import { type JSX, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import type { PanelModel } from "../model/index.ts";
-import { CopyWord, Notice, Trouble } from "./parts.tsx";
+import { CopyWord, LongName, Notice, Trouble } from "./parts.tsx";
 import { useSurroundings } from "./surroundings.ts";
 import { type Asked, useAnswer } from "./use-answer.ts";
 
@@ -38,6 +38,8 @@ export function useList<T>(model: PanelModel, path: string, filter: string): Lis
 export interface ListRow {
   readonly key: string;
   readonly title: string;
+  /** The whole name where the title is a part of it. */
+  readonly full?: string;
   /** The second line. */
   readonly sub: string;
   /** To the right of the name. */
@@ -201,10 +203,12 @@ function Row(props: {
         data-at={at}
         data-key={row.key}
         tabIndex={at === props.current ? 0 : -1}
-        title={`${row.title}\n${row.sub}`}
+        title={`${row.full ?? row.title}\n${row.sub}`}
         onClick={row.open}
       >
-        <span className="jp-stemma-Row-title">{row.title}</span>
+        <span className="jp-stemma-Row-title">
+          <LongName text={row.title} />
+        </span>
         <span className="jp-stemma-Row-value">{row.value}</span>
         <span className="jp-stemma-Row-sub">{row.sub}</span>
       </button>

@@ -1,4 +1,4 @@
-import type { JSX, ReactNode } from "react";
+import { type JSX, type ReactNode, useState } from "react";
 import type { RunAnswer, RunsAnswer } from "stemma/bundle";
 import type { Ask } from "../model/index.ts";
 import { Notice, Trouble } from "./parts.tsx";
@@ -8,6 +8,8 @@ import { useSurroundings } from "./surroundings.ts";
 import { type Asked, useAnswer } from "./use-answer.ts";
 
 const everyMs = 3_000;
+/** Nodes of a lineage that the server gives at most. */
+const mostNodes = 1000;
 
 /** The page of one run: params, metrics, curves, pictures, tables, artifacts, lineage, context. */
 export function RunPage(props: {
@@ -17,12 +19,22 @@ export function RunPage(props: {
   readonly artifactUrl: (path: string) => string;
 }): JSX.Element {
   const { ask, folder, run } = props;
+  // All of a large lineage is drawn when somebody asks for it.
+  const [allNodes, setAllNodes] = useState(false);
+  const query = allNodes ? { folder, nodes: String(mostNodes) } : { folder };
   const lasts = (answer: RunAnswer): boolean => answer.run.endMs !== null;
-  const asked = useAnswer<RunAnswer>({ ask, path: `panel/runs/${run}`, query: { folder }, lasts, everyMs });
+  const asked = useAnswer<RunAnswer>({ ask, path: `panel/runs/${run}`, query, lasts, everyMs });
   return (
     <Page
       asked={asked}
-      show={(answer) => <RunFacts view={answer} artifactUrl={props.artifactUrl} lineage={answer.lineage} />}
+      show={(answer) => (
+        <RunFacts
+          view={answer}
+          artifactUrl={props.artifactUrl}
+          lineage={answer.lineage}
+          onAllNodes={allNodes ? null : () => setAllNodes(true)}
+        />
+      )}
     />
   );
 }

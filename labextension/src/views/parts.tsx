@@ -20,6 +20,21 @@ export function Header(props: {
   );
 }
 
+/** Letters at the end of a long name that are always shown: names of one list often differ only there. */
+const endLetters = 12;
+
+/** A name that loses letters in its middle where there is no room for all of it. */
+export function LongName(props: { readonly text: string }): JSX.Element {
+  const letters = [...props.text];
+  if (letters.length <= 2 * endLetters) return <>{props.text}</>;
+  return (
+    <span className="jp-stemma-LongName">
+      <span>{letters.slice(0, -endLetters).join("")}</span>
+      <span>{letters.slice(-endLetters).join("")}</span>
+    </span>
+  );
+}
+
 /** A control that is a word. */
 export function Word(props: {
   readonly children: ReactNode;

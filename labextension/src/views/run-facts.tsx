@@ -15,7 +15,7 @@ import { withColours } from "../model/index.ts";
 import { Curves } from "./curves.tsx";
 import { Graph } from "./graph.tsx";
 import { Figure, Note } from "./note.tsx";
-import { Chip, Dot, Header } from "./parts.tsx";
+import { Chip, Dot, Header, Word } from "./parts.tsx";
 import { type ArtifactUrl, Images, KeptTable } from "./run-media.tsx";
 import { useSurroundings } from "./surroundings.ts";
 
@@ -24,6 +24,8 @@ export function RunFacts(props: {
   readonly view: RunView;
   readonly artifactUrl: ArtifactUrl;
   readonly lineage?: GraphView;
+  /** Asks for the nodes that the lineage leaves out; null where there is no more to be had. */
+  readonly onAllNodes?: (() => void) | null;
 }): JSX.Element {
   const { trans } = useSurroundings();
   const { view, artifactUrl: url } = props;
@@ -61,7 +63,7 @@ export function RunFacts(props: {
       {view.tables.map((table) => (
         <KeptTable key={table.path} table={table} url={url} />
       ))}
-      {props.lineage === undefined ? null : <Lineage graph={props.lineage} />}
+      {props.lineage === undefined ? null : <Lineage graph={props.lineage} onAll={props.onAllNodes ?? null} />}
       {view.system.length === 0 ? null : (
         <Folded title={trans.__("System")} fact={trans.__("processor, memory, disk, network")}>
           <Curves curves={asCurves(run, view.system)} runs={[run]} />
@@ -76,15 +78,22 @@ function asCurves(run: RunRow, curves: readonly RunCurve[]): Parameters<typeof C
   return curves.map(({ metric, points }) => ({ metric, series: [{ run: run.id, points }] }));
 }
 
-function Lineage(props: { readonly graph: GraphView }): JSX.Element {
+function Lineage(props: { readonly graph: GraphView; readonly onAll: (() => void) | null }): JSX.Element {
   const { trans } = useSurroundings();
+  const { nodes, total } = props.graph;
   return (
     <Part title={trans.__("Lineage")}>
-      {props.graph.nodes.length < 2 ? (
+      {nodes.length < 2 ? (
         <p className="jp-stemma-quiet">{trans.__("Nothing is known to come from here or lead here.")}</p>
       ) : (
         <Graph view={props.graph} />
       )}
+      {total > nodes.length ? (
+        <p className="jp-stemma-quiet">
+          {trans.__("The nearest %1 of %2 nodes.", nodes.length, total)}{" "}
+          {props.onAll === null ? null : <Word onClick={props.onAll}>{trans.__("Show the others too")}</Word>}
+        </p>
+      ) : null}
     </Part>
   );
 }

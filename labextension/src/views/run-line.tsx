@@ -2,7 +2,7 @@ import type { TranslationBundle } from "@jupyterlab/translation";
 import type { JSX } from "react";
 import { formatAge, formatColumn, type MetricColumn, primaryMetric, type RunRow, type RunsAnswer } from "stemma/bundle";
 import type { OpenExperiment, PanelModel } from "../model/index.ts";
-import { Chip, Dot, seriesColour } from "./parts.tsx";
+import { Chip, Dot, LongName, seriesColour } from "./parts.tsx";
 import { useSurroundings } from "./surroundings.ts";
 
 /** A line of the panel's list: a run, or how many runs more there are in a list. */
@@ -36,7 +36,7 @@ export function linesOf({ runs, nested }: Pick<OpenExperiment, "runs" | "nested"
     const values = formatColumn(
       answer.runs.map((run) => (metric === null ? null : (run.metrics[metric.name] ?? null))),
     );
-    const rows = answer.runs.map((run, index) => ({ run, value: values[index] ?? "" }));
+    const rows = answer.runs.map((run, index) => ({ run, value: metric === null ? "" : (values[index] ?? "") }));
     const count = answer.total - rows.length;
     return [
       ...inTree(rows).flatMap(({ run, value, depth: deeper }): readonly Line[] => {
@@ -101,7 +101,7 @@ export function RunLine(props: {
       {/* biome-ignore lint/a11y/useSemanticElements: see the row */}
       <span role="cell" className="jp-stemma-Line-name">
         <button type="button" className="jp-stemma-Name" title={run.name} onClick={() => openRun?.(run.id, run.name)}>
-          {run.name}
+          <LongName text={run.name} />
         </button>
         {best ? " ★" : ""}
         {run.state === "RUNNING" ? <Chip kind="running">running</Chip> : null}

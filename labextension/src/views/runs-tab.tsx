@@ -91,6 +91,9 @@ function Experiment(props: { readonly experiment: OpenExperiment; readonly model
         aria-expanded={experiment.open}
         onClick={() => model.toggleExperiment(experiment.id, !experiment.open)}
       >
+        <span className="jp-stemma-quiet" aria-hidden>
+          {experiment.open ? "▾" : "▸"}
+        </span>
         <b title={experiment.name}>{experiment.name}</b>
         <span className="jp-stemma-quiet">
           {filtered
