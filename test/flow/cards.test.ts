@@ -141,3 +141,19 @@ it("a table that an earlier version kept has the columns of all its rows", () =>
   const html = cardPage("old", [{ step: "old", indices: [], parts }]);
   expect(html).toMatch(/<th[^>]*>b<\/th><th[^>]*>a<\/th>/);
 });
+
+it.each([
+  [(card: StepContext["card"]) => card.progress("x" as never), "and got 'x' of 100"],
+  [(card: StepContext["card"]) => card.progress(1, 0), "and got 1 of 0"],
+  [(card: StepContext["card"]) => card.progress(Number.NaN), "and got NaN of 100"],
+  [(card: StepContext["card"]) => card.markdown(5 as never), "card.markdown() takes a text, and got 5"],
+  [(card: StepContext["card"]) => card.table({ a: 1 } as never), "a list of records, and got { a: 1 }"],
+  [(card: StepContext["card"]) => card.table([], { columns: "a" as never }), "a list of names, and got 'a'"],
+  [(card: StepContext["card"]) => card.vega("bar" as never), "as a record, and got 'bar'"],
+  [(card: StepContext["card"]) => card.image("a.png" as never), "SVG file, and got 'a.png'"],
+] as const)("a card refuses what it cannot draw, with the value: %s", async (draw, told) => {
+  const wrong = flow("wrong", {}, (f) =>
+    f.step((_: object, ctx: StepContext) => draw(ctx.card), {}, { run: "inline", name: "draws" }),
+  );
+  await expect(wrong.run()).rejects.toThrow(told);
+});

@@ -47,7 +47,7 @@ describe("a step of a file that was imported", () => {
     await flowOf(before.lib).run();
     expect(flowOf(after.lib).status().steps[0]?.reason).toBe("constant unit changed");
     const here = host();
-    useHost({ ...here, cellSources: () => [{ source: "const unit = 1; const scaled = 5;", count: 3 }] });
+    useHost({ ...here, cellSources: () => [{ source: "const unit = 1; const scaled = 5;", count: 3, id: "a" }] });
     try {
       expect(flowOf(after.lib).status().steps[0]?.reason).toBe("constant unit changed (lib ü/rate-2.mjs)");
     } finally {

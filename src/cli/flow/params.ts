@@ -131,9 +131,16 @@ function listOf(text: string, first: Json | undefined): Json[] | null {
   if (Array.isArray(read)) return fits(read, first) ? read : null;
   if (text.trim() === "") return [];
   const parts = text.split(",").map((part) => part.trim());
-  if (first === undefined || typeof first === "string") return parts;
+  if (first === undefined) return untypedList(parts);
+  if (typeof first === "string") return parts;
   const values = parts.map((part) => (typeof first === "number" ? (numberOf(part) ?? null) : (jsonOf(part) ?? null)));
   return fits(values, first) ? values : null;
+}
+
+// An empty default tells no type: numbers are numbers where all of them are, as JSON writes them; `007` is a text.
+function untypedList(parts: readonly string[]): Json[] {
+  const values = parts.map(jsonOf);
+  return values.every((value) => typeof value === "number") ? values : [...parts];
 }
 
 // A list of numbers stays one: "0.1" among them would be a text in the step.

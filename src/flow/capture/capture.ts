@@ -49,7 +49,7 @@ export function capture(fn: AnyFunction, step: string, finder: ImportFinder): Ca
     // A file that cannot be brought along in parts is imported, then all of it: its functions share their variables.
     if (whole.size === known) {
       const { problems, mistakes, chance, given } = walk;
-      const edited = [...walk.edited].flatMap(([file, isOther]) => (isOther ? [file] : []));
+      const edited = [...new Set([...walk.edited].flatMap(([{ path }, isOther]) => (isOther ? [path] : [])))];
       const found = { problems: [...problems], mistakes: [...mistakes], chance: [...chance], edited };
       return { ...named(walk.drafts), ...found, given: given.bytes };
     }
@@ -194,7 +194,7 @@ function sourceDraft({ fn, text, syntax, known }: Source, label: string, outer: 
   const home = found.script !== null && found.script.file === outer.home ? outer.home : null;
   const source = found.script?.source ?? null;
   const walk = { ...outer, home, file: source?.path ?? null, via: [...outer.via, label] };
-  if (source !== null && !walk.edited.get(source.path)) walk.edited.set(source.path, isEdited(source));
+  if (source !== null && !walk.edited.has(source)) walk.edited.set(source, isEdited(source));
   refuseThis(fn, syntax, walk);
   noteChance(syntax, walk);
   if (/\bimport\.meta\b/.test(text) && usesImportMeta(syntax))

@@ -5,6 +5,7 @@ import type { ImportFinder, KnownModule } from "./imports.ts";
 import { localFile } from "./local-file.ts";
 import type { FunctionSyntax } from "./references.ts";
 import type { FunctionScopes } from "./scopes.ts";
+import type { SourceFile } from "./source-file.ts";
 
 /** One way through all that a step needs. */
 export interface Walk {
@@ -34,7 +35,7 @@ export interface Walk {
   /** The step and the helpers on the way from it to here. */
   readonly via: readonly string[];
   /** Files of functions that are taken along, each with whether it was edited since. */
-  readonly edited: Map<string, boolean>;
+  readonly edited: Map<SourceFile, boolean>;
   /** The file of the function that is looked at; null: it stands in a cell, or nobody knows. */
   readonly file: string | null;
   /** The local file that an import statement led to, while its own functions are walked. */

@@ -30,6 +30,19 @@ describe("params on a command line", () => {
     expect(read("--betas", "")).toEqual({ betas: [] });
   });
 
+  it("are numbers in a list whose default is empty where all are numbers, else texts", () => {
+    const empty = { name: "fit", params: { xs: [] } };
+    const list = (text: string): unknown => readParams(empty, ["--xs", text])["xs"];
+    expect([list("1, -2.5"), list("1,a"), list("007"), list("a,b"), list("")]).toEqual([
+      [1, -2.5],
+      ["1", "a"],
+      ["007"],
+      ["a", "b"],
+      [],
+    ]);
+    expect(list('[1,"a"]')).toEqual([1, "a"]);
+  });
+
   it("are switches where the default is true or false", () => {
     expect(read("--fast", "--beta", "1")).toEqual({ fast: true, beta: 1 });
     expect(read("--no-fast")).toEqual({ fast: false });

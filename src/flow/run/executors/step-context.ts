@@ -1,4 +1,4 @@
-import { format } from "node:util";
+import { format, inspect } from "node:util";
 import { cardColumns } from "../../card-columns.ts";
 import type { StepCard, StepContext } from "../../context.ts";
 import { decodeValue, encodeValue, type ValuePlace } from "../../values/index.ts";
@@ -74,25 +74,41 @@ export function stepContext({ facts, sink, signal, values }: ContextParts): Step
 function stepCard(sink: StepSink): StepCard {
   return Object.freeze({
     markdown(text: string): void {
-      if (typeof text !== "string") throw new TypeError(`card.markdown() takes a text, not ${typeof text}`);
+      if (typeof text !== "string") throw new TypeError(`card.markdown() takes a text, and got ${got(text)}`);
       sink.card({ kind: "markdown", text });
     },
     table(rows: readonly object[], { title, columns }: TableOptions = {}): void {
-      if (!Array.isArray(rows)) throw new TypeError("card.table() takes a list of records");
+      if (!Array.isArray(rows)) throw new TypeError(`card.table() takes a list of records, and got ${got(rows)}`);
       if (columns !== undefined && !(Array.isArray(columns) && columns.every((name) => typeof name === "string")))
-        throw new TypeError("card.table() takes columns as a list of names");
+        throw new TypeError(`card.table() takes columns as a list of names, and got ${got(columns)}`);
       const all = plain(rows, "rows");
       const table = columns === undefined ? { columns: cardColumns({ rows: all }), rows: all } : onlyOf(all, columns);
       sink.card({ kind: "table", ...table, title: title ?? null });
     },
-    vega: (spec: object): void => sink.card({ kind: "vega", spec: plain(spec, "spec") }),
+    vega(spec: object): void {
+      if (typeof spec !== "object" || spec === null || Array.isArray(spec))
+        throw new TypeError(`card.vega() takes a specification of Vega or Vega-Lite as a record, and got ${got(spec)}`);
+      sink.card({ kind: "vega", spec: plain(spec, "spec") });
+    },
     image(bytes: Uint8Array, options: { readonly title?: string } = {}): void {
-      if (!ArrayBuffer.isView(bytes)) throw new TypeError("card.image() takes the bytes of a PNG, JPEG or SVG file");
+      if (!ArrayBuffer.isView(bytes))
+        throw new TypeError(`card.image() takes the bytes of a PNG, JPEG or SVG file, and got ${got(bytes)}`);
       const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
       sink.card({ kind: "image", base64, title: options.title ?? null });
     },
-    progress: (done: number, total = 100): void => sink.card({ kind: "progress", done, total }),
+    progress(done: number, total = 100): void {
+      if (!Number.isFinite(done) || !Number.isFinite(total) || total <= 0)
+        throw new TypeError(
+          `card.progress() takes how much is done, and of how much above 0, as numbers, and got ${got(done)} of ${got(total)}`,
+        );
+      sink.card({ kind: "progress", done, total });
+    },
   });
+}
+
+// In a line: what was given may be large.
+function got(value: unknown): string {
+  return inspect(value, { depth: 0, maxArrayLength: 3, maxStringLength: 60, breakLength: Number.POSITIVE_INFINITY });
 }
 
 type TablePart = Extract<CardPart, { readonly kind: "table" }>;
