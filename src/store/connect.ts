@@ -146,7 +146,12 @@ function readable(path: string, shown: string): DatabaseSync {
   }
   // To read what is in a log takes files beside it, which cannot be made. Nothing is in it: the file alone is the whole.
   const log = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-  if (log === 0) return checked(`${pathToFileURL(path).href}?immutable=1`);
+  try {
+    if (log === 0) return checked(`${pathToFileURL(path).href}?immutable=1`);
+  } catch (error) {
+    // Some hosts open no database by its address.
+    if (error instanceof StemmaError) throw error;
+  }
   return copied(path, (copy) => closedOnError(new Constructor(copy), (connection) => checkSchema(connection, shown)));
 }
 
@@ -154,7 +159,7 @@ function copied(path: string, open: (copy: string) => DatabaseSync): DatabaseSyn
   const folder = mkdtempSync(join(tmpdir(), "stemma-read-"));
   try {
     const copy = join(folder, "stemma.db");
-    for (const end of ["", "-wal"]) copyFileSync(`${path}${end}`, `${copy}${end}`);
+    for (const end of ["", "-wal"]) if (existsSync(`${path}${end}`)) copyFileSync(`${path}${end}`, `${copy}${end}`);
     return open(copy);
   } finally {
     // What is open stays readable without its name.

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { StemmaError } from "../error.ts";
 import { md5 } from "./digest.ts";
 import { writeDurable } from "./files.ts";
+import { digestsOf } from "./hashed-file.ts";
 import { heldObjects, holds, objectPath } from "./object-path.ts";
 import { type PutFile, type PutOptions, putFiles } from "./put-files.ts";
 import type { SeenFile } from "./stage-file.ts";
@@ -24,6 +25,8 @@ export interface Objects {
    * @throws {MissingObjectError} @throws {CorruptObjectError}
    */
   get(digest: string): Buffer;
+  /** Whether an object that is there holds the bytes of its name: of any length, read in pieces. Blocking. */
+  isWhole(digest: string): boolean;
   /** Keeps bytes and gives their digest; on the disk when it returns. `dir`: the listing of a folder. */
   put(bytes: Uint8Array | string, options?: { readonly dir?: boolean }): string;
   /** Keeps a file's bytes and gives their digest. */
@@ -64,6 +67,10 @@ export function openObjects(folder: string): Objects {
     has: (digest) => existsSync(pathOf(digest)),
     hasOf: (digests) => heldObjects(folder, digests),
     get: (digest) => readObject(digest, pathOf(digest), folder),
+    isWhole: (digest) => {
+      const path = pathOf(digest);
+      return digestsOf([{ path, bytes: statSync(path).size }])[0] === digest.slice(0, 32);
+    },
     put: (bytes, options = {}) => putBytes(folder, bytes, options.dir === true ? ".dir" : ""),
     putFile: async (path) => (await putFiles(folder, [path]))[0]?.md5 ?? "",
     putFiles: (files, options) => putFiles(folder, files, options),

@@ -64,6 +64,11 @@ describe("a long array", () => {
     ),
   );
 
+  it("that is too long for one file is refused by its path", () =>
+    expect(encodeValue({ curve: new Uint8Array(2 ** 31) }, place)).rejects.toThrow(
+      "result.curve is longer than 2 GB.",
+    ));
+
   it("of a class of one's own is refused by its path", () =>
     expect(encodeValue({ model: [new (class Weights extends Float64Array {})(long)] }, place)).rejects.toThrow(
       "result.model[0] is an instance of Weights.",

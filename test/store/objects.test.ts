@@ -68,6 +68,16 @@ describe("openObjects", () => {
     expect(() => objects.get(digest)).toThrow(CorruptObjectError);
   });
 
+  it("tells whether an object, also a listing, is whole", () => {
+    const digests = [objects.put("hello"), objects.put("[]", { dir: true })];
+    expect(digests.map((digest) => objects.isWhole(digest))).toEqual([true, true]);
+    for (const digest of digests) {
+      chmodSync(objects.pathOf(digest), 0o644);
+      writeFileSync(objects.pathOf(digest), "{}");
+    }
+    expect(digests.map((digest) => objects.isWhole(digest))).toEqual([false, false]);
+  });
+
   it("refuses a digest that is none, so that no name leads elsewhere", () => {
     expect(() => objects.pathOf("../../etc/passwd")).toThrow('"../../etc/passwd" is no MD5');
   });

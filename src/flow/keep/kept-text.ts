@@ -64,16 +64,14 @@ export class KeptTexts {
     if (stat.mtimeMs <= writtenMs + slackMs) return true;
     const stamp = `${object} ${stat.mtimeMs} ${stat.size}`;
     if (this.#verified.has(stamp)) return true;
-    try {
-      this.objects.get(object);
-    } catch (error) {
-      if (!(error instanceof CorruptObjectError)) throw error;
+    if (!this.objects.isWhole(object)) {
       rmSync(this.objects.pathOf(object), { force: true });
       return false;
     }
     this.#verified.add(stamp);
     return true;
   }
+
   #hasFiles(listing: string, writtenMs: number): boolean {
     return folderMembers(this.objects, listing).every((md5) => this.#isWhole(md5, writtenMs));
   }

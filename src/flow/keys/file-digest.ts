@@ -11,6 +11,7 @@ import {
   md5Files,
   openDatabase,
   type Project,
+  ReadOnlyDatabaseError,
   type SizedFile,
 } from "../../store/index.ts";
 
@@ -151,7 +152,7 @@ function keep({ project, timeMs }: Looked, digests: ReadonlyMap<SeenFile, string
         );
     });
   } catch (error) {
-    // They only save time: who asks what would run is answered on a full disk too.
-    if (!(error instanceof DatabaseFullError)) throw error;
+    // They only save time: who asks what would run is answered where nothing can be written too.
+    if (!(error instanceof DatabaseFullError || error instanceof ReadOnlyDatabaseError)) throw error;
   }
 }

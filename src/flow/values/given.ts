@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Beside, CodecError } from "../encoding/index.ts";
 import { arrayFile, isLongArray, keptObjects } from "../keep/index.ts";
 import { mayBeModel } from "./models.ts";
+import { keepable } from "./part-limit.ts";
 import { sharedParts } from "./shared-parts.ts";
 import { isStepFile } from "./step-file.ts";
 import { tableFile, tableKind } from "./tables.ts";
@@ -54,12 +55,12 @@ export class GivenParts implements Beside {
   #written(part: object, path: string): Known | null {
     if (isLongArray(part)) {
       const { name, kind, bytes } = arrayFile(part);
-      return knownOf(bytes, (digest) => [name, digest, kind]);
+      return knownOf(keepable(bytes, path), (digest) => [name, digest, kind]);
     }
     const kind = tableKind(part);
     if (kind === null) return null;
     const { bytes, words } = tableFile(part, { kind, path, folder: this.#folder });
-    const known = knownOf(bytes, (digest) => ["table", digest, kind, words]);
+    const known = knownOf(keepable(bytes, path), (digest) => ["table", digest, kind, words]);
     if (kind !== "danfo") constantTables.set(part, known);
     return known;
   }

@@ -1,6 +1,7 @@
 import { type Beside, CodecError, decode, encode } from "../encoding/index.ts";
 import { arrayFile, arrayOf, isLongArray, keptObjects, readObject } from "../keep/index.ts";
 import { mayBeModel, modelFiles, modelOf } from "./models.ts";
+import { keepable } from "./part-limit.ts";
 import { sharedParts } from "./shared-parts.ts";
 import { isStepFile, type KeptFile, keepFile, StepFile, standingFile } from "./step-file.ts";
 import { type TableWords, tableFile, tableKind, tableOf } from "./tables.ts";
@@ -62,13 +63,13 @@ class BesideWriter implements Beside {
     const { folder } = this.#place;
     if (isLongArray(part)) {
       const { name, kind, bytes } = arrayFile(part);
-      return [name, this.#put(bytes), kind];
+      return [name, this.#put(keepable(bytes, path)), kind];
     }
     if (isStepFile(part)) return this.#file(part, path);
     const kind = tableKind(part);
     if (kind !== null) {
       const { bytes, words } = tableFile(part, { kind, path, folder });
-      return ["table", this.#put(bytes), kind, words];
+      return ["table", this.#put(keepable(bytes, path)), kind, words];
     }
     const { flavor, facts, files } = await modelFiles(part, path);
     return ["model", ...files.map(([, bytes]) => this.#put(bytes)), files.map(([name]) => name), flavor, facts];
