@@ -31,7 +31,7 @@ describe("params on a command line", () => {
   });
 
   it("are numbers in a list whose default is empty where all are numbers, else texts", () => {
-    const empty = { name: "fit", params: { xs: [] } };
+    const empty = { ...plan, params: { xs: [] } };
     const list = (text: string): unknown => readParams(empty, ["--xs", text])["xs"];
     expect([list("1, -2.5"), list("1,a"), list("007"), list("a,b"), list("")]).toEqual([
       [1, -2.5],
