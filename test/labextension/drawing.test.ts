@@ -2,12 +2,28 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { curvePaths } from "../../labextension/src/drawing/curve-path.ts";
 import { curveSpec, extentOf } from "../../labextension/src/drawing/curve-spec.ts";
+import { cutText } from "../../labextension/src/drawing/cut-text.ts";
 import { kin, layoutGraph, layoutKey } from "../../labextension/src/drawing/graph-layout.ts";
 import { labelPlaces } from "../../labextension/src/drawing/label-places.ts";
 import { foremostRows, timelineRows } from "../../labextension/src/drawing/timeline-bars.ts";
 import { filterOf } from "../../labextension/src/model/filter.ts";
 import { flowView } from "../../src/display/index.ts";
 import { seirFlow } from "../display/sample.ts";
+
+describe("a name in a node", () => {
+  it("loses its middle where it is too long, and never its end", () => {
+    expect(cutText("fit × 12", 12)).toBe("fit × 12");
+    expect(cutText("Bezeichnung der Messreihe × 120", 24)).toBe("Bezeichnung der…he × 120");
+    expect(cutText("天気😀天気😀天気", 6)).toBe("天気😀…天気");
+  });
+
+  it("has as many letters as there is room for", () =>
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 3, max: 40 }), (text, letters) => {
+        expect([...cutText(text, letters)].length).toBe(Math.min(letters, [...text].length));
+      }),
+    ));
+});
 
 describe("names at the ends of curves", () => {
   const space = { gap: 13, height: 150 };

@@ -1,6 +1,7 @@
 import { type JSX, useEffect, useState } from "react";
 import type { GraphEdge, GraphNode, GraphView } from "stemma/bundle";
 import {
+  cutText,
   edgeKey,
   type GraphLayout,
   kin,
@@ -62,7 +63,7 @@ export function Graph(props: { readonly view: GraphView }): JSX.Element {
             <g key={`${box.label} ${box.x} ${box.y}`} className="jp-stemma-Box">
               <rect x={box.x - box.width / 2} y={box.y - box.height / 2} width={box.width} height={box.height} rx={5} />
               <text x={box.x - box.width / 2 + 7} y={box.y - box.height / 2 + 12}>
-                {cut(box.label, 40)}
+                {cutText(box.label, 40)}
               </text>
             </g>
           ))}
@@ -205,10 +206,10 @@ function Texts(props: { readonly node: GraphNode }): JSX.Element {
     <>
       {colour === null ? null : <circle cx={15} cy={15} r={4} style={{ fill: seriesColour(colour) }} />}
       <text className="jp-stemma-Node-label" x={colour === null ? 14 : 24} y={19}>
-        {cut(node.label, nodeLetters.label)}
+        {cutText(node.label, nodeLetters.label)}
       </text>
       <text className="jp-stemma-Node-detail" x={14} y={34}>
-        {cut(node.detail, nodeLetters.detail)}
+        {cutText(node.detail, nodeLetters.detail)}
       </text>
     </>
   );
@@ -222,9 +223,4 @@ function Progress(props: { readonly place: NodePlace; readonly part: number }): 
       <rect className="jp-stemma-Node-done" x={14} y={43} width={width * Math.min(1, props.part)} height={4} rx={2} />
     </>
   );
-}
-
-function cut(text: string, letters: number): string {
-  const all = [...text];
-  return all.length <= letters ? text : `${all.slice(0, letters - 1).join("")}…`;
 }
