@@ -67,6 +67,18 @@ describe("results on a full disk", () => {
     flow.gc({ keepRuns: 0 });
   });
 
+  it("that are all short leave gc() nothing to make room with, which it says", async () => {
+    const brief = ({ n }: { n: number }): number => n;
+    await flow("brief", { many }, (f, p) => f.map(p.many, (n) => f.step(brief, { n }))).run();
+    openDatabase(findProject(folder)).close();
+    const filler = join(folder, "filler");
+    expect(() => writeFileSync(filler, Buffer.alloc(8_000_000))).toThrow("ENOSPC");
+    expect(() => flow.gc({ keepRuns: 0 })).toThrow("too small to make room on it. Make some elsewhere (20 MB will do)");
+    expect(flow.runs()[0]?.state).toBe("done");
+    rmSync(filler);
+    expect(flow.gc({ keepRuns: 0 })).toMatchObject({ results: 12 });
+  });
+
   it("are refused so where they are files and folders, and nothing half-written stays", async () => {
     const values = valuePlace(findProject(folder), folder);
     const outside = join(top, "outside");

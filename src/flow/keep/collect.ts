@@ -48,7 +48,7 @@ export class NothingToFreeError extends StemmaError {
   constructor(cause: unknown) {
     super(
       "NOTHING_TO_FREE",
-      "The disk is full, and the files of these runs are too small to make room on it. Make some elsewhere (1 MB will do), then do it again.",
+      "The disk is full, and the files of these runs are too small to make room on it. Make some elsewhere (20 MB will do), then do it again.",
       { cause },
     );
   }
