@@ -58,7 +58,7 @@ function stepRows(status: FlowStatus): readonly (readonly PlainCell[])[] {
       { text: stateWord(step, status) },
       { text: done },
       { text: stepTime(status, step.step), quiet: true },
-      { text: whyText(step, status), quiet: step.error === null },
+      { text: whyText(step, status), quiet: step.error === null && step.caught === undefined },
     ];
   });
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -38,6 +39,18 @@ describe("a step of a file that was imported", () => {
     await expect(failing.run()).rejects.toThrow(
       `\nat lib ü/fails-${run}.mjs, line 6: if (x > 1) return o.foo + x;\ninputs: { x: 3 }`,
     );
+  });
+
+  it("tells the line of a function of one line, with its types", async () => {
+    const line = "export const one = ({ x }: { x: number }): number => { const o: any = null; return o.foo + x; };";
+    const script = `import { flow } from ${JSON.stringify(new URL("../../src/flow/index.ts", import.meta.url).href)};
+import { one } from "./one.mts";
+await flow("one", { x: 1 }, (f, p) => f.step(one, { x: p.x })).run().catch((error) => console.log(error.message));
+`;
+    writeFileSync(join(folder, "lib ü", "one.mts"), `// Types are left out.\n${line}\n`);
+    writeFileSync(join(folder, "lib ü", "main.mts"), script);
+    const said = execFileSync(process.execPath, [join("lib ü", "main.mts")], { cwd: folder, encoding: "utf8" });
+    expect(said).toContain(`\nat lib ü/one.mts, line 2: ${line.slice(0, 90)}`);
   });
 
   it("is told by its file, not by a cell that has something of that name", async () => {

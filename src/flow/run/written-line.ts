@@ -24,7 +24,17 @@ export function cellLine(line: CodeLine): WrittenLine | null {
 /** The same of a file that the program imports. */
 export function fileLine(file: string, line: CodeLine): WrittenLine | null {
   const source = fileSource(file);
-  return source === null ? null : (lineIn([source], line) ?? untypedLine(source, bare(line.text)));
+  if (source === null) return null;
+  const { text } = line;
+  // The head and the end that the engine gives to a function: of one that is one line, both.
+  const own = text.replace(/^const [\w$]+ = \(/, "").replace(/\);$/, "");
+  const lines = own === text ? [line] : [line, { ...line, text: own }];
+  for (const find of [(one: CodeLine) => lineIn([source], one), (one: CodeLine) => untypedLine(source, bare(one.text))])
+    for (const one of lines) {
+      const found = find(one);
+      if (found !== null) return found;
+    }
+  return null;
 }
 
 function lineIn(sources: readonly ProgramSource[], { text, before }: CodeLine): WrittenLine | null {
