@@ -13,8 +13,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The declarations that the face of flow() is made of, as the build writes them. */
 function declarations(): void {
-  mkdirSync(join(folder, "src/flow"), { recursive: true });
-  for (const file of readdirSync(flowFolder).filter((name) => /^(builder|context|ref|duration|plan)\.ts$/.test(name))) {
+  mkdirSync(join(folder, "src/flow/plan"), { recursive: true });
+  const plan = readdirSync(join(flowFolder, "plan")).map((name) => `plan/${name}`);
+  for (const file of ["builder.ts", "context.ts", "duration.ts", ...plan]) {
     const { outputText } = typescript.transpileDeclaration(readFileSync(join(flowFolder, file), "utf8"), {
       fileName: file,
     });
