@@ -187,9 +187,11 @@ export class PanelModel {
     // Experiments without a run stand last, and closed.
     const rank = ({ runs, updatedMs }: ExperimentsAnswer["experiments"][number]): number => (runs > 0 ? updatedMs : 0);
     const newest = [...answer.experiments].sort((a, b) => rank(b) - rank(a));
+    // Who looks for a run does not know which experiment it is in.
+    const first = this._filter === "" ? 3 : 20;
     let filterError: string | null = null;
     const experiments = newest.map(async ({ id, name, runs: total }, index): Promise<OpenExperiment> => {
-      const { open, limit } = this._opened.get(id) ?? { open: index < 3 && total > 0, limit: pageSize };
+      const { open, limit } = this._opened.get(id) ?? { open: index < first && total > 0, limit: pageSize };
       if (!open || total === 0) return { id, name, total, open, runs: null, nested: {} };
       const query = { folder, experiment: id, filter: filterOf(this._filter), limit: String(limit) };
       const runs = await this._ask<RunsAnswer>("panel/runs", query).catch((error: unknown) => {

@@ -58,7 +58,8 @@ function PanelBody(props: { readonly model: PanelModel; readonly state: PanelSta
       </Notice>
     );
   }
-  if (state.filterError === null && state.experiments.every((experiment) => experiment.runs?.runs.length === 0)) {
+  const found = state.experiments.some(({ runs, total }) => total > 0 && runs?.runs.length !== 0);
+  if (state.filterError === null && !found) {
     const action = { label: trans.__("Show all"), run: () => model.setFilter("") };
     return <Notice sentence={trans.__("No run matches the filter.")} action={action} />;
   }
