@@ -123,7 +123,7 @@ function Timeline(props: { readonly view: FlowView }): JSX.Element {
               ? trans.__("skipped")
               : props.view.state === "running"
                 ? trans.__("waits")
-                : trans.__("did not run")
+                : trans.__("not run")
           }
         />
       ))}

@@ -20,6 +20,7 @@ import { bindingsOf, Inputs } from "./inputs.ts";
 import { KeptItems } from "./kept-items.ts";
 import { type Level, levelsOf, nothing } from "./levels.ts";
 import { entities, taskFacts } from "./lineage-facts.ts";
+import { once, placeKey } from "./once.ts";
 import { Repairs } from "./repairs.ts";
 import { NotBegun, type Surroundings } from "./surroundings.ts";
 import type { Task } from "./task.ts";
@@ -290,17 +291,3 @@ export class Engine {
 }
 
 const done: Promise<void> = Promise.resolve();
-
-function placeKey(id: string, indices: readonly number[]): string {
-  return `${id} ${indices.join(" ")}`;
-}
-
-function once<T>(memo: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const known = memo.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  memo.set(key, made);
-  // Whoever needs it awaits it; one that nobody needs any more must not end the process.
-  made.catch(() => {});
-  return made;
-}
