@@ -1,5 +1,42 @@
-/** What the routes of flows, data and models answer the panel; plain JSON, each a bounded page. */
-import type { FlowView } from "./bundle.ts";
+/** What the routes of runs, flows, data and models answer the panel; plain JSON, each a bounded page. */
+import type { FlowView, GraphView, RunsView, RunView } from "./bundle.ts";
+
+/**
+ * Routes of `stemma serve`, which the panel reaches at `<base url>stemma/…` through jupyter-server-proxy. All take `?folder=`,
+ * a folder relative to the served one with `/`; the project it is in answers.
+ *
+ * `GET /panel/experiments` answers this.
+ */
+export interface ExperimentsAnswer {
+  /** The project's folder, relative to the served one; "" for itself. */
+  readonly project: string;
+  /** All folders with a store below the served one, three levels deep. */
+  readonly projects: readonly string[];
+  readonly experiments: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly runs: number;
+    readonly updatedMs: number;
+  }[];
+}
+
+/**
+ * `GET /panel/runs?…&limit=` answers this. `experiment=<id>`: its runs without those nested in one of them;
+ * `experiment=<id>&filter=<MLflow filter>`: all that match, nested or not; `parent=<id>`: those nested in a run;
+ * `run=<id>&run=<id>…`: those named.
+ */
+export type RunsAnswer = RunsView;
+
+/** `GET /panel/runs/<id>?nodes=` answers this; `nodes`: how many of its lineage at most, 200 where it is not said. */
+export interface RunAnswer extends RunView {
+  readonly lineage: GraphView;
+}
+
+/** What a `/panel` route answers with status 4xx or 5xx. */
+export interface FailureAnswer {
+  readonly code: string;
+  readonly message: string;
+}
 
 /** One run of a flow as a row. */
 export interface FlowRunRow {
