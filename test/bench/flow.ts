@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { host, useHost } from "../../src/host/index.ts";
 import { type Bench, median, type Pair, pairs, type Row, type RowHead, row } from "./bench.ts";
 import { definitions } from "./flow/definition.ts";
-import { metaflowLine, metaflowMap } from "./flow/metaflow.ts";
-import { computing, line, lineLength, map, twice, written } from "./flow/steps.ts";
+import { lineLength, metaflowLine, metaflowMap } from "./flow/metaflow.ts";
+import { computing, line, map, twice, written } from "./flow/steps.ts";
 import { jsonRows, tableSteps } from "./flow/table.ts";
 
 /** Flows against the write of their results, against themselves, and against Metaflow. */
@@ -36,10 +36,12 @@ function head(name: string, peerName: string, goal: string | null): RowHead {
   return { bench: "flow", case: name, unit: "ms", peerName, goal };
 }
 
-const lineCase = `a line of ${lineLength} no-op steps, per step`;
-
 async function* ours(folder: string): AsyncIterable<Row> {
-  yield row(head(lineCase, "write + fdatasync of the result", "<= 10"), await pairs(line, written));
+  const durable = await pairs(
+    () => line(100),
+    () => written(100),
+  );
+  yield row(head("a line of 100 no-op steps, per step", "write + fdatasync of the result", "<= 10"), durable);
   const perItem = await pairs(
     async () => (await map(10_000)) / 10_000,
     async () => (await map(100)) / 100,
@@ -76,7 +78,12 @@ function memory(folder: string): Row {
 }
 
 async function* metaflow(folder: string): AsyncIterable<Row> {
-  yield row(head(lineCase, "Metaflow", "<= 0.01"), await pairs(line, () => metaflowLine(folder), 3));
+  const lines = await pairs(
+    () => line(lineLength),
+    () => metaflowLine(folder),
+    3,
+  );
+  yield row(head(`a line of ${lineLength} no-op steps, per step`, "Metaflow", "<= 0.01"), lines);
   // Metaflow takes most of a minute: once is enough to tell a fiftieth. The disk still writes what it left behind.
   const peer = metaflowMap(folder);
   const maps: Pair[] = [];

@@ -2,21 +2,18 @@ import { fdatasyncSync, openSync, writeSync } from "node:fs";
 import { encode, flow } from "../../../src/flow/index.ts";
 import { milliseconds } from "../bench.ts";
 
-/** Steps of the line. */
-export const lineLength = 20;
-
 let runs = 0;
 
-/** A param that no run had before: nothing is cached. */
-export async function line(): Promise<number> {
+/** The time of a line of no-op steps that never ran, per step: of a long one, the start of its run is no part to speak of. */
+export async function line(length: number): Promise<number> {
   const next = ({ n }: { n: number }): number => n + 1;
-  const steps = flow("line", { start: 0 }, (f, p) => {
+  const steps = flow(`line${length}`, { start: 0 }, (f, p) => {
     let at = f.step(next, { n: p.start });
-    for (let i = 1; i < lineLength; i++) at = f.step(next, { n: at });
+    for (let i = 1; i < length; i++) at = f.step(next, { n: at });
     return at;
   });
   runs++;
-  return (await milliseconds(() => steps.run({ start: runs * 1000 }))) / lineLength;
+  return (await milliseconds(() => steps.run({ start: runs * 1000 }))) / length;
 }
 
 function mapOf(items: readonly number[]): { run(): Promise<unknown> } {
@@ -42,17 +39,17 @@ export async function twice(length: number): Promise<{ readonly first: number; r
   return { first, second: await milliseconds(() => fan.run()) };
 }
 
-/** The write of a step's result with fdatasync, per step. */
-export async function written(): Promise<number> {
+/** The write of the results of some steps, each with fdatasync, per step. */
+export async function written(steps: number): Promise<number> {
   const file = openSync("raw.bin", "a");
   const text = encode(1_000_001);
   const all = await milliseconds(() => {
-    for (let i = 0; i < lineLength; i++) {
+    for (let i = 0; i < steps; i++) {
       writeSync(file, text);
       fdatasyncSync(file);
     }
   });
-  return all / lineLength;
+  return all / steps;
 }
 
 /** A map over four computations, with one or two at a time. */
