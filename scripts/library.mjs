@@ -23,6 +23,7 @@ const browserFace = "display/bundle";
 const copied = [
   "flow/encoding/codec",
   "flow/command/command-text",
+  "flow/command/shell-quotes",
   "flow/encoding/decode",
   "flow/keep/array-file",
   "flow/run/executors/random",

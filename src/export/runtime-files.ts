@@ -16,6 +16,7 @@ const always: Readonly<Record<string, string>> = {
 const commands: Readonly<Record<string, string>> = {
   "command.js": "./targets/dvc/runtime/command",
   "command-text.js": "../flow/command/command-text",
+  "shell-quotes.js": "../flow/command/shell-quotes",
 };
 
 /** For results with tables, long arrays and files. */

@@ -29,7 +29,7 @@ const earlier = await inner.run();`,
   ctx.card.markdown("# done");
   ctx.card.table([{ from, n }], { columns: ["n"] });
   ctx.card.vega({ mark: "bar", data: { values: [] } });
-  ctx.card.progress(n, { of: n });
+  ctx.card.progress(n, n);
   ctx.log("ended at", n);
   return { from, attempt: ctx.attempt, n };
 }
