@@ -17,5 +17,7 @@ if (experiment !== null) {
 
 function parameters({ params, metrics }) {
   const fitted = Object.entries(metrics).map(([name, { value }]) => `${name} ${Number(value.toPrecision(4))}`);
-  return [...Object.entries(params).map(([name, value]) => `${name} ${value}`), ...fitted].join(", ");
+  // The digest of the data is the same for all.
+  const given = Object.entries(params).filter(([name]) => !name.startsWith("data."));
+  return [...given.map(([name, value]) => `${name} ${value}`), ...fitted].join(", ");
 }
