@@ -7,15 +7,19 @@ import {
   type ExperimentRecord,
   type LoggedModel,
   localReader,
+  nestedCounts,
   openModels,
   openRuns,
   type RunRecord,
   type RunStore,
+  type RunsFound,
   readMedia,
+  runNames,
+  runsBelow,
+  topRuns,
 } from "../track/index.ts";
 import { type Answer, json } from "./answer.ts";
 import { historiesOf } from "./histories.ts";
-import { nestedCounts, type RunsFound, runNames, runsBelow, topRuns } from "./nested-runs.ts";
 import { projectOf, projectPath, projectsBelow } from "./projects.ts";
 import type { Call } from "./request.ts";
 import type { Route, Served } from "./route.ts";
@@ -65,7 +69,7 @@ async function runs(call: Call, served: Served): Promise<Answer> {
   const { fields, project, store } = question;
   const experiment = await experimentOf(store, fields);
   if (store === null) return json(runsView({ ...nobody, experiment: "", histories: {} }));
-  const { found, total } = await wantedRuns({ fields, project, store }, experiment);
+  const { runs: found, total } = await wantedRuns({ fields, project, store }, experiment);
   const histories = await historiesOf(store, found.slice(0, runsWithCurves));
   const name = experiment?.name ?? found[0]?.experiment ?? "";
   const limits = { runs: mostRuns, bytes: mostBytes };
@@ -82,19 +86,19 @@ async function wantedRuns(
   const named = fields.texts("run");
   if (named.length > 0) {
     const found = await runsNamed(store, named.slice(0, mostRuns));
-    return { found, total: found.length };
+    return { runs: found, total: found.length };
   }
   const limit = Math.min(mostRuns, Math.max(1, fields.optionalWhole("limit") ?? usualRuns));
   const parent = fields.optionalText("parent");
-  if (parent !== null) return runsBelow({ project, store }, parent, limit);
-  if (experiment === null) return { found: [], total: 0 };
+  if (parent !== null) return runsBelow(project, parent, limit);
+  if (experiment === null) return { runs: [], total: 0 };
   const filter = fields.optionalText("filter") ?? "";
-  if (filter === "") return topRuns({ project, store }, experiment.id, limit);
+  if (filter === "") return topRuns(project, experiment.id, limit);
   const query = { experimentIds: [experiment.id], filter };
   const page = await store.searchRuns({ ...query, limit });
   // Counted, not read: there may be thousands.
   const total = page.nextPageToken === null ? page.runs.length : localReader(project).countRuns(query);
-  return { found: page.runs, total };
+  return { runs: page.runs, total };
 }
 
 /** Rows with the number of runs nested in each, and with the name of what they are nested in where that is not known to who asks. */

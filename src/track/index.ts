@@ -76,6 +76,7 @@ export {
 } from "./keep/index.ts";
 export { LateRun, type LateRunEnd, type LateRunHead, LateRuns } from "./late-run.ts";
 export { isDead, type Lease, thisProcess } from "./lease.ts";
+export { nestedCounts, type RunsFound, runNames, runsBelow, topRuns } from "./local/index.ts";
 export {
   columnsJson,
   type ImageCanvas,

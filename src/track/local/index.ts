@@ -11,6 +11,7 @@ export {
   setExperimentLifecycle,
   setExperimentTag,
 } from "./experiments.ts";
+export { nestedCounts, type RunsFound, runNames, runsBelow, topRuns } from "./nested-runs.ts";
 export {
   artifactFolder,
   changeRun,

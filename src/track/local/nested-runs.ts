@@ -1,9 +1,11 @@
-import { openDatabase, type Project } from "../store/index.ts";
-import type { RunRecord, RunStore } from "../track/index.ts";
+import { hasDatabase, openDatabase, type Project } from "../../store/index.ts";
+import type { RunRecord } from "../record.ts";
+import { type RunRow, recordsOf, runColumns, runTables } from "./runs.ts";
+import { settle } from "./settle.ts";
 
 /** A page of runs of one experiment, the newest first. */
 export interface RunsFound {
-  readonly found: readonly RunRecord[];
+  readonly runs: readonly RunRecord[];
   /** Runs that there are, which may be more. */
   readonly total: number;
 }
@@ -29,20 +31,14 @@ const below: Where = {
     AND run.experiment = (SELECT above.experiment FROM run above WHERE above.uuid = ?1)`,
 };
 
-/** Runs of an experiment without those that are nested in one of them. */
-export function topRuns(store: RunsOf, experiment: string, limit: number): Promise<RunsFound> {
-  return runsWhere(store, byItself, [Number(experiment), limit]);
+/** The newest runs of an experiment without those that are nested in one of them. @param experiment its id */
+export function topRuns(project: Project, experiment: string, limit: number): RunsFound {
+  return runsWhere(project, byItself, [Number(experiment), limit]);
 }
 
-/** Runs nested in a run, one level deep, of the same experiment. */
-export function runsBelow(store: RunsOf, parent: string, limit: number): Promise<RunsFound> {
-  return runsWhere(store, below, [parent, limit]);
-}
-
-/** A project with the runs in it. */
-export interface RunsOf {
-  readonly project: Project;
-  readonly store: RunStore;
+/** The newest runs nested in a run, one level deep, of the same experiment. @param parent the id of that run */
+export function runsBelow(project: Project, parent: string, limit: number): RunsFound {
+  return runsWhere(project, below, [parent, limit]);
 }
 
 interface Where {
@@ -50,19 +46,22 @@ interface Where {
   readonly where: string;
 }
 
-async function runsWhere(
-  { project, store }: RunsOf,
+function runsWhere(
+  project: Project,
   wanted: Where,
   [value, limit]: readonly [value: string | number, limit: number],
-): Promise<RunsFound> {
-  const rows = openDatabase(project).read<{ readonly uuid: string; readonly total: number }>(
-    `${wanted.with} SELECT run.uuid, count(*) OVER () AS total FROM run WHERE ${wanted.where}
-     ORDER BY run.started DESC, run.id DESC LIMIT ?2`,
+): RunsFound {
+  if (!hasDatabase(project)) return { runs: [], total: 0 };
+  settle(project);
+  // Only ids are sorted: the columns are read for a page of them.
+  const rows = openDatabase(project).read<RunRow & { readonly total: number }>(
+    `${wanted.with} SELECT ${runColumns}, page.total FROM (SELECT run.id, count(*) OVER () AS total FROM run
+       WHERE ${wanted.where} ORDER BY run.started DESC, run.id DESC LIMIT ?2) page
+     CROSS JOIN ${runTables} WHERE run.id = page.id ORDER BY run.started DESC, run.id DESC`,
     value,
     limit,
   );
-  const found = await Promise.all(rows.map(({ uuid }) => store.run(uuid)));
-  return { found: found.filter((run) => run !== null), total: rows[0]?.total ?? 0 };
+  return { runs: recordsOf(project, rows), total: rows[0]?.total ?? 0 };
 }
 
 /** How many runs are nested in each of these, one level deep, of the same experiment; none is absent. */
