@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { StemmaError } from "../../error.ts";
@@ -89,7 +90,7 @@ interface Copy {
   readonly link: boolean;
 }
 
-// Beside its place first: a half-copied file never has the name.
+// Beside its place first: a half-copied file never has the name, and two machines of a cluster don't write to the same one.
 function copyOut(project: Project, { md5 }: KeptOut, { out, path, link }: Copy): void {
   const objects = objectsOf(project);
   if (!objects.has(md5)) {
@@ -98,8 +99,7 @@ function copyOut(project: Project, { md5 }: KeptOut, { out, path, link }: Copy):
       `The bytes of out "${out}" (md5 ${md5}) are gone from ${objects.folder}. Run the flow again.`,
     );
   }
-  const aside = `${path}.${process.pid}.tmp`;
-  rmSync(aside, { recursive: true, force: true });
+  const aside = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     withRoom(path, () => copyAside(objects, md5, { path: aside, link }));
     renameSync(aside, path);
