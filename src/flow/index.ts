@@ -37,7 +37,7 @@ export {
   type Tags,
   type TrialTask,
 } from "./client/index.ts";
-export { placeholders } from "./command/index.ts";
+export { placeholders, replaced } from "./command/index.ts";
 export type { StepCard, StepCheckpoint, StepContext, StepRandom } from "./context.ts";
 export { isUsed as isUsedFlow, noteDefinition } from "./define/index.ts";
 export { definePlan, type PlannedFlow } from "./define-plan.ts";

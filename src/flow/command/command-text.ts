@@ -17,9 +17,17 @@ export function quotedPlaceholder(command: string): string | null {
 
 /** The command's text for the shell, with a value for each name. */
 export function filled(command: string, values: Readonly<Record<string, unknown>>): string {
+  return replaced(command, { name: (name) => quoted(textOf(values[name])), variable: (text) => text });
+}
+
+/** The command's text with other words for its names in braces, and for the shell's own `${HOME}`; `{{` is a brace. */
+export function replaced(
+  command: string,
+  words: { readonly name: (name: string) => string; readonly variable: (text: string) => string },
+): string {
   return command.replace(pattern, (found, name: string | undefined) => {
-    if (name !== undefined) return quoted(textOf(values[name]));
-    return found.startsWith("$") ? found : found.slice(0, 1);
+    if (name !== undefined) return words.name(name);
+    return found.startsWith("$") ? words.variable(found) : found.slice(0, 1);
   });
 }
 

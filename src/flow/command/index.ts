@@ -1,3 +1,3 @@
-export { filled, placeholders, quotedPlaceholder } from "./command-text.ts";
+export { filled, placeholders, quotedPlaceholder, replaced } from "./command-text.ts";
 export { type KeptOut, MissingOutError, outsThere, outsValue, restoreOuts } from "./kept-outs.ts";
 export { CommandFailedError, type CommandPlace, commandStep } from "./run-command.ts";

@@ -1,4 +1,4 @@
-import type { Binding, StepPlan } from "../../../flow/index.ts";
+import { type Binding, replaced, type StepPlan } from "../../../flow/index.ts";
 import { projectPath } from "../../project-path.ts";
 import { template } from "./expressions.ts";
 import { type CommandHome, commandHome, isPlaced, outDeps, outPath } from "./outs.ts";
@@ -41,20 +41,17 @@ export function commandStage(step: StepPlan, layout: Layout): CommandStage | nul
     ...known.map(([name, { text }]) => [name, text] as const),
     ...outs.map(([out, path]) => [out, pathText(path, home)] as const),
   ]);
+  // DVC would take the shell's `${HOME}` for a template of its own.
+  const words = replaced(command.command, {
+    name: (name) => texts.get(name) ?? `{${name}}`,
+    variable: (own) => `\\${own}`,
+  });
   return {
-    cmd: [...folders(outs, home), ...exports(step), filled(command.command, texts)].join(""),
+    cmd: [...folders(outs, home), ...exports(step), words].join(""),
     deps: known.flatMap(([, { deps }]) => deps),
     params: known.flatMap(([, { params }]) => params),
     outs: outs.map(([, path]) => path),
   };
-}
-
-function filled(command: string, texts: ReadonlyMap<string, string>): string {
-  return command.replace(/\{\{|\}\}|\$\{[^}]*\}|\{([A-Za-z_][\w-]*)\}/g, (found, name?: string) => {
-    if (name !== undefined) return texts.get(name) ?? found;
-    // `${HOME}` is the shell's: DVC would take it for one of its own.
-    return found.startsWith("$") ? `\\${found}` : found.slice(0, 1);
-  });
 }
 
 // DVC makes no folders; flow() does.
