@@ -157,13 +157,19 @@ function NodeShape(props: NodeProps): JSX.Element | null {
       className={`jp-stemma-Node jp-mod-${node.kind} jp-mod-${node.state}${props.faded}${open === undefined ? "" : " jp-mod-open"}`}
       transform={`translate(${place.x - place.width / 2} ${place.y - place.height / 2})`}
       role="button"
+      aria-disabled={open === undefined}
       tabIndex={0}
       aria-label={`${node.kind} ${node.label}, ${node.state}`}
       data-node={node.id}
       data-kind={node.kind}
       data-state={node.state}
       onClick={open}
-      onKeyDown={(event) => (event.key === "Enter" || event.key === " " ? open?.() : undefined)}
+      onKeyDown={(event) => {
+        if (open === undefined || (event.key !== "Enter" && event.key !== " ")) return;
+        // The page would scroll.
+        event.preventDefault();
+        open();
+      }}
       {...point}
     >
       <title>{`${node.label}\n${node.detail}`}</title>
