@@ -13,6 +13,7 @@ import {
   sqliteCode,
 } from "./database-error.ts";
 import type { Project } from "./project.ts";
+import { freeReserve } from "./reserve.ts";
 
 /** What SQLite stores. It turns NaN into NULL and -0 into 0: keep those in a blob. Integers only up to 2^53. */
 export type SqlValue = null | number | string | Uint8Array;
@@ -77,12 +78,23 @@ function current(project: Project, machine: DatabaseMachine): Connection {
 }
 
 /**
- * A write that makes room, and works on a disk that has none. `work` deletes files first, then rows. No other process can
- * have the database open, unless it was opened when there was room.
+ * A write that is made on a disk without room too, as one that makes room, or the last word of a run: what the database's log
+ * takes is made free for it. `work` is called again then, and may delete files before rows.
  *
  * @throws {DatabaseFullError} not even so
  */
 export function writeOnFullDisk<T>(project: Project, work: (sql: Sql) => T): T {
+  try {
+    return openDatabase(project).write(work);
+  } catch (error) {
+    if (!(error instanceof DatabaseFullError)) throw error;
+    freeReserve(project, "end");
+    return writeInLogsRoom(project, work);
+  }
+}
+
+// No other process can have the database open, unless it was opened when there was room.
+function writeInLogsRoom<T>(project: Project, work: (sql: Sql) => T): T {
   const path = databasePath(project);
   const there = current(project, thisMachine);
   if (there.canWrite) {

@@ -36,6 +36,7 @@ export {
   type Upload,
   withoutPassword,
 } from "./remotes/index.ts";
+export { freeReserve, keepReserve, withReserve } from "./reserve.ts";
 export { NewerDatabaseError, OlderDatabaseError } from "./schema.ts";
 export { databaseConstructor } from "./sqlite.ts";
 export { FileChangedError, type SeenFile } from "./stage-file.ts";

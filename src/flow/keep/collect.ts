@@ -1,13 +1,6 @@
 import { rmSync } from "node:fs";
 import { StemmaError } from "../../error.ts";
-import {
-  DatabaseFullError,
-  hasDatabase,
-  openDatabase,
-  type Project,
-  type Sql,
-  writeOnFullDisk,
-} from "../../store/index.ts";
+import { DatabaseFullError, hasDatabase, type Project, type Sql, writeOnFullDisk } from "../../store/index.ts";
 import { keptKeys, type ResultKey } from "./kept-keys.ts";
 import { folderMembers, KeptTexts } from "./kept-text.ts";
 import { isOwnerAlive, someoneRuns } from "./owner.ts";
@@ -80,15 +73,6 @@ export function collect(project: Project, options: CollectOptions): CollectedRun
     if (!dry) take(sql, going, files);
     return taken.collected;
   };
-  try {
-    return openDatabase(project).write(work);
-  } catch (error) {
-    if (!(error instanceof DatabaseFullError)) throw error;
-    return onFullDisk(project, work);
-  }
-}
-
-function onFullDisk(project: Project, work: (sql: Sql) => CollectedRuns): CollectedRuns {
   try {
     return writeOnFullDisk(project, work);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { closeSync, fdatasync, fdatasyncSync, openSync, statSync } from "node:fs";
-import { openDatabase, type Project, type Sql } from "../../store/index.ts";
+import { DatabaseFullError, freeReserve, openDatabase, type Project, type Sql } from "../../store/index.ts";
 
 interface Waiting {
   readonly work: (sql: Sql) => void;
@@ -65,8 +65,23 @@ export class GroupWriter {
         if (waiting > 0) await this.#log.sync(database.path, waiting);
         for (const { done } of group) done?.();
       } catch (error) {
-        for (const { failed } of group) failed(error);
+        const lost = error instanceof DatabaseFullError ? this.#withoutRecords(group) : group;
+        for (const { failed } of lost) failed(error);
       }
+    }
+  }
+
+  // A result that has no room is not kept; that its step failed, and what it printed, is.
+  #withoutRecords(group: readonly Waiting[]): readonly Waiting[] {
+    freeReserve(this.#project, "records");
+    try {
+      openDatabase(this.#project).write((sql) => {
+        for (const { work, done } of group) if (done === null) work(sql);
+      });
+      return group.filter(({ done }) => done !== null);
+    } catch (error) {
+      if (!(error instanceof DatabaseFullError)) throw error;
+      return group;
     }
   }
 }

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { DatabaseBusyError, hasDatabase, openDatabase, type Project } from "../../store/index.ts";
+import { DatabaseBusyError, DatabaseFullError, hasDatabase, openDatabase, type Project } from "../../store/index.ts";
 
 /** How often a process that runs flows gives a sign of life. */
 export const beatMs = 15_000;
@@ -21,13 +21,13 @@ export function startHeartbeat(project: Project, owner: string): Heartbeat {
   return { stop: () => clearInterval(timer) };
 }
 
-/** One sign of life. One that has to wait too long is left out: the next comes soon, and several may be missed. */
+/** One sign of life. One that has to wait too long, or has no room, is left out: the next comes soon, and several may be missed. */
 export function beat(project: Project, owner: string): void {
   if (!hasDatabase(project)) return;
   try {
     openDatabase(project).write((sql) => sql.run("UPDATE flow_owner SET beat = ? WHERE id = ?", Date.now(), owner));
   } catch (error) {
-    if (!(error instanceof DatabaseBusyError)) throw error;
+    if (!(error instanceof DatabaseBusyError || error instanceof DatabaseFullError)) throw error;
   }
 }
 

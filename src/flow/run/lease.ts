@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { hasDatabase, openDatabase, type Project, type Sql } from "../../store/index.ts";
+import { hasDatabase, keepReserve, openDatabase, type Project, type Sql, writeOnFullDisk } from "../../store/index.ts";
 import { enroll, type Heartbeat, isOwnerAlive, ownerId, resign, startHeartbeat } from "../keep/index.ts";
 
 /** What to do for a key that only one may execute at a time. */
@@ -68,6 +68,7 @@ export function openLease(project: Project): RunLease {
   holds.set(path, hold);
   if (hold.leases++ === 0) {
     openDatabase(project).write(enroll);
+    keepReserve(project);
     hold.heartbeat = startHeartbeat(project, ownerId);
   }
   let open = true;
@@ -78,7 +79,7 @@ export function openLease(project: Project): RunLease {
     hold.heartbeat?.stop();
     hold.heartbeat = null;
     // The project may be gone by now, as that of a test is.
-    if (hasDatabase(project)) openDatabase(project).write(resign);
+    if (hasDatabase(project)) writeOnFullDisk(project, resign);
   };
   return { owner: ownerId, claims: hold.claims, end };
 }

@@ -2,7 +2,7 @@ import { AsyncResource } from "node:async_hooks";
 import { errorFacts } from "../../error.ts";
 import { host } from "../../host/index.ts";
 import { type Entity, recordFacts } from "../../lineage/index.ts";
-import type { Project } from "../../store/index.ts";
+import { type Project, withReserve } from "../../store/index.ts";
 import { type Json, type Run, track } from "../../track/index.ts";
 import { namespaceTag, ownNamespace } from "../client/index.ts";
 import { FlowStoppedError } from "../flow-error.ts";
@@ -141,7 +141,6 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
   progress.notes = [...running.notes, ...(await resourceNotes(plan.steps, (step) => isNew(step, running)))];
   const nested = nestedRuns({ id: parent.id, flow: plan.name, project: place.project, systemMetrics, signal });
   const lease = openLease(place.project);
-  const values = valuePlace(place.project, place.folder);
   const journal = openJournal(place.project, {
     ...{ id: parent.id, flow: plan.name, plan, params: running.params, tags: running.tags },
     origin: running.resumes?.origin ?? null,
@@ -154,7 +153,7 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
     claims: lease.claims,
     keeping,
     folder: place.folder,
-    values,
+    values: valuePlace(place.project, place.folder),
     print: AsyncResource.bind((stream: PrintStream, text: string) => void process[stream].write(text)),
     async recorded(task, work) {
       if (running.outside.has(task.step.id)) throw leftOut(task, running);
@@ -173,9 +172,11 @@ async function runSteps<T>(run: FlowRun<T>, running: Running): Promise<void> {
     run.finish((running.whole ? output : undefined) as T, made);
     await journal.end("done", null);
   } catch (error) {
-    await nested.end(error);
-    await keepLastCards(place.project, parent, () => keeping.settled());
-    await journal.end(running.signal.aborted ? "stopped" : "failed", errorFacts(error));
+    await withReserve(place.project, async () => {
+      await nested.end(error);
+      await keepLastCards(place.project, parent, () => keeping.settled());
+      await journal.end(running.signal.aborted ? "stopped" : "failed", errorFacts(error));
+    });
     throw error;
   } finally {
     keeping.end();
