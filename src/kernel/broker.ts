@@ -43,6 +43,8 @@ function warn(text: string): void {
 const drainMs = 15;
 /** How long the cells' process may take to end by itself when the kernel shuts down. */
 const shutdownMs = 1500;
+/** How long a cell that is being stopped may take to end then. */
+const stoppingMs = 700;
 
 /**
  * The process that Jupyter talks to: it answers at any time, whatever the cells do. What needs TypeScript or the variables
@@ -104,6 +106,7 @@ export class Broker {
   async end(code: number): Promise<void> {
     if (this.#isEnding) return;
     this.#isEnding = true;
+    await this.#stopped();
     const ended = new Promise((resolve) => this.#cells.once("end", resolve));
     this.#cells.send({ kind: "shutdown" });
     // A cell that loops has to be stopped to hear of it; it is not worth the time.
@@ -113,6 +116,14 @@ export class Broker {
 
   kill(): void {
     this.#cells.kill();
+  }
+
+  // Jupyter presses the stop button before it asks for the end: a flow tells then that it was stopped, and ends its jobs.
+  async #stopped(): Promise<void> {
+    const running = this.#running;
+    const lastMs = Date.now() + stoppingMs;
+    while (running?.isStopping === true && this.#running === running && !this.#cells.hasEnded && Date.now() < lastMs)
+      await wait(10);
   }
 
   publish(type: string, content: Content, parent: Request | null): void {

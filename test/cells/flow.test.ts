@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findProject, openDatabase } from "../../src/store/index.ts";
 import { type Kernel, startKernel } from "../support/kernel.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -153,3 +154,19 @@ const endless = flow("endless", {}, (f) => f.step(spin, {}));`);
 
 describe("flow() in our kernel", () => kernelFacts("stemma"));
 describe("flow() in stock tslab", () => kernelFacts("tslab"));
+
+it("a flow that Jupyter's restart interrupts is stopped, not lost", async () => {
+  const cwd = folder();
+  const kernel = await startKernel({ kind: "stemma", cwd });
+  await kernel.run(`import { flow } from "stemma";
+const wait = async () => { console.log("waiting"); await new Promise(() => {}); };
+const waiting = flow("waiting", {}, (f) => f.step(wait, {}));`);
+  kernel.run("await waiting.run()").catch(() => {});
+  await kernel.until(({ content }) => String(content["text"] ?? "").includes("waiting"));
+  // As jupyter_client ends a kernel: both at once.
+  kernel.interrupt();
+  await kernel.stop();
+  const project = findProject(cwd);
+  expect(openDatabase(project).read("SELECT state FROM flow_run")).toEqual([{ state: "stopped" }]);
+  rmSync(cwd, { recursive: true });
+});
