@@ -43,8 +43,8 @@ function warn(text: string): void {
 const drainMs = 15;
 /** How long the cells' process may take to end by itself when the kernel shuts down. */
 const shutdownMs = 1500;
-/** How long a cell that is being stopped may take to end then. */
-const stoppingMs = 700;
+/** How long the cell that runs may take to stop before that; Jupyter kills a kernel that has not ended after 5 seconds. */
+const stoppingMs = 1500;
 
 /**
  * The process that Jupyter talks to: it answers at any time, whatever the cells do. What needs TypeScript or the variables
@@ -99,7 +99,8 @@ export class Broker {
 
   /** The stop button. */
   interrupt(): void {
-    this.#stopButton.press();
+    // Jupyter presses it before it asks for the end, and may be heard of after: a second press would be one for force.
+    if (!this.#isEnding) this.#stopButton.press();
   }
 
   /** Ends the cells' process, then this one. */
@@ -109,7 +110,7 @@ export class Broker {
     await this.#stopped();
     const ended = new Promise((resolve) => this.#cells.once("end", resolve));
     this.#cells.send({ kind: "shutdown" });
-    // A cell that loops has to be stopped to hear of it; it is not worth the time.
+    // A cell that could not be stopped hears nothing of it.
     if (this.#running === null && !this.#cells.hasEnded) await Promise.race([ended, wait(shutdownMs)]);
     this.#exit(code);
   }
@@ -118,12 +119,13 @@ export class Broker {
     this.#cells.kill();
   }
 
-  // Jupyter presses the stop button before it asks for the end: a flow tells then that it was stopped, and ends its jobs.
+  // A flow tells then that it was stopped, and ends its jobs.
   async #stopped(): Promise<void> {
     const running = this.#running;
+    if (running === null) return;
+    if (!running.isStopping) this.#stopButton.press();
     const lastMs = Date.now() + stoppingMs;
-    while (running?.isStopping === true && this.#running === running && !this.#cells.hasEnded && Date.now() < lastMs)
-      await wait(10);
+    while (this.#running === running && !this.#cells.hasEnded && Date.now() < lastMs) await wait(10);
   }
 
   publish(type: string, content: Content, parent: Request | null): void {
