@@ -67,7 +67,9 @@ describe("status() after a failure", () => {
     expect([failed?.state, failed?.reason]).toEqual(["stale", "failed the last time: not fine"]);
     expect(flowView(checked.status()).sentence).toBe("1 step runs again: failed the last time: not fine.");
     process.env["CAUGHT_TEST"] = "fine";
-    await checked.run();
+    const fine = await checked.run();
+    expect(fine.status.steps[1]?.reason).toBe("failed the last time: not fine");
+    expect(fine.step("check").tasks[0]?.reason).toBe("failed the last time: not fine");
     expect(checked.status().steps.map(({ state }) => state)).toEqual(["cached", "cached"]);
   });
 });

@@ -110,7 +110,7 @@ function noteMade(project: Project, id: string, made: readonly Entity[]): void {
 function leftOut(task: Task, { plan, results }: Running): SliceError {
   const { step, place } = task;
   const last = results.last({ flow: plan.name, step: step.id, indices: place.indices });
-  return new SliceError(plan.name, { step: step.id, reason: runReason(task, last, step.cache) });
+  return new SliceError(plan.name, { step: step.id, reason: runReason(task, { last }, step.cache) });
 }
 
 // As Metaflow's @project: several people's runs of one deployment are told apart by them.

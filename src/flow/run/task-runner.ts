@@ -3,6 +3,7 @@ import { FlowError } from "../flow-error.ts";
 import { isDamaged } from "../keep/index.ts";
 import { type Evaluator, type KeptResult, type MadeResult, taskKey } from "../keys/index.ts";
 import { type Binding, caughtReason, find, type Place, type StepPlan, shownValue } from "../plan/index.ts";
+import { lastFailures } from "../status/index.ts";
 import { caughtValue, type Value } from "../values/index.ts";
 import { isAhead, type Seat, seatFor, seedOf, TaskLog } from "./executors/index.ts";
 import { stepFailure } from "./failure.ts";
@@ -12,7 +13,7 @@ import type { TaskState } from "./progress.ts";
 import type { Repairs } from "./repairs.ts";
 import { type KeptTask, Reuse } from "./reuse.ts";
 import { NotBegun, type Surroundings } from "./surroundings.ts";
-import { noteOf, runReason, type Task } from "./task.ts";
+import { noteOf, runReason, type Task, type TaskPast } from "./task.ts";
 import { type RunningTask, tries } from "./task-tries.ts";
 
 /** What the engine tells of the run that a task is part of. */
@@ -55,6 +56,8 @@ export class TaskRunner {
   /** What it takes of what is kept. */
   readonly reuse: Reuse;
   readonly #first = Promise.withResolvers<void>();
+  /** What failed in the last run, by step. */
+  readonly #failures = new Map<string, ReturnType<typeof lastFailures>>();
   #executed = 0;
 
   constructor(around: Surroundings, sight: TaskSight) {
@@ -158,15 +161,14 @@ export class TaskRunner {
   }
 
   async #result(step: StepPlan, place: Place, running: RunningTask): Promise<Value> {
-    const { results, plan, claims } = this.#around;
+    const { claims } = this.#around;
     const { halt } = this.#sight;
     const task = this.#task(step, place);
     if (task === null) throw new NotBegun();
     const cached = this.reuse.isCached(step);
     const execute = (seat: Seat, claim: Claim | null = null): Promise<KeptResult> => {
-      const last = results.last({ flow: plan.name, step: step.id, indices: place.indices });
       running.task = task;
-      const reason = this.reuse.isFresh(step) ? "told to run again" : runReason(task, last, cached);
+      const reason = this.reuse.isFresh(step) ? "told to run again" : runReason(task, this.#past(step, place), cached);
       return this.#execute(task, { running, reason, seat, claim });
     };
     const enter = (): Promise<Seat> => this.#seat(task, running);
@@ -179,6 +181,14 @@ export class TaskRunner {
     const find = (): KeptResult | null => this.reuse.find(task);
     const { value, executed } = await claims.run(task.key, { kept: find, enter, execute, signal: halt });
     return executed ? value : this.#reused({ task, kept: value }, running);
+  }
+
+  #past(step: StepPlan, { indices }: Place): TaskPast {
+    const { results, plan, known, keeping } = this.#around;
+    const question = { flow: plan.name, step: step.id, run: keeping.run };
+    const failures = this.#failures.get(step.id) ?? lastFailures(known.project, question);
+    this.#failures.set(step.id, failures);
+    return { last: results.last({ ...question, indices }), failure: failures.get(indices.join(" ")) };
   }
 
   async #reused(found: KeptTask, running: RunningTask): Promise<Value> {

@@ -1,5 +1,6 @@
 import { changeReason, type Results, type StepCode, type TaskKey, type TaskNote } from "../keys/index.ts";
 import type { Place, StepPlan } from "../plan/index.ts";
+import { failureReason, type LastFailure } from "../status/index.ts";
 
 /** A task that is known by its inputs: what the outside is told of it. */
 export interface Task extends TaskKey {
@@ -25,10 +26,19 @@ export function isList(env: StepPlan["env"]): env is readonly string[] {
   return Array.isArray(env);
 }
 
+/** What is known of a task from before. */
+export interface TaskPast {
+  readonly last: ReturnType<Results["last"]>;
+  /** How it failed in the last run. */
+  readonly failure?: LastFailure | undefined;
+}
+
 /** Why a task runs that is not kept. */
-export function runReason({ code, sources }: Task, last: ReturnType<Results["last"]>, cached: boolean): string {
+export function runReason({ code, sources, key }: Task, { last, failure }: TaskPast, cached: boolean): string {
   if (code.loose !== null) return `runs each time: ${code.loose}`;
   if (!cached) return "runs each time (cache: false)";
+  const failed = failureReason(failure, { key, ranBefore: last !== null });
+  if (failed !== null) return failed;
   return last === null ? "never ran" : changeReason(last, { code: code.digest, parts: code.parts, sources });
 }
 

@@ -24,7 +24,7 @@ import {
   top,
 } from "../plan/index.ts";
 import type { Value } from "../values/index.ts";
-import { type LastFailure, lastFailures } from "./last-failures.ts";
+import { failureReason, type LastFailure, lastFailures } from "./last-failures.ts";
 import type { FlowStatus, StepStatus } from "./status.ts";
 
 interface Looking {
@@ -190,9 +190,8 @@ function keptOrNot(step: StepPlan, indices: readonly number[], look: Reading): T
   if (kept !== null && code.usable(kept)) return { kept, reason: cachedReason(kept.timeMs) };
   const then = last();
   const failure = look.failures(step.id).get(indices.join(" "));
-  // With other code or inputs what changed says more, where that is known: from what it last gave.
-  if (failure !== undefined && (then === null || failure.key === key.key))
-    return { kept: null, reason: failure.reason, failed: true };
+  const failed = failureReason(failure, { key: key.key, ranBefore: then !== null });
+  if (failed !== null) return { kept: null, reason: failed, failed: true };
   const now = { code: code.digest, parts: code.parts, sources: key.sources };
   return { kept: null, reason: then === null ? "never ran" : changeReason(then, now) };
 }

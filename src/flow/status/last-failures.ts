@@ -18,17 +18,26 @@ interface FailedRow {
   readonly error: string | null;
 }
 
+/** A step, as a run of its flow or a look at it meets it. */
+export interface FailureQuestion {
+  readonly flow: string;
+  readonly step: string;
+  /** Id of the run that asks: what failed in it is not meant. */
+  readonly run?: string;
+}
+
 /** The tasks of a step that failed in the last run that came to it, by their indices with spaces between them. */
 export function lastFailures(
   project: Project,
-  { flow, step }: { readonly flow: string; readonly step: string },
+  { flow, step, run: asking = "" }: FailureQuestion,
 ): ReadonlyMap<string, LastFailure> {
   if (!hasDatabase(project)) return new Map();
   const database = openDatabase(project);
   const run = database.first<{ readonly id: number }>(
-    `SELECT id FROM flow_run r WHERE flow = ? AND EXISTS (SELECT 1 FROM flow_attempt WHERE run = r.id AND step = ?)
+    `SELECT id FROM flow_run r WHERE flow = ? AND uuid != ? AND EXISTS (SELECT 1 FROM flow_attempt WHERE run = r.id AND step = ?)
      ORDER BY started DESC LIMIT 1`,
     flow,
+    asking,
     step,
   );
   if (run === null) return new Map();
@@ -41,6 +50,14 @@ export function lastFailures(
     step,
   );
   return new Map(rows.map((row) => [row.item, { key: row.key, reason: reasonOf(row) }]));
+}
+
+/** What a failure tells; null where its code or inputs were others, and what changed since the last result says more. */
+export function failureReason(
+  failure: LastFailure | undefined,
+  { key, ranBefore }: { readonly key: string; readonly ranBefore: boolean },
+): string | null {
+  return failure === undefined || (ranBefore && failure.key !== key) ? null : failure.reason;
 }
 
 function reasonOf({ state, reason, error }: FailedRow): string {
