@@ -172,6 +172,11 @@ export class Broker {
   }
 
   async #run(request: Request): Promise<"go on" | "abort the rest"> {
+    // It waited for the cell that the end of the kernel has stopped.
+    if (this.#isEnding) {
+      this.#abort(request);
+      return "go on";
+    }
     this.#status(request, "busy");
     this.#last = request;
     if (isCounted(request.content)) {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -168,5 +168,19 @@ const waiting = flow("waiting", {}, (f) => f.step(wait, {}));`);
   await kernel.stop();
   const project = findProject(cwd);
   expect(openDatabase(project).read("SELECT state FROM flow_run")).toEqual([{ state: "stopped" }]);
+  rmSync(cwd, { recursive: true });
+});
+
+it("cells that wait do not begin when the kernel ends, also where the one before them ended well", async () => {
+  const cwd = folder();
+  const kernel = await startKernel({ kind: "stemma", cwd });
+  await kernel.run(`import * as fs from "node:fs"; import { host } from "${root}dist/host/index.js";`);
+  const first = `console.log("waiting"); await new Promise<void>((end) => host().stopSignal().addEventListener("abort", () => end())); fs.writeFileSync("first", "");`;
+  kernel.run(first, { content: { stop_on_error: false } }).catch(() => {});
+  const second = kernel.run('fs.writeFileSync("second", "");');
+  await kernel.until(({ content }) => String(content["text"] ?? "").includes("waiting"));
+  await kernel.stop();
+  expect((await second).status).toBe("aborted");
+  expect([existsSync(join(cwd, "first")), existsSync(join(cwd, "second"))]).toEqual([true, false]);
   rmSync(cwd, { recursive: true });
 });

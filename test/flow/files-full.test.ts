@@ -117,6 +117,19 @@ describe("results on a full disk", () => {
     expect(flow.gc({ keepRuns: 0 })).toMatchObject({ results: 12 });
   });
 
+  it("keep no later run from telling the others that its process lives", async () => {
+    const owners = (): readonly object[] => openDatabase(findProject(folder)).read("SELECT id FROM flow_owner");
+    const alive = ({ n }: { n: number }): number => n + owners().length;
+    const living = flow("living", { n: 0 }, (f, p) => f.step(alive, { n: p.n }, { run: "inline" }));
+    await living.run({ n: 1 });
+    rmSync(join(folder, "stemma", "reserve"), { recursive: true });
+    fill();
+    await expect(living.run({ n: 10 })).rejects.toThrow();
+    rmSync(join(folder, "filler"));
+    expect((await living.run({ n: 20 })).output).toBe(21);
+    expect(owners()).toEqual([]);
+  });
+
   it("are refused so where they are files and folders, and nothing half-written stays", async () => {
     const values = valuePlace(findProject(folder), folder);
     const outside = join(top, "outside");

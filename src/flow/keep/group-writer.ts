@@ -79,8 +79,8 @@ export class GroupWriter {
         for (const { work, done } of group) if (done === null) work(sql);
       });
       return group.filter(({ done }) => done !== null);
-    } catch (error) {
-      if (!(error instanceof DatabaseFullError)) throw error;
+    } catch {
+      // The first error is the one to tell.
       return group;
     }
   }

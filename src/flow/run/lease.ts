@@ -66,11 +66,13 @@ export function openLease(project: Project): RunLease {
   const { path } = openDatabase(project);
   const hold = holds.get(path) ?? { leases: 0, heartbeat: null, claims: new DatabaseClaims(project) };
   holds.set(path, hold);
-  if (hold.leases++ === 0) {
+  if (hold.leases === 0) {
     openDatabase(project).write(enroll);
     keepReserve(project);
     hold.heartbeat = startHeartbeat(project, ownerId);
   }
+  // Where that failed nothing is held: the next one tries it again.
+  hold.leases++;
   let open = true;
   const end = (): void => {
     if (!open) return;
